@@ -1,0 +1,104 @@
+// Every error a user can meet: stable codes, causes kept, messages that say where, what, expected and what to do.
+
+export interface ConnectErrorOptions {
+  readonly cause?: unknown
+}
+
+/** The base of all our errors. `code` is stable and stands in docs/errors.md. */
+export class ConnectError extends Error {
+  readonly code: string = 'CONNECT'
+  /** The Java class whose place this error takes, for traces, dead letter headers and REST. */
+  readonly javaClass: string = 'org.apache.kafka.connect.errors.ConnectException'
+
+  constructor(message: string, options: ConnectErrorOptions = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined)
+    this.name = new.target.name
+  }
+}
+
+/** The same may work later: the runtime delivers again. */
+export class RetriableError extends ConnectError {
+  override readonly code: string = 'RETRIABLE'
+  override readonly javaClass: string = 'org.apache.kafka.connect.errors.RetriableException'
+}
+
+/** Data is not what its schema, converter or transform needs. */
+export class DataError extends ConnectError {
+  override readonly code: string = 'DATA'
+  override readonly javaClass: string = 'org.apache.kafka.connect.errors.DataException'
+}
+
+/** A schema that can't be built. */
+export class SchemaBuilderError extends DataError {
+  override readonly code: string = 'SCHEMA_BUILDER'
+  override readonly javaClass: string = 'org.apache.kafka.connect.errors.SchemaBuilderException'
+}
+
+/** Values could not be turned into bytes, or bytes into values, below a converter. */
+export class SerializationError extends ConnectError {
+  override readonly code: string = 'SERIALIZATION'
+  override readonly javaClass: string = 'org.apache.kafka.common.errors.SerializationException'
+}
+
+/** One key of a configuration is wrong; `key` names it, `null` where the fault is in no single key. */
+export class ConfigError extends ConnectError {
+  override readonly code: string = 'CONFIG'
+  override readonly javaClass: string = 'org.apache.kafka.common.config.ConfigException'
+  readonly key: string | null
+
+  constructor(key: string | null, message: string, options: ConnectErrorOptions = {}) {
+    super(message, options)
+    this.key = key
+  }
+}
+
+/** Several keys are wrong at once; the message lists them all. */
+export class ConfigErrors extends ConnectError {
+  override readonly code: string = 'CONFIG_ERRORS'
+  override readonly javaClass: string = 'org.apache.kafka.common.config.ConfigException'
+  readonly errors: readonly ConfigError[]
+
+  constructor(where: string, errors: readonly ConfigError[]) {
+    super(`${where}: ${errors.length} error(s)\n${errors.map(error => `- ${error.message}`).join('\n')}`)
+    this.errors = errors
+  }
+}
+
+export class NotFoundError extends ConnectError {
+  override readonly code: string = 'NOT_FOUND'
+  override readonly javaClass: string = 'org.apache.kafka.connect.errors.NotFoundException'
+}
+
+export class AlreadyExistsError extends ConnectError {
+  override readonly code: string = 'ALREADY_EXISTS'
+  override readonly javaClass: string = 'org.apache.kafka.connect.errors.AlreadyExistsException'
+}
+
+/** The places where a record can fail, by Connect's names. */
+export type Stage =
+  'KEY_CONVERTER' | 'VALUE_CONVERTER' | 'HEADER_CONVERTER' | 'TRANSFORMATION' | 'TASK_PUT' | 'KAFKA_CONSUME'
+
+/**
+ * Decoding on first touch failed. Only the runtime judges it (tolerance, retry, dead letters); a sink never catches it.
+ * `executingClass` is the Java class name of the converter or transform.
+ */
+export class ConversionError extends ConnectError {
+  override readonly code: string = 'CONVERSION'
+  readonly stage: Stage
+  readonly executingClass: string
+
+  constructor(stage: Stage, executingClass: string, cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause })
+    this.stage = stage
+    this.executingClass = executingClass
+  }
+}
+
+/** The messages of an error and its causes, outermost first, as one line. */
+export function causeChain(error: unknown): string {
+  const parts: string[] = []
+  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+    if (!parts.includes(at.message)) parts.push(at.message)
+  }
+  return parts.length === 0 ? String(error) : parts.join('; caused by: ')
+}

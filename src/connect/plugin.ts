@@ -1,0 +1,135 @@
+// The contract of every plugin: converters, transforms, predicates, config providers, connectors and sink tasks.
+import { type Clock } from '../util/clock.ts'
+import { type Random } from '../util/random.ts'
+import { type ConfigDef, type ConfigValue } from './config.ts'
+import { type ConnectValue, type SchemaAndValue } from './data.ts'
+import { type Logger } from './log.ts'
+import { type RecordCursor, type SinkRecord, type TopicPartition } from './record.ts'
+import { type Schema } from './schema.ts'
+
+/** A configuration as it is written: key to text, provider references already resolved where the plugin runs. */
+export type Config = ReadonlyMap<string, string>
+
+/** What a plugin is made with: time, chance, and a voice. */
+export interface Doors {
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Logger
+}
+
+/**
+ * Bytes to Connect data and back. A converter that must ask somebody first (a schema registry) says so by `prepare`:
+ * the runtime awaits it for a batch before values are touched, so that `toConnectData` itself is synchronous.
+ */
+export interface Converter {
+  /** Throws DataError or RetriableError. `bytes` null is a null key or value. */
+  toConnectData(
+    topic: string,
+    bytes: Uint8Array | null,
+    headers?: () => readonly { key: string; value: Uint8Array | null }[]
+  ): SchemaAndValue
+  fromConnectData(topic: string, schema: Schema | null, value: ConnectValue): Uint8Array | null
+  /**
+   * Where decoding `bytes` needs something that is not here yet: a promise of it, else null.
+   * It never rejects for what is wrong with this record: `toConnectData` then throws (RetriableError where a later try may work).
+   */
+  prepare?(
+    topic: string,
+    bytes: Uint8Array,
+    headers?: () => readonly { key: string; value: Uint8Array | null }[]
+  ): Promise<void> | null
+  close?(): Promise<void>
+}
+
+export interface HeaderConverter {
+  toConnectHeader(topic: string, key: string, bytes: Uint8Array | null): SchemaAndValue
+  fromConnectHeader(topic: string, key: string, schema: Schema | null, value: ConnectValue): Uint8Array | null
+}
+
+export interface Transformation {
+  /** The record to go on with, or null: it is dropped. */
+  apply(record: SinkRecord): SinkRecord | null
+  close?(): void
+}
+
+export interface Predicate {
+  test(record: SinkRecord): boolean
+  close?(): void
+}
+
+/** Resolves `${provider:path:key}` references. An unknown key is left out of the answer. */
+export interface ConfigProvider {
+  get(path: string, keys: ReadonlySet<string>): Promise<ReadonlyMap<string, string>>
+  close?(): void
+}
+
+/** One offset to be committed: the next record to read. */
+export interface OffsetToCommit extends TopicPartition {
+  readonly offset: number
+  readonly metadata?: string
+}
+
+/** By `topic-partition`. */
+export type Offsets = ReadonlyMap<string, OffsetToCommit>
+
+/** Puts a record that the sink refuses where the connector's `errors.*` say (log, dead letter queue); resolves when it is safe there. Rejects where tolerance is none. */
+export type ErrantRecordReporter = (record: SinkRecord, error: Error) => Promise<void>
+
+/** What a sink task may ask of its runtime. */
+export interface SinkTaskContext extends Doors {
+  readonly connector: string
+  readonly task: number
+  readonly config: Config
+  assignment(): readonly TopicPartition[]
+  /** Rewinds: the next poll of that partition starts at `offset`. */
+  seek(partition: TopicPartition, offset: number): void
+  pause(partitions: readonly TopicPartition[]): void
+  resume(partitions: readonly TopicPartition[]): void
+  /** Asks for a commit soon instead of at the next interval. */
+  requestCommit(): void
+  /** null where neither a dead letter queue nor `errors.log.enable` is configured. */
+  readonly reportErrantRecord: ErrantRecordReporter | null
+  /** A counter or gauge of the sink's own, by name; `set` and `add` cost a store. */
+  metric(name: string, kind: 'counter' | 'gauge'): Metric
+  /** The task cannot go on: it will be FAILED with this error, also when no call of it is pending. */
+  fail(error: Error): void
+}
+
+export interface Metric {
+  add(amount: number): void
+  set(value: number): void
+}
+
+/**
+ * The unit of work of a sink connector. Calls never overlap: start, (open, put*, preCommit*, close)*, stop.
+ * `put` may resolve before the target answered, as long as `preCommit` returns only what was answered; it waits while the unanswered exceed the task's budget.
+ */
+export interface SinkTask {
+  start(context: SinkTaskContext): Promise<void>
+  open(partitions: readonly TopicPartition[]): Promise<void>
+  /** Takes records in order. Throws RetriableError (the same batch is delivered again) or any other error (the task fails). */
+  put(records: readonly SinkRecord[]): Promise<void>
+  /**
+   * The compiled way: whole cursors, where no transform stands between and the converters offer readers. Same effects as `put`.
+   * Absent or null: the runtime takes the general way.
+   */
+  readonly putRaw?: ((cursors: readonly RecordCursor[]) => Promise<void>) | null
+  /** Waits until everything put so far is answered (or the task must fail), then resolves. Called before a revocation and at stop. */
+  flush(): Promise<void>
+  /** Of the offsets put so far, those that may be committed now: every record before them is answered. */
+  preCommit(offsets: Offsets): Promise<Offsets>
+  close(partitions: readonly TopicPartition[]): Promise<void>
+  stop(): Promise<void>
+}
+
+/** A sink connector: validates a configuration, splits it into tasks, makes them. */
+export interface SinkConnector {
+  readonly className: string
+  readonly version: string
+  readonly configDef: ConfigDef
+  /** Checks across keys; every value with its errors, on the key they belong to. */
+  validate(config: Config): readonly ConfigValue[]
+  /** Configurations of the tasks, `tasksMax` at most. */
+  taskConfigs(config: Config, tasksMax: number): readonly Config[]
+  createTask(): SinkTask
+}

@@ -1,0 +1,116 @@
+// A record on its way to a sink: lazy values over raw bytes, and the raw form for sinks that read bytes themselves.
+import { type ConnectValue, type SchemaAndValue } from './data.ts'
+import { type Schema } from './schema.ts'
+
+export type TimestampType = 'CreateTime' | 'LogAppendTime' | 'NoTimestampType'
+
+export interface TopicPartition {
+  readonly topic: string
+  readonly partition: number
+}
+
+/** `topic-partition`, the key under which both stand in maps and messages. */
+export function topicPartitionKey(topic: string, partition: number): string {
+  return `${topic}-${partition}`
+}
+
+export interface Header {
+  readonly key: string
+  readonly schema: Schema | null
+  readonly value: ConnectValue
+}
+
+/** A header as it stood in the log. */
+export interface RawHeader {
+  readonly key: string
+  readonly value: Uint8Array | null
+}
+
+/**
+ * A record as a sink or transform sees it. `value`, `key` and `headers` decode on first touch, which throws ConversionError (never catch it).
+ * `topic` may have been changed by a transform; `original` says where it stands in Kafka, and that is what offsets and errors name.
+ */
+export interface SinkRecord {
+  readonly topic: string
+  readonly partition: number
+  /** Milliseconds since the epoch, or null where the record has none. */
+  readonly timestamp: number | null
+  readonly timestampType: TimestampType
+  readonly keySchema: Schema | null
+  readonly key: ConnectValue
+  readonly valueSchema: Schema | null
+  readonly value: ConnectValue
+  readonly headers: readonly Header[]
+  readonly original: RecordOrigin
+}
+
+/** Where a record stands in Kafka and its bytes there; offsets are exact below 2^53. */
+export interface RecordOrigin {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: number
+  readonly timestamp: number
+  readonly timestampType: TimestampType
+  readonly rawKey: Uint8Array | null
+  readonly rawValue: Uint8Array | null
+  readonly rawHeaders: readonly RawHeader[]
+}
+
+/** Parts of a record that a transform replaces; what is left out stays. */
+export interface RecordChange {
+  readonly topic?: string
+  readonly partition?: number
+  readonly timestamp?: number | null
+  readonly key?: SchemaAndValue
+  readonly value?: SchemaAndValue
+  readonly headers?: readonly Header[]
+}
+
+/** A record with some parts replaced; the parts not named stay lazy. */
+export function changeRecord(record: SinkRecord, change: RecordChange): SinkRecord {
+  return {
+    topic: change.topic ?? record.topic,
+    partition: change.partition ?? record.partition,
+    timestamp: change.timestamp === undefined ? record.timestamp : change.timestamp,
+    timestampType: record.timestampType,
+    original: record.original,
+    get keySchema() {
+      return change.key === undefined ? record.keySchema : change.key.schema
+    },
+    get key() {
+      return change.key === undefined ? record.key : change.key.value
+    },
+    get valueSchema() {
+      return change.value === undefined ? record.valueSchema : change.value.schema
+    },
+    get value() {
+      return change.value === undefined ? record.value : change.value.value
+    },
+    get headers() {
+      return change.headers ?? record.headers
+    }
+  }
+}
+
+/**
+ * A cursor over the fetched records of one partition. It moves in place and allocates nothing per record:
+ * read a field before the next call of `next`, keep `bytes` with the positions if they must live longer.
+ */
+export interface RecordCursor extends TopicPartition {
+  /** Moves to the next record; false at the end. Throws on damage, naming topic, partition and offset. */
+  next(): boolean
+  /** The buffer the current record lies in. */
+  readonly bytes: Uint8Array
+  readonly offset: number
+  readonly timestamp: number
+  readonly timestampType: TimestampType
+  /** -1: the key is null. */
+  readonly keyStart: number
+  readonly keyEnd: number
+  /** -1: the value is null (a tombstone), which is not the same as empty. */
+  readonly valueStart: number
+  readonly valueEnd: number
+  headers(): readonly RawHeader[]
+  /** The offset to go on from after what was read so far; counts control batches and gaps. */
+  readonly nextOffset: number
+}
