@@ -87,6 +87,8 @@ export interface SinkTaskContext extends Doors {
   resume(partitions: readonly TopicPartition[]): void
   /** Asks for a commit soon instead of at the next interval. */
   requestCommit(): void
+  /** The next poll waits this long at most; holds for one poll, as in Connect. */
+  timeout?(timeoutMs: number): void
   /** null where neither a dead letter queue nor `errors.log.enable` is configured. */
   readonly reportErrantRecord: ErrantRecordReporter | null
   /** A counter or gauge of the sink's own, by name; `set` and `add` cost a store. */
@@ -119,6 +121,7 @@ export interface SinkTask {
   /** Of the offsets put so far, those that may be committed now: every record before them is answered. */
   preCommit(offsets: Offsets): Promise<Offsets>
   close(partitions: readonly TopicPartition[]): Promise<void>
+  /** The one call that may come while another pends: the runtime gave up waiting, connections are cut and what pends rejects. */
   stop(): Promise<void>
 }
 

@@ -1,0 +1,77 @@
+// The Kafka client settings of a connector's consumer, dead letter producer and admin: worker prefixes, connector overrides, who may override what.
+import { ConfigError } from '../connect/errors.ts'
+import { type Config } from '../connect/plugin.ts'
+import { type TaskId, taskIdText } from './herder.ts'
+import { withPrefix } from './worker-config.ts'
+
+type Client = 'consumer' | 'producer' | 'admin'
+
+// What the Principal policy lets through.
+const principalKeys = ['sasl.jaas.config', 'sasl.mechanism', 'security.protocol']
+
+/** Overrides that the worker's policy refuses, one error per key. */
+export function refusedOverrides(policy: string, connector: Config): readonly ConfigError[] {
+  const name = policy.slice(policy.lastIndexOf('.') + 1).replace(/ConnectorClientConfigOverridePolicy$/, '')
+  if (name === 'All') return []
+  const errors: ConfigError[] = []
+  for (const client of ['consumer', 'producer', 'admin'] as const) {
+    for (const key of withPrefix(connector, `${client}.override.`).keys()) {
+      if (name === 'Principal' && principalKeys.includes(key)) continue
+      errors.push(
+        new ConfigError(
+          `${client}.override.${key}`,
+          `The '${name}' policy does not allow '${key}' to be overridden in the connector configuration.`
+        )
+      )
+    }
+  }
+  return errors
+}
+
+/** The worker's own client: everything in its file that is no prefix of another. */
+export function workerClient(worker: Config): Map<string, string> {
+  const own = [...worker].filter(
+    ([key]) => !/^(?:consumer|producer|admin|listeners|config|key|value|header)\./.test(key)
+  )
+  return new Map([['bootstrap.servers', 'localhost:9092'], ...own])
+}
+
+export function consumerConfig(id: TaskId, worker: Config, connector: Config): Map<string, string> {
+  return new Map([
+    ['bootstrap.servers', worker.get('bootstrap.servers') ?? 'localhost:9092'],
+    ['client.id', `connector-consumer-${taskIdText(id)}`],
+    ['auto.offset.reset', 'earliest'],
+    ...overrides('consumer', worker, connector),
+    ['group.id', consumerGroup(id.connector, connector)],
+    ['enable.auto.commit', 'false']
+  ])
+}
+
+/** `connect-<name>`, or what the connector overrides it with. */
+export function consumerGroup(name: string, connector: Config): string {
+  return connector.get('consumer.override.group.id') ?? `connect-${name}`
+}
+
+export function deadLetterProducerConfig(id: TaskId, worker: Config, connector: Config): Map<string, string> {
+  return new Map([
+    ['bootstrap.servers', worker.get('bootstrap.servers') ?? 'localhost:9092'],
+    ['client.id', `connector-dlq-producer-${taskIdText(id)}`],
+    ['acks', 'all'],
+    ['enable.idempotence', 'false'],
+    ['max.in.flight.requests.per.connection', '1'],
+    // A letter is tried for ever: its record's offset waits for it.
+    ['delivery.timeout.ms', String(2 ** 31 - 1)],
+    ['max.block.ms', '9223372036854775807'],
+    ...overrides('producer', worker, connector)
+  ])
+}
+
+/** Admin clients of a connector inherit the worker's own security settings, unlike consumers and producers. */
+export function connectorAdminConfig(clientId: string, worker: Config, connector: Config): Map<string, string> {
+  return new Map([...workerClient(worker), ['client.id', clientId], ...overrides('admin', worker, connector)])
+}
+
+function overrides(client: Client, worker: Config, connector: Config): readonly (readonly [string, string])[] {
+  const inherited = [...withPrefix(worker, `${client}.`)].filter(([key]) => !key.startsWith('override.'))
+  return [...inherited, ...withPrefix(connector, `${client}.override.`)]
+}

@@ -1,0 +1,79 @@
+// The offsets of a task: how far each partition was put, what was committed last, and what may be committed next.
+import { type Logger } from '../connect/log.ts'
+import { type Offsets, type OffsetToCommit } from '../connect/plugin.ts'
+import { type TopicPartition, topicPartitionKey } from '../connect/record.ts'
+
+export class CommitLedger {
+  readonly #log: Logger
+  readonly #current = new Map<string, OffsetToCommit>()
+  readonly #committed = new Map<string, OffsetToCommit>()
+
+  constructor(log: Logger) {
+    this.#log = log
+  }
+
+  /** A partition begins, or was rewound: nothing of it is put beyond `offset`, which needs no commit of its own. */
+  begin(partition: TopicPartition, offset: number): void {
+    const { topic, partition: number } = partition
+    const at = { topic, partition: number, offset }
+    this.#current.set(topicPartitionKey(topic, number), at)
+    this.#committed.set(topicPartitionKey(topic, number), at)
+  }
+
+  /** A batch was put. Partitions that were given up meanwhile stay forgotten. */
+  put(next: Offsets): void {
+    for (const [key, offset] of next) if (this.#current.has(key)) this.#current.set(key, offset)
+  }
+
+  forget(partitions: readonly TopicPartition[]): void {
+    for (const { topic, partition } of partitions) {
+      this.#current.delete(topicPartitionKey(topic, partition))
+      this.#committed.delete(topicPartitionKey(topic, partition))
+    }
+  }
+
+  /** What was put of these partitions (of all, if left out). */
+  current(partitions?: readonly TopicPartition[]): Offsets {
+    if (partitions === undefined) return new Map(this.#current)
+    const keys = new Set(partitions.map(({ topic, partition }) => topicPartitionKey(topic, partition)))
+    return new Map([...this.#current].filter(([key]) => keys.has(key)))
+  }
+
+  /** Of what the task allows, what may be committed: nothing that was not put, nothing at or behind an unsettled record. */
+  committable(allowed: Offsets, firstUnsettled: (partition: TopicPartition) => number): Offsets {
+    const result = new Map<string, OffsetToCommit>()
+    for (const [key, asked] of allowed) {
+      const current = this.#current.get(key)
+      if (current === undefined) {
+        this.#log.warn(`Ignoring invalid task provided offset ${key}/${asked.offset} -- partition not assigned`)
+      } else if (asked.offset > current.offset) {
+        this.#log.warn(
+          `Ignoring invalid task provided offset ${key}/${asked.offset} -- not yet consumed, ` +
+            `taskOffset=${asked.offset}, currentOffset=${current.offset}`
+        )
+      } else {
+        const bound = firstUnsettled(asked)
+        result.set(key, bound < asked.offset ? { ...asked, offset: bound } : asked)
+      }
+    }
+    return result
+  }
+
+  /** `true` where committing `offsets` would change nothing. */
+  unchanged(offsets: Offsets): boolean {
+    return [...offsets].every(([key, { offset, metadata }]) => {
+      const last = this.#committed.get(key)
+      return last?.offset === offset && last.metadata === metadata
+    })
+  }
+
+  markCommitted(offsets: Offsets): void {
+    for (const [key, offset] of offsets) if (this.#current.has(key)) this.#committed.set(key, offset)
+  }
+
+  /** Back to what was committed last; answers where to read on. */
+  rewind(): Offsets {
+    for (const [key, offset] of this.#committed) this.#current.set(key, offset)
+    return new Map(this.#committed)
+  }
+}

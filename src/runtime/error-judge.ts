@@ -1,0 +1,147 @@
+// The one judge of records that fail in converters, headers and transforms: retry, log, dead letter, then tolerate or fail the task.
+import { ConnectError, ConversionError, RetriableError, type Stage } from '../connect/errors.ts'
+import { type Logger } from '../connect/log.ts'
+import { type RecordOrigin } from '../connect/record.ts'
+import { type Clock } from '../util/clock.ts'
+import { type Random } from '../util/random.ts'
+import { stackOf } from './log.ts'
+import { type TaskMetrics } from './task-metrics.ts'
+
+const retryDelayMsMin = 300
+
+/** The `errors.*` settings of a connector. */
+export interface ErrorSettings {
+  readonly tolerateAll: boolean
+  /** -1: endless. */
+  readonly retryTimeoutMs: number
+  readonly retryDelayMsMax: number
+  readonly logEnabled: boolean
+  readonly logMessages: boolean
+}
+
+/** One failure of one record. */
+export interface RecordFailure {
+  readonly record: RecordOrigin
+  readonly stage: Stage
+  /** The Java class at work. */
+  readonly executingClass: string
+  readonly error: Error
+}
+
+/** Where failures are put besides the log: the dead letter queue. Never throws; a letter that cannot be sent fails the task later. */
+export interface FailureSink {
+  report(failure: RecordFailure): Promise<void>
+}
+
+export interface JudgeOptions {
+  /** `orders-redis-0`. */
+  readonly taskId: string
+  readonly settings: ErrorSettings
+  readonly log: Logger
+  readonly clock: Clock
+  readonly random: Random
+  readonly metrics: TaskMetrics
+  readonly deadLetters: FailureSink | null
+  /** Aborted when the task is asked to stop: no retry waits longer. */
+  readonly stopping: AbortSignal
+}
+
+export class ErrorJudge {
+  readonly #options: JudgeOptions
+
+  constructor(options: JudgeOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Decides on a record whose conversion threw `error`: tries `again` while it is retriable and time is left, then reports.
+   * Answers what a later attempt answered, or null: the record is skipped. Throws where nothing is tolerated.
+   */
+  async settle<T>(record: RecordOrigin, error: unknown, again: () => Promise<T>): Promise<T | null> {
+    const { clock, settings, metrics, stopping } = this.#options
+    const deadline = settings.retryTimeoutMs < 0 ? Infinity : clock.now() + settings.retryTimeoutMs
+    let failure = error
+    for (let attempt = 1; isRetriable(failure); attempt += 1) {
+      metrics.recordFailures.add(1)
+      if (clock.now() >= deadline) break
+      await this.#backOff(attempt, deadline)
+      if (stopping.aborted) throw asError(failure)
+      metrics.retries.add(1)
+      try {
+        return await again()
+      } catch (next) {
+        failure = next
+      }
+    }
+    if (!isRetriable(failure)) metrics.recordFailures.add(1)
+    // Commits wait for the letter, the loop does not.
+    void this.#report(toFailure(record, failure)).catch(() => undefined)
+    metrics.recordsSkipped.add(1)
+    return null
+  }
+
+  /** A record the sink refuses: reported as stage TASK_PUT; resolves when its dead letter is safe. Rejects where nothing is tolerated. */
+  async reportRefused(record: RecordOrigin, error: Error): Promise<void> {
+    const failure = {
+      record,
+      stage: 'TASK_PUT',
+      executingClass: 'org.apache.kafka.connect.sink.SinkTask',
+      error
+    } as const
+    this.#options.metrics.recordFailures.add(1)
+    const sent = this.#report(failure)
+    this.#options.metrics.recordsSkipped.add(1)
+    await sent
+  }
+
+  // Log line and dead letter come also where the task then fails: Connect writes both before it gives up.
+  #report(failure: RecordFailure): Promise<void> {
+    const { settings, deadLetters, metrics } = this.#options
+    metrics.recordErrors.add(1)
+    metrics.lastErrorTimestamp.set(this.#options.clock.now())
+    if (settings.logEnabled) this.#logFailure(failure)
+    const sent = deadLetters === null ? Promise.resolve() : deadLetters.report(failure)
+    if (!settings.tolerateAll) {
+      // The task ends with this error; the letter's own fate shows when commits wait for it.
+      sent.catch(() => undefined)
+      throw new ConnectError('Tolerance exceeded in error handler', { cause: failure.error })
+    }
+    return sent
+  }
+
+  #logFailure(failure: RecordFailure): void {
+    const { settings, log, taskId, metrics } = this.#options
+    const { topic, partition, offset, timestamp, timestampType } = failure.record
+    const where = settings.logMessages
+      ? `, where consumed record is {topic='${topic}', partition=${partition}, offset=${offset}, timestamp=${timestamp}, timestampType=${timestampType}}`
+      : ''
+    log.error(
+      `Error encountered in task ${taskId}. Executing stage '${failure.stage}' with class '${failure.executingClass}'${where}.`,
+      failure.error
+    )
+    if (log.enabled('DEBUG')) log.debug(stackOf(failure.error))
+    metrics.errorsLogged.add(1)
+  }
+
+  #backOff(attempt: number, deadline: number): Promise<void> {
+    const { clock, random, settings, stopping } = this.#options
+    const doubled = retryDelayMsMin * 2 ** (attempt - 1)
+    const delay = doubled > settings.retryDelayMsMax ? Math.floor(random.next() * settings.retryDelayMsMax) : doubled
+    return clock.sleep(Math.max(0, Math.min(delay, deadline - clock.now())), stopping)
+  }
+}
+
+function isRetriable(error: unknown): boolean {
+  return error instanceof RetriableError || (error instanceof ConversionError && error.cause instanceof RetriableError)
+}
+
+/** The failure behind what was thrown: the marker of the runtime is taken off, so that users see the converter's own error. */
+function toFailure(record: RecordOrigin, error: unknown): RecordFailure {
+  // Whatever else is thrown in this place is a fault of ours, and fails the task as such.
+  if (!(error instanceof ConversionError)) throw asError(error)
+  return { record, stage: error.stage, executingClass: error.executingClass, error: asError(error.cause) }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new ConnectError(String(error))
+}

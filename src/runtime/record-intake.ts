@@ -1,0 +1,102 @@
+// From fetched cursors to batches for the sink: records are decoded and transformed in order, under the judge, a bounded number at a time.
+import { type SinkRecord, type RecordCursor, type TopicPartition, topicPartitionKey } from '../connect/record.ts'
+import { type ErrorJudge } from './error-judge.ts'
+import { LazyRecord, type TaskConverters } from './lazy-record.ts'
+import { type TaskMetrics } from './task-metrics.ts'
+import { type TransformationChain } from './transformation-chain.ts'
+
+export interface IntakeOptions {
+  readonly converters: TaskConverters
+  readonly chain: TransformationChain
+  readonly judge: ErrorJudge
+  readonly metrics: TaskMetrics
+  readonly batchRecordsMax: number
+  /** A record of that topic was converted: the connector is active on it. */
+  readonly onTopic: (topic: string) => void
+}
+
+/** What goes to the sink in one put, and how far each partition is read by it. */
+export interface Batch {
+  readonly records: readonly SinkRecord[]
+  /** The offset to go on from by `topic-partition`; counts records that were dropped. */
+  readonly next: ReadonlyMap<string, TopicPartition & { readonly offset: number }>
+}
+
+export class RecordIntake {
+  readonly #options: IntakeOptions
+  #cursors: RecordCursor[] = []
+
+  constructor(options: IntakeOptions) {
+    this.#options = options
+  }
+
+  get empty(): boolean {
+    return this.#cursors.length === 0
+  }
+
+  add(cursors: readonly RecordCursor[]): void {
+    this.#cursors.push(...cursors)
+  }
+
+  /** Forgets what was fetched of partitions that are no longer ours or were rewound. */
+  drop(gone: (partition: TopicPartition) => boolean): void {
+    this.#cursors = this.#cursors.filter(cursor => !gone(cursor))
+  }
+
+  /** The next batch, at most `batchRecordsMax` read records. Cursors for which `held` is true keep their place. */
+  async take(held: (partition: TopicPartition) => boolean): Promise<Batch> {
+    const { batchRecordsMax, metrics } = this.#options
+    const records: SinkRecord[] = []
+    const next = new Map<string, TopicPartition & { offset: number }>()
+    const kept: RecordCursor[] = []
+    let read = 0
+    for (const cursor of this.#cursors) {
+      if (read >= batchRecordsMax || held(cursor)) {
+        kept.push(cursor)
+        continue
+      }
+      const { topic, partition } = cursor
+      let done = false
+      while (read < batchRecordsMax) {
+        done = !cursor.next()
+        if (done) break
+        read += 1
+        const converted = this.#convert(cursor)
+        const record = converted instanceof Promise ? await converted : converted
+        if (record !== null) records.push(record)
+      }
+      if (!done) kept.push(cursor)
+      const offset = cursor.nextOffset
+      next.set(topicPartitionKey(topic, partition), { topic, partition, offset })
+    }
+    this.#cursors = kept
+    metrics.recordsRead.add(read)
+    metrics.batchSizeMax.raise(read)
+    return { records, next }
+  }
+
+  // Awaits only where something must be fetched or settled: an await per record would halve the rate.
+  #convert(cursor: RecordCursor): Promise<SinkRecord | null> | SinkRecord | null {
+    const record = new LazyRecord(cursor, this.#options.converters)
+    const waiting = record.prepare()
+    if (waiting !== null) return waiting.then(() => this.#decode(record))
+    return this.#decode(record)
+  }
+
+  #decode(record: LazyRecord): Promise<SinkRecord | null> | SinkRecord | null {
+    try {
+      return this.#attempt(record)
+    } catch (error) {
+      return this.#options.judge.settle(record.original, error, async () => {
+        await record.prepare()
+        return this.#attempt(record)
+      })
+    }
+  }
+
+  #attempt(record: LazyRecord): SinkRecord | null {
+    record.decode()
+    this.#options.onTopic(record.topic)
+    return this.#options.chain.apply(record)
+  }
+}

@@ -1,0 +1,32 @@
+// What a sink task asks of its Kafka consumer; structurally the facade of kafka/consumer.ts, so that tests hand in their own.
+import { type Offsets } from '../connect/plugin.ts'
+import { type RecordCursor, type TopicPartition } from '../connect/record.ts'
+
+/** Called by `poll` between two batches; the group waits for each of them. A rejection is thrown by that poll. */
+export interface RebalanceListener {
+  onAssigned(partitions: readonly TopicPartition[]): Promise<void>
+  onRevoked(partitions: readonly TopicPartition[]): Promise<void>
+  /** Taken away without asking: nothing of them may be committed. */
+  onLost(partitions: readonly TopicPartition[]): Promise<void>
+}
+
+/** Names, or what a whole name must match. */
+export type Topics = { readonly names: readonly string[] } | { readonly matches: (topic: string) => boolean }
+
+export interface TaskConsumer {
+  subscribe(topics: Topics, listener: RebalanceListener): void
+  /** Records of any assigned partitions that are not paused, or none after `timeoutMs` or a wakeup. */
+  poll(timeoutMs: number): Promise<readonly RecordCursor[]>
+  /** Ends the poll that waits now, or the next one. */
+  wakeup(): void
+  /** The application works on records and will poll again: the group's poll interval does not run out until it does. */
+  keepPolling(): void
+  assignment(): readonly TopicPartition[]
+  position(partition: TopicPartition): Promise<number> | number
+  seek(partition: TopicPartition, offset: number): void
+  pause(partitions: readonly TopicPartition[]): void
+  resume(partitions: readonly TopicPartition[]): void
+  commit(offsets: Offsets): Promise<void>
+  /** Leaves the group. */
+  close(): Promise<void>
+}

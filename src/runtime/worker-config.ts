@@ -1,0 +1,333 @@
+// The configuration of a worker, as Apache's connect-standalone.properties and connect-distributed.properties write it.
+import { ConfigDef, type ConfigKey, type Importance, type ParsedConfig } from '../connect/config.ts'
+import { type ConfigType, type Parsed } from '../connect/config-type.ts'
+import { atLeast, oneOf, oneOfIgnoringCase } from '../connect/config-validators.ts'
+import { type Config } from '../connect/plugin.ts'
+
+type Row = readonly [
+  name: string,
+  type: ConfigType,
+  defaultValue: Parsed | undefined,
+  importance: Importance,
+  documentation: string,
+  validator?: ConfigKey['validator']
+]
+
+const hmac = 'HmacSHA256'
+
+/** `undefined` as default: required. */
+const commonRows: readonly Row[] = [
+  [
+    'bootstrap.servers',
+    'LIST',
+    ['localhost:9092'],
+    'HIGH',
+    'Addresses host:port of Kafka brokers, separated by commas.'
+  ],
+  ['key.converter', 'CLASS', undefined, 'HIGH', 'Converter of record keys for connectors that name none.'],
+  ['value.converter', 'CLASS', undefined, 'HIGH', 'Converter of record values for connectors that name none.'],
+  [
+    'header.converter',
+    'CLASS',
+    'org.apache.kafka.connect.storage.SimpleHeaderConverter',
+    'LOW',
+    'Converter of headers for connectors that name none.'
+  ],
+  [
+    'task.shutdown.graceful.timeout.ms',
+    'LONG',
+    5000,
+    'LOW',
+    'How long tasks may take to finish when they are asked to stop.'
+  ],
+  ['offset.flush.interval.ms', 'LONG', 60000, 'LOW', 'Time between two commits of offsets.'],
+  ['offset.flush.timeout.ms', 'LONG', 5000, 'LOW', 'How long a commit is waited for before it counts as failed.'],
+  ['plugin.path', 'LIST', null, 'LOW', 'Folders with plugins. Java archives in them are skipped.'],
+  [
+    'plugin.discovery',
+    'STRING',
+    'hybrid_warn',
+    'LOW',
+    'Accepted for old files; our plugins need no discovery.',
+    oneOfIgnoringCase('only_scan', 'service_load', 'hybrid_warn', 'hybrid_fail')
+  ],
+  ['listeners', 'LIST', ['http://:8083'], 'LOW', 'Addresses the REST API listens on.'],
+  ['rest.advertised.host.name', 'STRING', null, 'LOW', 'Host name given to other workers.'],
+  ['rest.advertised.port', 'INT', null, 'LOW', 'Port given to other workers.'],
+  ['rest.advertised.listener', 'STRING', null, 'LOW', 'Protocol (http or https) given to other workers.'],
+  [
+    'admin.listeners',
+    'LIST',
+    null,
+    'LOW',
+    'Addresses of the admin endpoints: unset, those of the REST API; empty, none.'
+  ],
+  [
+    'rest.extension.classes',
+    'LIST',
+    [],
+    'LOW',
+    'REST extensions; org.apache.kafka.connect.rest.basic.auth.extension.BasicAuthSecurityRestExtension is known.'
+  ],
+  ['access.control.allow.origin', 'STRING', '', 'LOW', 'Origins that pages may call the REST API from.'],
+  ['access.control.allow.methods', 'STRING', '', 'LOW', 'Methods for such calls.'],
+  [
+    'response.http.headers.config',
+    'STRING',
+    '',
+    'LOW',
+    'Headers of every REST answer, as `set X-Frame-Options: DENY`.'
+  ],
+  ['config.providers', 'LIST', [], 'LOW', 'Names of providers for references like ${name:path:key}.'],
+  [
+    'connector.client.config.override.policy',
+    'STRING',
+    'All',
+    'MEDIUM',
+    'Which client settings connectors may override: All, None or Principal.'
+  ],
+  ['topic.creation.enable', 'BOOLEAN', true, 'LOW', 'For source connectors; without effect here.'],
+  ['topic.tracking.enable', 'BOOLEAN', true, 'LOW', 'Remember which topics a connector read.'],
+  ['topic.tracking.allow.reset', 'BOOLEAN', true, 'LOW', 'Allow REST to forget those topics.'],
+  ['client.id', 'STRING', '', 'LOW', 'Name of this worker in requests to Kafka.'],
+  [
+    'client.dns.lookup',
+    'STRING',
+    'use_all_dns_ips',
+    'MEDIUM',
+    'How broker names become addresses.',
+    oneOf('use_all_dns_ips', 'resolve_canonical_bootstrap_servers_only')
+  ],
+  ['request.timeout.ms', 'INT', 40000, 'LOW', 'How long a request to Kafka may take.', atLeast(0)],
+  ['retry.backoff.ms', 'LONG', 100, 'LOW', 'Wait before a failed request is sent again.', atLeast(0)],
+  ['retry.backoff.max.ms', 'LONG', 1000, 'LOW', 'Longest such wait.', atLeast(0)],
+  ['reconnect.backoff.ms', 'LONG', 50, 'LOW', 'Wait before a broker is connected to again.', atLeast(0)],
+  ['reconnect.backoff.max.ms', 'LONG', 1000, 'LOW', 'Longest such wait.', atLeast(0)],
+  ['connections.max.idle.ms', 'LONG', 540000, 'LOW', 'Idle connections are closed after this time.'],
+  ['metadata.max.age.ms', 'LONG', 300000, 'LOW', 'Age at which metadata is fetched anew.', atLeast(0)],
+  [
+    'metadata.recovery.strategy',
+    'STRING',
+    'rebootstrap',
+    'LOW',
+    'What a client does when no known broker answers.',
+    oneOfIgnoringCase('none', 'rebootstrap')
+  ],
+  [
+    'metadata.recovery.rebootstrap.trigger.ms',
+    'LONG',
+    300000,
+    'LOW',
+    'When it begins anew with bootstrap.servers.',
+    atLeast(0)
+  ],
+  ['send.buffer.bytes', 'INT', 131072, 'LOW', 'TCP send buffer.', atLeast(-1)],
+  ['receive.buffer.bytes', 'INT', 32768, 'LOW', 'TCP receive buffer.', atLeast(-1)],
+  ['socket.connection.setup.timeout.ms', 'LONG', 10000, 'LOW', 'How long a connection may take to stand.', atLeast(0)],
+  ['socket.connection.setup.timeout.max.ms', 'LONG', 30000, 'LOW', 'Longest such time after failures.', atLeast(0)],
+  [
+    'security.protocol',
+    'STRING',
+    'PLAINTEXT',
+    'MEDIUM',
+    'PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL, for the worker itself; consumer. and producer. need their own.',
+    oneOfIgnoringCase('PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL')
+  ],
+  ['metrics.num.samples', 'INT', 2, 'LOW', 'Accepted for old files.', atLeast(1)],
+  ['metrics.sample.window.ms', 'LONG', 30000, 'LOW', 'Window of averages and rates.', atLeast(0)],
+  ['metrics.recording.level', 'STRING', 'INFO', 'LOW', 'Accepted for old files.', oneOf('INFO', 'DEBUG', 'TRACE')],
+  [
+    'metric.reporters',
+    'LIST',
+    ['org.apache.kafka.common.metrics.JmxReporter'],
+    'LOW',
+    'Accepted for old files; metrics are served over HTTP.'
+  ],
+  ['auto.include.jmx.reporter', 'BOOLEAN', true, 'LOW', 'Accepted for old files.'],
+  // Ours, not Connect's.
+  [
+    'worker.threads',
+    'INT',
+    null,
+    'LOW',
+    'Threads for tasks: unset, one per core; 0, tasks share the main thread.',
+    { validate: (name, value) => (value === null ? undefined : atLeast(0).validate(name, value)) }
+  ],
+  [
+    'worker.log.level',
+    'STRING',
+    'INFO',
+    'LOW',
+    'Level of the root logger at start.',
+    oneOfIgnoringCase('OFF', 'FATAL', 'ERROR', 'WARN', 'INFO', 'DEBUG', 'TRACE', 'ALL')
+  ],
+  [
+    'worker.log.format',
+    'STRING',
+    'text',
+    'LOW',
+    'text: lines as log4j writes them; json: one object a line.',
+    oneOf('text', 'json')
+  ]
+]
+
+const standaloneRows: readonly Row[] = [
+  [
+    'offset.storage.file.filename',
+    'STRING',
+    undefined,
+    'HIGH',
+    'File for offsets of source connectors. Sinks keep theirs in Kafka; the key is required as in Apache Kafka.'
+  ]
+]
+
+const distributedRows: readonly Row[] = [
+  ['group.id', 'STRING', undefined, 'HIGH', 'Name of the Connect cluster this worker belongs to.'],
+  ['config.storage.topic', 'STRING', undefined, 'HIGH', 'Topic for connector configurations.'],
+  [
+    'config.storage.replication.factor',
+    'SHORT',
+    3,
+    'LOW',
+    'Replicas of that topic when it is created; -1: as the broker says.'
+  ],
+  ['offset.storage.topic', 'STRING', undefined, 'HIGH', 'Topic for offsets of source connectors.'],
+  ['offset.storage.partitions', 'INT', 25, 'LOW', 'Its partitions when it is created; -1: as the broker says.'],
+  ['offset.storage.replication.factor', 'SHORT', 3, 'LOW', 'Its replicas when it is created; -1: as the broker says.'],
+  ['status.storage.topic', 'STRING', undefined, 'HIGH', 'Topic for states of connectors and tasks.'],
+  ['status.storage.partitions', 'INT', 5, 'LOW', 'Its partitions when it is created; -1: as the broker says.'],
+  ['status.storage.replication.factor', 'SHORT', 3, 'LOW', 'Its replicas when it is created; -1: as the broker says.'],
+  ['session.timeout.ms', 'INT', 10000, 'HIGH', 'A worker that is silent for this long is taken for dead.'],
+  ['rebalance.timeout.ms', 'INT', 60000, 'HIGH', 'How long workers may take to join a rebalance.'],
+  ['heartbeat.interval.ms', 'INT', 3000, 'HIGH', 'Time between two heartbeats.'],
+  [
+    'worker.sync.timeout.ms',
+    'INT',
+    3000,
+    'MEDIUM',
+    'How long a worker may take to read configurations it is behind with.'
+  ],
+  ['worker.unsync.backoff.ms', 'INT', 300000, 'MEDIUM', 'How long it stays out of the group when it could not.'],
+  [
+    'scheduled.rebalance.max.delay.ms',
+    'INT',
+    300000,
+    'LOW',
+    'How long the work of a lost worker waits for its return.',
+    atLeast(0)
+  ],
+  [
+    'connect.protocol',
+    'STRING',
+    'sessioned',
+    'LOW',
+    'eager, compatible or sessioned.',
+    oneOfIgnoringCase('eager', 'compatible', 'sessioned')
+  ],
+  [
+    'inter.worker.key.generation.algorithm',
+    'STRING',
+    hmac,
+    'LOW',
+    'Algorithm of the keys that sign requests between workers.'
+  ],
+  ['inter.worker.key.size', 'INT', null, 'LOW', 'Size of those keys; unset: as the algorithm says.'],
+  ['inter.worker.key.ttl.ms', 'INT', 3600000, 'LOW', 'Age at which such a key is replaced.', atLeast(0)],
+  ['inter.worker.signature.algorithm', 'STRING', hmac, 'LOW', 'Algorithm requests are signed with.'],
+  ['inter.worker.verification.algorithms', 'LIST', [hmac], 'LOW', 'Algorithms that are accepted.'],
+  [
+    'exactly.once.source.support',
+    'STRING',
+    'disabled',
+    'HIGH',
+    'For source connectors; without effect here.',
+    oneOfIgnoringCase('disabled', 'preparing', 'enabled')
+  ]
+]
+
+function definition(rows: readonly Row[]): ConfigDef {
+  const definition = new ConfigDef()
+  for (const [name, type, defaultValue, importance, documentation, validator] of rows) {
+    definition.define({
+      name,
+      type,
+      importance,
+      documentation,
+      ...(defaultValue === undefined ? {} : { defaultValue }),
+      ...(validator === undefined ? {} : { validator })
+    })
+  }
+  return definition
+}
+
+export type WorkerMode = 'standalone' | 'distributed'
+
+export const workerConfigDefs: { readonly [mode in WorkerMode]: ConfigDef } = {
+  standalone: definition([...commonRows, ...standaloneRows]),
+  distributed: definition([...commonRows, ...distributedRows])
+}
+
+// Keys under these belong to somebody else: converters, clients, providers, listeners, security and topic settings.
+const foreignPrefixes = [
+  'consumer.', 'producer.', 'admin.', 'listeners.https.', 'admin.listeners.https.', 'config.providers.', 'key.converter.', 'value.converter.',
+  'header.converter.', 'config.storage.', 'offset.storage.', 'status.storage.', 'metrics.context.', 'ssl.', 'sasl.', 'topic.creation.', 'rest.extension.'
+] // prettier-ignore
+
+/** Reads a worker's properties; all faults come in one ConfigErrors that names `where`. */
+export function parseWorkerConfig(mode: WorkerMode, properties: Config, where: string): ParsedConfig {
+  return workerConfigDefs[mode].parse(properties, where)
+}
+
+export interface UnknownKey {
+  readonly key: string
+  /** A known key that is spelled nearly so. */
+  readonly nearest: string | null
+  /** The other mode knows it. */
+  readonly otherMode: boolean
+}
+
+/** Keys without effect in this mode. */
+export function unknownWorkerKeys(mode: WorkerMode, properties: Config): readonly UnknownKey[] {
+  const known = workerConfigDefs[mode].keys().map(key => key.name)
+  const other = workerConfigDefs[mode === 'standalone' ? 'distributed' : 'standalone']
+  return [...properties.keys()]
+    .filter(key => !known.includes(key) && !foreignPrefixes.some(prefix => key.startsWith(prefix)))
+    .map(key => ({ key, nearest: nearestName(key, known), otherMode: other.key(key) !== undefined }))
+}
+
+/** The candidate nearest to `name`, if it is near enough to be what was meant. */
+export function nearestName(name: string, candidates: readonly string[]): string | null {
+  let best: string | null = null
+  let bestDistance = Math.min(4, Math.ceil(name.length / 4))
+  for (const candidate of candidates) {
+    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase(), bestDistance)
+    if (distance < bestDistance) {
+      best = candidate
+      bestDistance = distance
+    }
+  }
+  return best
+}
+
+// Levenshtein with two rows, cut off where it can only grow beyond `limit`.
+function editDistance(a: string, b: string, limit: number): number {
+  if (Math.abs(a.length - b.length) >= limit) return limit
+  let previous = Array.from({ length: b.length + 1 }, (_, index) => index)
+  for (let i = 1; i <= a.length; i += 1) {
+    const row = [i]
+    for (let j = 1; j <= b.length; j += 1) {
+      const substitute = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
+      row.push(Math.min(substitute, (previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1))
+    }
+    if (Math.min(...row) >= limit) return limit
+    previous = row
+  }
+  return previous[b.length] ?? limit
+}
+
+/** The part of `properties` under a prefix, the prefix taken off. */
+export function withPrefix(properties: Config, prefix: string): Config {
+  return new Map(
+    [...properties].filter(([key]) => key.startsWith(prefix)).map(([key, value]) => [key.slice(prefix.length), value])
+  )
+}
