@@ -1,0 +1,262 @@
+// Reads the first JSON value of some bytes into Connect data, or into a tree that still knows how its decimals were written.
+import { type ConnectValue, Decimal, setSourceText } from '../connect/data.ts'
+import { SerializationError } from '../connect/errors.ts'
+import { parseBigDecimal } from '../java/big-decimal.ts'
+import { checkDepth, jsonError, scanNumber, scanString, scanWord, skipSpace } from './json-scan.ts'
+import { decodeName, decodeString, toUtf8 } from './json-strings.ts'
+
+/** A decimal as it stood in the text; only trees read with `exact` hold it. */
+export class JsonDecimal {
+  readonly text: string
+
+  constructor(text: string) {
+    this.text = text
+  }
+
+  /** As Java's `new BigDecimal(text)`: the number keeps its own scale. */
+  toDecimal(): Decimal {
+    const parsed = parseBigDecimal(this.text)
+    if (parsed === null) throw new SerializationError(`The number ${this.text} does not fit a decimal`)
+    return new Decimal(parsed.unscaled, parsed.scale)
+  }
+}
+
+export type JsonObject = Map<string, JsonNode>
+export type JsonNode = null | boolean | string | bigint | number | JsonDecimal | JsonNode[] | JsonObject
+
+/** Whether decimals become numbers (Connect data without a schema) or stay `JsonDecimal`. */
+export type DecimalForm = 'number' | 'exact'
+
+/** The value, or `undefined` where the bytes hold none: empty or blank. */
+export function readJson(bytes: Uint8Array, decimals: DecimalForm): JsonNode | undefined {
+  const text = toUtf8(bytes)
+  const reader = new JsonReader(text.bytes, text.start, text.bytes.length, decimals)
+  return reader.atEnd() ? undefined : reader.readRoot()
+}
+
+/** Connect data of JSON without a schema: object to Map, integer to bigint, decimal to number. */
+export function readSchemaless(bytes: Uint8Array): ConnectValue {
+  const node = readJson(bytes, 'number')
+  // Read as numbers, a tree has no JsonDecimal in it.
+  return node === undefined ? null : (node as ConnectValue)
+}
+
+/** Turns a tree read exactly into Connect data without a schema, as if it had been read so at once. */
+export function toSchemaless(node: JsonNode): ConnectValue {
+  if (node instanceof JsonDecimal) return decimalToNumber(node.text)
+  if (Array.isArray(node)) {
+    const array = node.map(toSchemaless)
+    node.forEach((element, index) => keepOddText(array, index, element))
+    return array
+  }
+  if (!(node instanceof Map)) return node
+  const map = new Map<ConnectValue, ConnectValue>()
+  for (const [name, value] of node) {
+    map.set(name, toSchemaless(value))
+    keepOddText(map, name, value)
+  }
+  return map
+}
+
+function keepOddText(container: object, key: ConnectValue, node: JsonNode): void {
+  if (node instanceof JsonDecimal && String(decimalToNumber(node.text)) !== node.text)
+    setSourceText(container, key, node.text)
+}
+
+/** A cursor over the tokens of one JSON text, by recursive descent. */
+export class JsonReader {
+  readonly bytes: Buffer
+  readonly #end: number
+  readonly #exact: boolean
+  #at: number
+  #depth = 0
+  /** How the decimal just read was written, where its number prints differently. */
+  #oddText: string | null = null
+
+  constructor(bytes: Buffer, start: number, end: number, decimals: DecimalForm) {
+    this.bytes = bytes
+    this.#at = start
+    this.#end = end
+    this.#exact = decimals === 'exact'
+  }
+
+  get position(): number {
+    return this.#at
+  }
+
+  set position(at: number) {
+    this.#at = at
+  }
+
+  /** Skips blanks; `true` where nothing follows. */
+  atEnd(): boolean {
+    this.#at = skipSpace(this.bytes, this.#at, this.#end)
+    return this.#at >= this.#end
+  }
+
+  /** The byte at the next token, 0 at the end. */
+  peek(): number {
+    return this.atEnd() ? 0 : (this.bytes[this.#at] as number)
+  }
+
+  /** Reads the first value. Text after it is ignored, but a bare number must end at a blank, as Java's parser wants it. */
+  readRoot(): JsonNode {
+    const first = this.peek()
+    const value = this.readValue()
+    const follows = this.#at < this.#end ? (this.bytes[this.#at] as number) : 0x20
+    const isNumber = first === 0x2d || (first >= 0x30 && first <= 0x39)
+    if (isNumber && follows !== 0x20 && follows !== 0x09 && follows !== 0x0a && follows !== 0x0d) {
+      throw jsonError(this.bytes, this.#at, this.#end, 'a blank or the end after a number')
+    }
+    return value
+  }
+
+  readValue(): JsonNode {
+    const first = this.peek()
+    switch (first) {
+      case 0x22:
+        return this.#readString()
+      case 0x7b:
+        return this.#readObject()
+      case 0x5b:
+        return this.#readArray()
+      case 0x74:
+        this.#at = scanWord(this.bytes, this.#at, this.#end, 'true')
+        return true
+      case 0x66:
+        this.#at = scanWord(this.bytes, this.#at, this.#end, 'false')
+        return false
+      case 0x6e:
+        this.#at = scanWord(this.bytes, this.#at, this.#end, 'null')
+        return null
+      default:
+        if (first !== 0x2d && (first < 0x30 || first > 0x39))
+          throw jsonError(this.bytes, this.#at, this.#end, 'a value')
+        return this.#readNumber()
+    }
+  }
+
+  /** Enters an object at its `{`, calls `member` with each name, the reader at its value, and leaves it behind its `}`. */
+  readMembers(member: (name: string) => void): void {
+    this.#enter()
+    if (this.peek() === 0x7d) return this.#leave()
+    for (;;) {
+      member(this.#readName())
+      const next = this.peek()
+      if (next === 0x7d) return this.#leave()
+      if (next !== 0x2c) throw jsonError(this.bytes, this.#at, this.#end, 'a comma or } in the object')
+      this.#at++
+    }
+  }
+
+  #enter(): void {
+    this.#depth++
+    checkDepth(this.#at, this.#depth)
+    this.#at++
+  }
+
+  #leave(): void {
+    this.#depth--
+    this.#at++
+  }
+
+  #readName(): string {
+    if (this.peek() !== 0x22) throw jsonError(this.bytes, this.#at, this.#end, 'a name in double quotes')
+    const start = this.#at + 1
+    const close = scanString(this.bytes, start, this.#end)
+    const name = close < 0 ? decodeString(this.bytes, start, ~close) : decodeName(this.bytes, start, close)
+    this.#at = (close < 0 ? ~close : close) + 1
+    if (this.peek() !== 0x3a) throw jsonError(this.bytes, this.#at, this.#end, 'a colon after the name')
+    this.#at++
+    return name
+  }
+
+  #readString(): string {
+    const start = this.#at + 1
+    const close = scanString(this.bytes, start, this.#end)
+    this.#at = (close < 0 ? ~close : close) + 1
+    return close < 0 ? decodeString(this.bytes, start, ~close) : this.bytes.toString('latin1', start, close)
+  }
+
+  #readObject(): JsonObject {
+    const object: JsonObject = new Map()
+    this.#enter()
+    if (this.peek() === 0x7d) {
+      this.#leave()
+      return object
+    }
+    for (;;) {
+      const name = this.#readName()
+      const value = this.readValue()
+      const sizeBefore = object.size
+      // Of a name given twice the last value wins, at the first one's place.
+      object.set(name, value)
+      if (this.#oddText !== null) this.#keepText(object, name)
+      else if (object.size === sizeBefore && typeof value === 'number') setSourceText(object, name, String(value))
+      const next = this.peek()
+      if (next === 0x7d) break
+      if (next !== 0x2c) throw jsonError(this.bytes, this.#at, this.#end, 'a comma or } in the object')
+      this.#at++
+    }
+    this.#leave()
+    return object
+  }
+
+  #readArray(): JsonNode[] {
+    const array: JsonNode[] = []
+    this.#enter()
+    if (this.peek() === 0x5d) {
+      this.#leave()
+      return array
+    }
+    for (;;) {
+      array.push(this.readValue())
+      if (this.#oddText !== null) this.#keepText(array, array.length - 1)
+      const next = this.peek()
+      if (next === 0x5d) break
+      if (next !== 0x2c) throw jsonError(this.bytes, this.#at, this.#end, 'a comma or ] in the array')
+      this.#at++
+    }
+    this.#leave()
+    return array
+  }
+
+  #keepText(container: object, key: ConnectValue): void {
+    if (this.#oddText !== null) setSourceText(container, key, this.#oddText)
+    this.#oddText = null
+  }
+
+  #readNumber(): JsonNode {
+    const start = this.#at
+    const close = scanNumber(this.bytes, start, this.#end)
+    if (close >= 0) {
+      this.#at = close
+      return close - start <= 15
+        ? BigInt(smallInteger(this.bytes, start, close))
+        : BigInt(this.bytes.toString('latin1', start, close))
+    }
+    this.#at = ~close
+    const text = this.bytes.toString('latin1', start, ~close)
+    // Java keeps exponents in 32 bits; only a long text can leave them.
+    if (text.length > 10 && /[eE][+-]?\d{9,}/.test(text) && parseBigDecimal(text) === null) {
+      throw jsonError(this.bytes, start, this.#end, 'a number whose exponent fits 32 bits')
+    }
+    if (this.#exact) return new JsonDecimal(text)
+    const value = decimalToNumber(text)
+    if (String(value) !== text) this.#oddText = text
+    return value
+  }
+}
+
+function smallInteger(bytes: Buffer, start: number, end: number): number {
+  const negative = bytes[start] === 0x2d
+  let value = 0
+  for (let at = negative ? start + 1 : start; at < end; at++) value = value * 10 + ((bytes[at] as number) - 0x30)
+  return negative && value !== 0 ? -value : value
+}
+
+/** The double nearest to a decimal's text. Java goes through BigDecimal, which knows no negative zero: `-0.0` is 0. */
+export function decimalToNumber(text: string): number {
+  const value = Number(text)
+  return value === 0 && !/^-[0.]*[1-9]/.test(text) ? 0 : value
+}

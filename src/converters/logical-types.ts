@@ -1,0 +1,70 @@
+// Connect's logical types: what lies beneath a Date, Time, Timestamp or Decimal, and back.
+import { Decimal } from '../connect/data.ts'
+import { DataError } from '../connect/errors.ts'
+import { decimalScaleParam, type Schema } from '../connect/schema.ts'
+import { bigIntegerBytes, bigIntegerFromBytes } from '../java/big-decimal.ts'
+
+export const dayMs = 86_400_000
+/** Beyond this a JavaScript Date holds nothing; Java's goes on for 64 bits. */
+const dateMsMax = 8_640_000_000_000_000n
+
+/** The date a number of days after 1970-01-01. */
+export function dateFromDays(days: number): Date {
+  return timestampFromMs(BigInt(days) * BigInt(dayMs))
+}
+
+export function timeFromMs(ms: number): Date {
+  if (ms < 0 || ms > dayMs) {
+    throw new DataError(`Time values must use number of milliseconds greater than 0 and less than ${dayMs}`)
+  }
+  return new Date(ms)
+}
+
+export function timestampFromMs(ms: bigint): Date {
+  if (ms > dateMsMax || ms < -dateMsMax) {
+    throw new DataError(
+      `A date of ${ms} ms was found; dates between the years -271821 and 275760 can be told (are these microseconds or nanoseconds?)`
+    )
+  }
+  return new Date(Number(ms))
+}
+
+export function daysOfDate(date: Date): number {
+  if (date.getTime() % dayMs !== 0)
+    throw new DataError('Kafka Connect Date type should not have any time fields set to non-zero values.')
+  return date.getTime() / dayMs
+}
+
+export function msOfTime(date: Date): number {
+  if (date.getTime() < 0 || date.getTime() > dayMs) {
+    throw new DataError('Kafka Connect Time type should not have any date fields set to non-zero values.')
+  }
+  return date.getTime()
+}
+
+/** The scale that a Decimal schema states. */
+export function decimalScale(schema: Schema): number {
+  const text = schema.params?.get(decimalScaleParam)
+  if (text === undefined) throw new DataError('Invalid Decimal schema: scale parameter not found.')
+  const scale = /^[+-]?[0-9]{1,10}$/.test(text) ? Number(text) : NaN
+  if (!(scale >= -(2 ** 31) && scale < 2 ** 31))
+    throw new DataError('Invalid scale parameter found in Decimal schema: ')
+  return scale
+}
+
+/** A decimal from the big-endian two's-complement bytes of its unscaled value. */
+export function decimalFromBytes(schema: Schema, bytes: Uint8Array): Decimal {
+  const unscaled = bigIntegerFromBytes(bytes)
+  if (unscaled === null) throw new DataError('Zero length BigInteger')
+  return new Decimal(unscaled, decimalScale(schema))
+}
+
+export function bytesOfDecimal(schema: Schema, value: Decimal): Uint8Array {
+  const scale = decimalScale(schema)
+  if (value.scale !== scale) {
+    throw new DataError(
+      `Decimal value has mismatching scale for given Decimal schema. Schema has scale ${scale}, value has scale ${value.scale}.`
+    )
+  }
+  return bigIntegerBytes(value.unscaled)
+}

@@ -1,0 +1,60 @@
+// Remembers schemas by the JSON bytes they came as, so that the same bytes always give the identical Schema object.
+import { type Schema } from '../connect/schema.ts'
+import { skipValue } from './json-scan.ts'
+
+interface Entry {
+  readonly bytes: Buffer
+  readonly length: number
+  readonly schema: Schema
+}
+
+/** Larger schemas are read anew each time. */
+const entryBytesMax = 1024 * 1024
+
+/** Holds at most `size` schemas; the one longest unused goes first. */
+export class SchemaCache {
+  readonly #size: number
+  readonly #entries = new Map<string, Entry>()
+  #last: Entry | null = null
+
+  constructor(size: number) {
+    this.#size = size
+  }
+
+  /** The schema whose bytes stand at `start`, or null. Throws where no JSON value stands there. */
+  find(bytes: Buffer, start: number): Entry | null {
+    // A JSON object says itself where it ends: if its bytes stand there, it is the whole value.
+    const last = this.#last
+    if (
+      last !== null &&
+      start + last.length <= bytes.length &&
+      bytes.compare(last.bytes, 0, last.length, start, start + last.length) === 0
+    )
+      return last
+    if (this.#entries.size < 2) return null
+    const key = bytes.toString('latin1', start, skipValue(bytes, start, bytes.length, 1))
+    const entry = this.#entries.get(key)
+    if (entry === undefined) return null
+    // Taken out and put in again: the Map's order is then that of use.
+    this.#entries.delete(key)
+    this.#entries.set(key, entry)
+    this.#last = entry
+    return entry
+  }
+
+  /** Remembers the schema read from `bytes[start, end)`. */
+  add(bytes: Buffer, start: number, end: number, schema: Schema): void {
+    if (this.#size <= 0 || end - start > entryBytesMax) return
+    if (this.#entries.size >= this.#size) this.#dropOldest()
+    const entry = { bytes: Buffer.from(bytes.subarray(start, end)), length: end - start, schema }
+    this.#entries.set(bytes.toString('latin1', start, end), entry)
+    this.#last = entry
+  }
+
+  #dropOldest(): void {
+    for (const key of this.#entries.keys()) {
+      this.#entries.delete(key)
+      return
+    }
+  }
+}
