@@ -66,7 +66,7 @@ export function valueOf(vector: VectorValue, schema: Schema | null): ConnectValu
     case 'i8':
     case 'i16':
     case 'i32':
-      return schema === null || schema.type === 'INT64' ? BigInt(content as number) : (content as number)
+      return schema === null ? BigInt(content as number) : (content as number)
     case 'i64':
       return BigInt(content as string)
     case 'f32':
