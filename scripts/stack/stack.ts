@@ -35,7 +35,7 @@ export async function up({ name, only = services, log = () => undefined, signal 
   if (running !== undefined) return endpointsOf(running)
   const dir = mkdtempSync(join(tmpdir(), `kafka-connect-redis-${name}-`))
   const owner = ownProcess()
-  let state: State = { name, dir, owner, phase: 'starting', ports: {}, servers: {} }
+  let state: State = { name, dir, owner, phase: 'starting', ports: {}, servers: {}, guests: [] }
   if (!claimState(state)) {
     rmSync(dir, { recursive: true, force: true })
     return up({ name, only, log, ...(signal && { signal }) })
@@ -114,7 +114,7 @@ export async function down(name: string): Promise<boolean> {
 
 async function takeDown(state: State): Promise<void> {
   // Nothing of the data is wanted any more, so there is no reason to let anyone finish.
-  await Promise.all(Object.values(state.servers).map(server => end(server, 'SIGKILL')))
+  await Promise.all([...state.guests, ...Object.values(state.servers)].map(server => end(server, 'SIGKILL')))
   rmSync(state.dir, { recursive: true, force: true, maxRetries: 5 })
   releasePorts(Object.values(state.ports))
   removeState(state.name)
@@ -146,6 +146,12 @@ export async function startService(name: string, service: Service): Promise<void
   const newest = stateOf(name)
   writeState({ ...newest, servers: { ...newest.servers, [service]: server } })
   await waitFor(newest, service, server)
+}
+
+/** Takes in a process that must not outlive the stack, whoever takes it down. */
+export function adopt(name: string, guest: Server): void {
+  const state = stateOf(name)
+  writeState({ ...state, guests: [...state.guests, guest] })
 }
 
 function stateOf(name: string): State {

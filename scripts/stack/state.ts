@@ -15,6 +15,8 @@ export type State = {
   readonly phase: 'starting' | 'ready'
   readonly ports: Readonly<Partial<Record<Service | 'controller', number>>>
   readonly servers: Readonly<Partial<Record<Service, Server>>>
+  /** Others that must end with the stack, such as the quickstart's worker. */
+  readonly guests: readonly Server[]
 }
 
 export function statePath(name: string): string {
