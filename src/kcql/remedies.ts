@@ -1,0 +1,38 @@
+// The advice behind a syntax error: what to write instead, from the word that was found.
+import { isMiscasedKeyword } from './keywords.ts'
+import { type Token } from './lexer.ts'
+import { quoted } from './problem.ts'
+
+/** One sentence, or nothing where the expectation says it all. `expected` is the text of the error itself. */
+export const remedyFor = (token: Token, expected: string): string => {
+  if (isMiscasedKeyword(token.text) && expected.includes(token.text.toUpperCase())) {
+    return `Keywords are written all upper or all lower case: write ${token.text.toUpperCase()}.`
+  }
+  switch (token.kind) {
+    case 'keyword':
+      return wantsName(expected)
+        ? `${token.text} is a reserved word: as a name write it in backticks (\`${token.text}\`), as an alias in another letter case.`
+        : ''
+    case 'int':
+      return wantsName(expected) ? `A name of digits only needs backticks: \`${token.text}\`.` : ''
+    case 'glued':
+      return `A word, a dot and a backticked text without blanks make one word: write ${apart(token.text)}, or backtick both parts.`
+    case 'delim':
+    case 'string':
+      return wantsName(expected)
+        ? `A name with special characters is written in backticks: ${backticked(token.text)}.`
+        : ''
+    default:
+      return ''
+  }
+}
+
+const wantsName = (expected: string): boolean =>
+  /column|key|topic|target|alias|name|field|path|value|word/.test(expected)
+
+const apart = (text: string): string => {
+  const dot = text.indexOf('.')
+  return quoted(`${text.slice(0, dot)} . ${text.slice(dot + 1)}`).slice(1, -1)
+}
+
+const backticked = (text: string): string => `\`${quoted(text.slice(1, -1)).slice(1, -1)}\``
