@@ -23,7 +23,8 @@ export class JavaHashMapOrder<K = string> {
   #table: Entry<K>[][] = []
   /** The size asked for before the first put; null asks for the default. */
   #capacityFirst: number | null
-  #size = 0
+  /** For membership alone: names built to share a bucket must not make a put cost the length of it. */
+  readonly #known = new Set<K>()
   #hasTreeBucket = false
 
   constructor(options: HashMapOptions<K> = {}) {
@@ -32,7 +33,7 @@ export class JavaHashMapOrder<K = string> {
   }
 
   get size(): number {
-    return this.#size
+    return this.#known.size
   }
 
   /** The length of the table; 0 before the first put. */
@@ -47,25 +48,25 @@ export class JavaHashMapOrder<K = string> {
 
   put(key: K): void {
     if (this.#table.length === 0) this.#resize()
+    if (this.#known.has(key)) return
+    this.#known.add(key)
     const hash = spread(this.#hash(key))
     const bucket = this.#bucket(hash)
-    if (bucket.some(entry => entry.key === key)) return
     bucket.push({ key, hash })
     // A ninth entry would make the bucket a tree; while the table is small Java doubles it instead.
     if (bucket.length > TREEIFY_LENGTH) {
       if (this.#table.length < TREEIFY_CAPACITY_MIN) this.#resize()
       else this.#hasTreeBucket = true
     }
-    if (++this.#size > threshold(this.#table.length)) this.#resize()
+    if (this.#known.size > threshold(this.#table.length)) this.#resize()
   }
 
   remove(key: K): void {
-    if (this.#table.length === 0) return
+    if (!this.#known.delete(key)) return
     const bucket = this.#bucket(spread(this.#hash(key)))
-    const at = bucket.findIndex(entry => entry.key === key)
-    if (at < 0) return
+    // NaN is a key like others, as for the Set above and for Double.equals.
+    const at = bucket.findIndex(({ key: own }) => own === key || (Number.isNaN(own) && Number.isNaN(key)))
     bucket.splice(at, 1)
-    this.#size--
   }
 
   /** putAll, and what `new HashMap<>(map)` does: the table is made large enough for the keys first. */

@@ -80,6 +80,24 @@ test('HashMap: putAll into an empty one makes the table that a copy has', () => 
   assert.deepEqual(used.keys(), ['ip', 'updated', 'billing'])
 })
 
+test('HashMap: a hundred thousand names of one hash cost no more than others', () => {
+  const names = Array.from({ length: 100_000 }, (_, index) =>
+    index.toString(2).padStart(17, '0').replaceAll('0', 'Aa').replaceAll('1', 'BB')
+  )
+  assert.deepEqual(hashMapOrder(names).length, names.length)
+})
+
+test('HashMap: a NaN key is itself', () => {
+  const map = new JavaHashMapOrder<number>({ hash: doubleHash })
+  for (const key of [NaN, 1, NaN]) map.put(key)
+  assert.equal(map.size, 2)
+  map.remove(NaN)
+  assert.deepEqual(map.keys(), [1])
+  map.put(0)
+  map.remove(-0)
+  assert.deepEqual(map.keys(), [1])
+})
+
 test('HashMap: keys that are no strings go by their own hash codes', () => {
   // Answers of Java 17 for Integer, Long, Boolean, Double and Float keys.
   const ordered = <K>(keys: K[], hash: (key: K) => number): (K | undefined)[] =>
