@@ -1,0 +1,26 @@
+// What README and examples tell people to write must be read by us, without a warning.
+import assert from 'node:assert/strict'
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { parseKcql } from '../src/kcql/parser.ts'
+
+const pages = ['README.md', ...globSync('examples/**/*.properties')]
+
+for (const page of pages) {
+  const text = readFileSync(page, 'utf8')
+  const statements = [...text.matchAll(/^connect\.redis\.kcql=(.*)$/gm)].map(([, kcql = '']) => kcql)
+  for (const kcql of statements) {
+    test(`${page}: ${kcql}`, () => {
+      const { errors, warnings } = parseKcql(kcql, 'old')
+      assert.deepEqual([...errors, ...warnings], [])
+    })
+  }
+}
+
+test('the commands of README are those of package.json, its links lead somewhere', () => {
+  const text = readFileSync('README.md', 'utf8')
+  const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> }
+  for (const [, name = ''] of text.matchAll(/npm run ([a-z:]+)/g)) assert.ok(name in scripts, name)
+  for (const [, path = ''] of text.matchAll(/\]\(([\w./-]+)\)/g)) assert.ok(existsSync(path), path)
+  for (const [, path = ''] of text.matchAll(/^(bin\/[\w-]+)/gm)) assert.ok(existsSync(path), path)
+})
