@@ -3,7 +3,8 @@ import { type Column, type Statement } from './ast.ts'
 import { type Cursor, type Gap } from './cursor.ts'
 import { clausePlace, insertClauseOrder, isMiscasedKeyword, selectClauseOrder, type Keyword } from './keywords.ts'
 import { type Dropped, type Token } from './lexer.ts'
-import { quoted } from './problem.ts'
+import { isGlue } from './names.ts'
+import { quoted, shown } from './problem.ts'
 import { type Span } from './source.ts'
 
 /** Looks at the words the parser left: under the old contract they stay ignored, under the plain one they are an error. */
@@ -80,19 +81,25 @@ const wholeName = (cursor: Cursor, token: Token): { span: Span; text: string } =
 /** Refuses dropped characters in or beside a name; elsewhere, and for blanks and double quotes, a warning is enough. */
 export const checkDropped = (cursor: Cursor): void => {
   let isQuoteNoted = false
+  let refusedTo = -1
   for (const gap of cursor.gaps) {
-    const { dropped } = gap
+    const { dropped, before, after } = gap
+    if (isBlank(dropped.text) || dropped.span.start < refusedTo || isInGluedName(cursor, before, after)) continue
     if (isHarmful(cursor, gap)) {
-      refuseDropped(cursor, gap)
+      refusedTo = refuseDropped(cursor, gap).end
     } else if (isDoubleQuotes(dropped.text)) {
-      // One word for all pairs of a statement; the plain contract has no old reading to keep.
+      // One word for all pairs of a statement.
       if (!isQuoteNoted) noteDoubleQuotes(cursor, dropped.span)
       isQuoteNoted = true
-    } else if (!isBlank(dropped.text)) {
+    } else {
       noteDropped(cursor, dropped)
     }
   }
 }
+
+// Refused already, with the words it kept apart.
+const isInGluedName = (cursor: Cursor, before: Token | null, after: Token): boolean =>
+  before !== null && isGlue(before, after) && cursor.nameRole(before) === 'whole' && cursor.nameRole(after) === 'whole'
 
 const noteDropped = (cursor: Cursor, dropped: Dropped): void => {
   const reason = dropped.kind === 'open' ? 'stands behind a quote that is not closed' : 'starts no word'
@@ -126,27 +133,24 @@ const touchedName = (cursor: Cursor, gap: Gap): Token | null => {
   return after.span.start === dropped.span.end && cursor.nameRole(after) !== null ? after : null
 }
 
-const refuseDropped = (cursor: Cursor, gap: Gap): void => {
+/** Answers the span that is dealt with: a name with two strange characters is one mistake. */
+const refuseDropped = (cursor: Cursor, gap: Gap): Span => {
   const { dropped } = gap
   const name = touchedName(cursor, gap)
-  if (dropped.kind === 'open') {
+  if (dropped.kind === 'open' || name === null) {
     const mark = dropped.text.startsWith('`') ? 'backtick' : 'single quote'
     const old = cursor.contract === 'old' ? `, and the old connector dropped ${quoted(dropped.text)}` : ''
     cursor.error('dropped-character', dropped.span, `The ${mark} is not closed${old}. Close it, or leave it out.`)
-    return
+    return dropped.span
   }
-  if (name === null) return
   const whole = wholeName(cursor, name)
-  const old =
+  const found =
     cursor.contract === 'old'
       ? `The old connector dropped ${quoted(dropped.text)} and read ${quoted(name.text)}.`
       : `${quoted(dropped.text)} cannot stand in a plain name.`
-  cursor.refuse(
-    'dropped-character',
-    dropped.span,
-    `${old} Leave it out, or backtick the name if it belongs to it.`,
-    whole
-  )
+  const message = `${found} Leave it out, or backtick the name if it belongs to it.`
+  cursor.refuse('dropped-character', dropped.span, message, whole)
+  return whole.span
 }
 
 const noteDoubleQuotes = (cursor: Cursor, span: Span): void => {
@@ -173,7 +177,7 @@ export const checkColumns = (cursor: Cursor, columns: readonly Column[]): void =
       cursor.error(
         'duplicate-field',
         column.span,
-        `Field ${quoted(name).slice(1, -1)} has already been defined. Each field can be selected once; leave one out.`
+        `Field ${shown(name)} has already been defined. Each field can be selected once; leave one out.`
       )
     }
     // `_key.x` after a plain x collides with it, but not before it: only plain columns are remembered.

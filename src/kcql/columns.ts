@@ -3,7 +3,7 @@ import { type Column, type Field, type FieldList, type FieldType } from './ast.t
 import { type Cursor } from './cursor.ts'
 import { type Token } from './lexer.ts'
 import { printPath, unquotePart } from './names.ts'
-import { quoted } from './problem.ts'
+import { quoted, shown } from './problem.ts'
 import { type Span } from './source.ts'
 
 /** SELECT list: `_key.x` and `_header.x` are lists of their own there; IGNORE and PK look into the value only. */
@@ -84,7 +84,7 @@ const orderParts = (cursor: Cursor, tokens: readonly Token[], star: boolean, spa
     'reordered-path',
     span,
     `The old connector read the path ${quoted(cursor.textOf(span))} as ${quoted(readParts.join('.'))}: where plain words and words with - + / { } : or backticks are mixed it took the plain ones first. ` +
-      `For what it read write ${printPath(readParts)}; for the path as it stands backtick all parts.`,
+      `For what it read write ${shown(printPath(readParts))}; for the path as it stands backtick all parts.`,
     { span, text: meant }
   )
   return readParts

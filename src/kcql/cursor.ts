@@ -102,12 +102,12 @@ export class Cursor {
   }
 
   /** Notes that the next word is not what may stand here, and stops the production. */
-  stop(expected: string, remedy = ''): never {
+  stop(expected: string, remedy = '', span: Span = this.peek().span): never {
     const token = this.peek()
     const found = token.kind === 'end' ? 'the end of the statement' : quoted(token.text)
     const advice = remedy === '' ? remedyFor(token, expected) : remedy
     const message = `Invalid syntax. Found ${found}, expected ${expected}.${advice === '' ? '' : ` ${advice}`}`
-    this.error('syntax', token.span, message)
+    this.error('syntax', span, message)
     throw syntaxStop
   }
 
@@ -117,6 +117,11 @@ export class Cursor {
 
   /** An error whose last sentence is the text that says what was meant: the whole statement, if it is short. */
   refuse(code: ProblemCode, span: Span, message: string, fix: { span: Span; text: string }): void {
+    // Nobody retypes a name of a thousand characters: the message has said what is wrong with it.
+    if (fix.text.length > rewrittenCharactersMax) {
+      this.error(code, span, message)
+      return
+    }
     const suggestion = this.#rewritten(fix.span, fix.text)
     const problem = this.#problem('error', code, span, `${message} Write ${suggestion}`)
     this.errors.push({ ...problem, suggestion })

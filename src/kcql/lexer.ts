@@ -103,7 +103,8 @@ export class Lexer {
     const text = this.#text.slice(this.#at, this.#at + length)
     const span = { start: this.#offset + this.#at, end: this.#offset + this.#at + length }
     this.#at += length
-    if (kind === 'open' && this.#at >= this.#text.length && !/[\r\n]$/.test(text)) this.openToEnd ??= span
+    const endsWithLine = text.startsWith("'") && /[\r\n]$/.test(text)
+    if (kind === 'open' && !endsWithLine) this.openToEnd ??= span
     return { kind, span, text }
   }
 

@@ -54,6 +54,9 @@ export const quoted = (text: string): string => {
   return line.length > wordCharactersMax ? `"${line.slice(0, wordCharactersMax)}..."` : `"${line}"`
 }
 
+/** The same without quotation marks, for text to be copied. */
+export const shown = (text: string): string => quoted(text).slice(1, -1)
+
 // Control characters would move the caret or talk to the terminal, so each is shown as a blank.
 const visible = (text: string): string => text.replaceAll(/\p{C}/gu, match => ' '.repeat(match.length))
 

@@ -1,7 +1,7 @@
 // The advice behind a syntax error: what to write instead, from the word that was found.
 import { isMiscasedKeyword } from './keywords.ts'
 import { type Token } from './lexer.ts'
-import { quoted } from './problem.ts'
+import { shown } from './problem.ts'
 
 /** One sentence, or nothing where the expectation says it all. `expected` is the text of the error itself. */
 export const remedyFor = (token: Token, expected: string): string => {
@@ -32,7 +32,7 @@ const wantsName = (expected: string): boolean =>
 
 const apart = (text: string): string => {
   const dot = text.indexOf('.')
-  return quoted(`${text.slice(0, dot)} . ${text.slice(dot + 1)}`).slice(1, -1)
+  return shown(`${text.slice(0, dot)} . ${text.slice(dot + 1)}`)
 }
 
-const backticked = (text: string): string => `\`${quoted(text.slice(1, -1)).slice(1, -1)}\``
+const backticked = (text: string): string => `\`${shown(text.slice(1, -1))}\``

@@ -6,7 +6,7 @@ import { recover, skipTo, SyntaxStop, type Cursor } from './cursor.ts'
 import { insertClauseOrder, isMiscasedKeyword, selectClauseOrder, type Keyword } from './keywords.ts'
 import { type Token } from './lexer.ts'
 import { isGlue, printName, unquoteName } from './names.ts'
-import { quoted } from './problem.ts'
+import { quoted, shown } from './problem.ts'
 
 type Head = Pick<InsertStatement, 'writeMode' | 'target' | 'upsertKey'> | null
 
@@ -69,7 +69,7 @@ const parseHead = (cursor: Cursor): Head => {
   if (first.keyword === 'SELECT') return null
   if (first.keyword !== 'INSERT' && first.keyword !== 'UPSERT') {
     const isBlank = first.kind === 'end' && cursor.textOf(cursor.piece).trim() === ''
-    return cursor.stop('INSERT, UPSERT or SELECT', isBlank ? blankRemedy : '')
+    return isBlank ? cursor.stop(starts, blankRemedy, cursor.piece) : cursor.stop(starts)
   }
   cursor.take()
   let upsertKey: string | null = null
@@ -85,6 +85,7 @@ const parseHead = (cursor: Cursor): Head => {
   return { writeMode: first.keyword, target, upsertKey }
 }
 
+const starts = 'INSERT, UPSERT or SELECT'
 const blankRemedy =
   'The statement is blank: remove the ";" before it (also one at the very end that blanks or a line end follow).'
 
@@ -108,6 +109,7 @@ const parseColumns = (cursor: Cursor): readonly Column[] => {
 const betweenColumnsRemedy = (token: Token): string => {
   if (token.kind === 'word')
     return isMiscasedKeyword(token.text) ? '' : 'Put a comma between columns, or AS before another name.'
+  if (token.kind === '.') return 'An alias is one word of letters, digits, _ and @.'
   return token.kind === 'end' ? 'A statement needs FROM and a topic.' : ''
 }
 
@@ -167,6 +169,6 @@ const checkGlue = (cursor: Cursor, tokens: readonly Token[], name: Name, noun: s
   }
   // Blanks are allowed in backticks; quotes and backticks inside would not be.
   const fix = { span: name.span, text: `\`${written.replaceAll(/[`"]/g, '')}\`` }
-  const joinedName = cursor.contract === 'old' ? ` For what it read write ${printName(name.text)}.` : ''
+  const joinedName = cursor.contract === 'old' ? ` For what it read write ${shown(printName(name.text))}.` : ''
   cursor.refuse('glued-name', name.span, `${found}${joinedName} A name with blanks needs backticks.`, fix)
 }

@@ -1,0 +1,19 @@
+// The command kafka-connect-redis: the tools around the sink, one subcommand each.
+import { Command } from 'commander'
+import { kcqlCommand } from './kcql-command.ts'
+
+const program = new Command('kafka-connect-redis').description('Tools around the Redis sink.').enablePositionalOptions()
+
+program
+  .command('kcql')
+  .summary('show how a KCQL text is read')
+  // The subcommand reads its own words, so that its tests need neither a process nor commander.
+  .argument('[words...]')
+  .helpOption(false)
+  .allowUnknownOption()
+  .passThroughOptions()
+  .action(async (words: string[]) => {
+    process.exitCode = await kcqlCommand(words, process)
+  })
+
+await program.parseAsync()

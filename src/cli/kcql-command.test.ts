@@ -1,0 +1,128 @@
+// The subcommand kcql: the recorded readings through --jsonl, and what a person sees.
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { PassThrough, Readable } from 'node:stream'
+import { text as readText } from 'node:stream/consumers'
+import { test } from 'node:test'
+import { kcqlCommand } from './kcql-command.ts'
+
+interface Outcome {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+const run = async (argv: readonly string[], input = ''): Promise<Outcome> => {
+  const stdout = new PassThrough()
+  const stderr = new PassThrough()
+  const outcome = Promise.all([readText(stdout), readText(stderr)])
+  const code = await kcqlCommand(argv, { stdin: Readable.from([input]), stdout, stderr })
+  stdout.end()
+  stderr.end()
+  const [out, error] = await outcome
+  return { code, stdout: out, stderr: error }
+}
+
+interface Answer {
+  readonly id: string
+  readonly ok: boolean
+  readonly multiple: unknown
+  readonly warnings: readonly unknown[]
+  readonly error?: {
+    readonly code: string
+    readonly message: string
+    readonly all: readonly { readonly code: string }[]
+  }
+}
+
+const vectors = readFileSync(new URL('../../test/vectors/kcql.jsonl', import.meta.url), 'utf8')
+
+// Why a statement that the old parser took may be refused, and how many of the recorded ones are: all their errors must be among these.
+const refusals: Readonly<Record<string, number>> = {
+  // Words before LOOSE ones in a path: {k}.b was read as b.{k}.
+  'reordered-path': 89,
+  // A topic or target of several words was read as one.
+  'glued-name': 18,
+  // Both of them in one text.
+  'glued-name reordered-path': 1,
+  // A character that starts no word, beside a name.
+  'dropped-character': 1,
+  'dropped-character reordered-path': 2
+}
+
+test('all recorded statements are read as the old parser read them, or refused for a named reason', async () => {
+  const { code, stdout } = await run(['--jsonl'], vectors)
+  assert.equal(code, 0)
+  const answers = stdout
+    .trimEnd()
+    .split('\n')
+    .map(line => JSON.parse(line) as Answer)
+  const lines = vectors.trimEnd().split('\n')
+  assert.equal(answers.length, 1000)
+  const refused: Record<string, number> = {}
+  for (const [index, answer] of answers.entries()) {
+    const vector = JSON.parse(lines[index] ?? '') as Answer
+    assert.equal(answer.id, vector.id)
+    if (answer.ok) {
+      assert.deepEqual(answer.multiple, vector.multiple, vector.id)
+    } else {
+      assert.ok(answer.error !== undefined && answer.error.message !== '', vector.id)
+      assert.deepEqual(answer.multiple, [])
+      if (!vector.ok) continue
+      const reason = [...new Set(answer.error.all.map(error => error.code))].sort().join(' ')
+      refused[reason] = (refused[reason] ?? 0) + 1
+    }
+  }
+  assert.deepEqual(refused, refusals)
+})
+
+test('--jsonl keeps every digit of a TTL and answers a broken line in its place', async () => {
+  const input = '{"id":1,"kcql":"SELECT * FROM a PK b TTL=9223372036854775807"}\n\n{"id"\n{"id":"x","kcql":""}\n'
+  const lines = (await run(['--jsonl'], input)).stdout.trimEnd().split('\n')
+  assert.equal(lines.length, 3)
+  assert.match(lines[0] ?? '', /"ttl":9223372036854775807,"limit":0,"batchSize":0\}\],"warnings":\[\]\}$/)
+  assert.match(lines[1] ?? '', /^\{"id":null,"ok":false,.*Expected one JSON object/)
+  assert.match(lines[2] ?? '', /^\{"id":"x","ok":false,.*Missing \[connect\.redis\.kcql\]/)
+})
+
+test('a text is shown clause by clause, with its warnings', async () => {
+  const text =
+    'UPSERT INTO rate: SELECT bid AS b, * FROM fx.ticks IGNORE x PK pair STOREAS SortedSet(score=at) TTL=30 WHERE y'
+  const { code, stdout, stderr } = await run([text])
+  assert.equal(code, 0)
+  assert.equal(stderr, '')
+  for (const row of [
+    /^ {2}topic +fx\.ticks$/m,
+    /^ {2}upsert into +rate:$/m,
+    /^ {2}columns +bid as b, \* \(all fields\)$/m,
+    /^ {2}ignored +x$/m,
+    /^ {2}key +pair$/m,
+    /^ {2}stored as +SortedSet$/m,
+    /^ {4}score +at$/m,
+    /^ {2}ttl +30 s$/m,
+    /^warning at statement 1, line 1, column \d+: "WHERE y" is ignored/m
+  ]) {
+    assert.match(stdout, row)
+  }
+})
+
+test('errors go to stderr and make the exit code 1', async () => {
+  const { code, stdout, stderr } = await run(['SELECT * FROM a; SELECT b c FROM 42'])
+  assert.equal(code, 1)
+  assert.match(stdout, /^statement 1$/m)
+  assert.doesNotMatch(stdout, /^statement 2$/m)
+  assert.equal(stderr.match(/^error at statement 2/gm)?.length, 2)
+})
+
+test('--plain reads the plain contract', async () => {
+  assert.equal((await run(['SELECT * FROM a PK b WHERE c'])).code, 0)
+  assert.equal((await run(['--plain', 'SELECT * FROM a PK b WHERE c'])).code, 1)
+})
+
+for (const argv of [[], ['a', 'b'], ['--nope', 'a'], ['--jsonl', 'a'], ['--jsonl', '--plain']]) {
+  test(`wrong usage exits with 2: ${JSON.stringify(argv)}`, async () => {
+    const { code, stdout, stderr } = await run(argv)
+    assert.deepEqual([code, stdout], [2, ''])
+    assert.match(stderr, /Usage: kafka-connect-redis kcql/)
+  })
+}
