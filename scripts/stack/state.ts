@@ -1,5 +1,5 @@
 // What is known of a running stack between two commands: one small file per stack, in the clone it belongs to.
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { isAlive, type Server } from './processes.ts'
 import { StackError } from './programs.ts'
@@ -37,13 +37,18 @@ export function readState(name: string): State | undefined {
 /** Writes the first state of a stack; false when somebody else did. */
 export function claimState(state: State): boolean {
   const path = statePath(state.name)
+  const draft = `${path}.${process.pid}`
   mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(draft, JSON.stringify(state))
   try {
-    writeFileSync(path, JSON.stringify(state), { flag: 'wx' })
+    // A link is made whole or not at all, and never over another: a reader meets no half file.
+    linkSync(draft, path)
     return true
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
     throw error
+  } finally {
+    rmSync(draft, { force: true })
   }
 }
 
