@@ -2,6 +2,12 @@
 import { Command } from 'commander'
 import { kcqlCommand } from './kcql-command.ts'
 
+// A reader that has seen enough (`| head`) closes the pipe: that is no fault worth a trace.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit()
+})
+
 const program = new Command('kafka-connect-redis').description('Tools around the Redis sink.').enablePositionalOptions()
 
 program

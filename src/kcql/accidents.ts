@@ -20,7 +20,7 @@ export const checkLeftover = (cursor: Cursor, statement: Statement | null): void
     refuseCut(cursor, last)
     return
   }
-  const advice = leftoverAdvice(next, statement)
+  const advice = leftoverAdvice(cursor, next, statement)
   if (cursor.contract === 'plain')
     cursor.error('syntax', span, `Invalid syntax. Nothing can stand here, found ${quoted(rest)}.${advice}`)
   else
@@ -31,9 +31,11 @@ export const checkLeftover = (cursor: Cursor, statement: Statement | null): void
     )
 }
 
-const leftoverAdvice = (token: Token, statement: Statement | null): string => {
+const leftoverAdvice = (cursor: Cursor, token: Token, statement: Statement | null): string => {
+  const isField = token.kind === 'word' || token.kind === 'loose'
   if (isMiscasedKeyword(token.text))
     return ` Keywords are written all upper or all lower case: write ${token.text.toUpperCase()}.`
+  if (isField && cursor.nameRole(cursor.last) === 'path') return ' If it is another field put a comma before it.'
   if (token.keyword === null || statement === null) return ''
   const order: readonly Keyword[] = statement.kind === 'insert' ? insertClauseOrder : selectClauseOrder
   const form = statement.kind === 'insert' ? 'INSERT or UPSERT' : 'a plain SELECT'

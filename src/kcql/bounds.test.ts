@@ -50,6 +50,6 @@ test('100,000 statements are read one by one', () => {
 
 test('100,000 faulty statements all report', () => {
   const { errors } = parseKcql('SELECT a b;\n'.repeat(99_999) + 'x', 'old')
-  assert.equal(errors.length, 200_000 - 1)
+  assert.equal(errors.length, 100_000)
   assert.equal(errors.at(-1)?.line, 100_000)
 })

@@ -155,6 +155,7 @@ const accepted: readonly (readonly [string, string, readonly ProblemCode[]])[] =
   ['\uFEFFSELECT * FROM fx', '[*] from [fx]', []],
   ['SELECT * % FROM fx', '[*] from [fx]', ['ignored-words']],
   ['SELECT * FROM `` fx', '[*] from [fx]', ['ignored-words']],
+  ['SELECT * FROM fx.pk sym', '[*] from [fx.] pk sym', ['cut-name']],
   ['SELECT a . b FROM fx . eu', '[a.b] from [fx.eu]', []],
   ['SELECT * FROM @a-b', '[*] from [@a-b]', []],
   ['SELECT * FROM fx`a b`', '[*] from [fx`a b`]', ['kept-quotes']],
@@ -243,6 +244,27 @@ test('semicolons alone are no statement, and those at the end are dropped', () =
     '[*] from [a]',
     '[*] from [b]'
   ])
+})
+
+const advices: readonly (readonly [string, RegExp])[] = [
+  ['SELECT * FROM fx PK a b', /"b" is ignored.* If it is another field put a comma before it\.$/],
+  ['SELECT * FROM fx PK a Ttl=5', /write TTL\.$/],
+  [
+    'SELECT * FROM fx STOREAS X PK a',
+    /PK is given twice or comes too late; the order in a plain SELECT is PK, LIMIT, STOREAS, TTL\.$/
+  ],
+  ['SELECT * FROM fx AUTOCREATE', /a plain SELECT has no clause AUTOCREATE after the topic\.$/]
+]
+
+for (const [text, message] of advices) {
+  test(`advice: ${text}`, () => {
+    assert.match(parseKcql(text, 'old').warnings[0]?.message ?? '', message)
+    assert.match(parseKcql(text, 'plain').errors[0]?.message ?? '', /^Invalid syntax\. Nothing can stand here/)
+  })
+}
+
+test('a list of columns that runs to the end is one error', () => {
+  assert.deepEqual(codesOf(parseKcql('SELECT a b c', 'old').errors), ['syntax'])
 })
 
 test('a semicolon cuts even between quotes', () => {

@@ -22,6 +22,8 @@ export const parseStatement = (cursor: Cursor): Statement | null => {
   if (!headRead && !cursor.atKeyword('SELECT')) return null
   const order: readonly Keyword[] = isInsert ? insertClauseOrder : selectClauseOrder
   const columns = parseColumns(cursor)
+  // A list that ran to the end has said what is wrong; that FROM is missing too would be noise.
+  if (cursor.at('end') && cursor.errors.length > 0) return null
   let source: Name | null = null
   const ignored: Field[] = []
   recover(cursor, ['IGNORE', ...order], () => {
@@ -142,6 +144,7 @@ const parseName = (cursor: Cursor, noun: 'topic' | 'target'): Name => {
   const joined = tokens.map(token => token.text).join('')
   const name: Name = { kind: 'name', text: unquoteName(joined), span: cursor.spanFrom(first) }
   checkGlue(cursor, tokens, name, noun)
+  warnDotBeforeKeyword(cursor, name)
   if (name.text.includes('`')) {
     cursor.warn(
       'kept-quotes',
@@ -150,6 +153,15 @@ const parseName = (cursor: Cursor, noun: 'topic' | 'target'): Name => {
     )
   }
   return name
+}
+
+// `FROM fx.pk sym`: the keyword right behind the dot is read as a clause, though a topic fx.pk may have been meant.
+const warnDotBeforeKeyword = (cursor: Cursor, name: Name): void => {
+  const next = cursor.peek()
+  if (next.keyword === null || cursor.last?.kind !== '.' || next.span.start !== name.span.end) return
+  const whole = `\`${shown(name.text + next.text)}\``
+  const message = `The name ends after the dot, and ${next.text} is read as a keyword. If it belongs to the name write ${whole}.`
+  cursor.warn('cut-name', { start: name.span.start, end: next.span.end }, message)
 }
 
 const isNameWord = (token: Token): boolean => token.kind === 'word' || token.kind === 'loose' || token.kind === '.'
