@@ -41,7 +41,7 @@ const rules: Rules = {
   },
   forbidden: [
     ['src/redis/modes/', /^src\/redis\/plan/, 'modes are pure and know no plan compiler'],
-    ['src/kafka/', /^src\/connect\/(?!errors\.ts)/, 'kafka knows only the errors of the contract']
+    ['src/kafka/', /^src\/connect\/(?!errors\.ts|log\.ts)/, 'kafka knows only the errors and the log of the contract']
   ],
   packageDoors: {
     '@platformatic/kafka': ['src/kafka/wire.ts'],
@@ -177,18 +177,22 @@ const planted: readonly { what: string; files: Record<string, string>; found: re
   {
     what: 'kafka that knows more of the contract than its errors',
     files: { 'src/kafka/a.ts': "// A.\nimport '../connect/errors.ts'\nimport '../connect/record.ts'\n" },
-    found: [['src/kafka/a.ts:3', /only the errors/]]
+    found: [['src/kafka/a.ts:3', /only the errors and the log/]]
   },
   {
     what: 'packages past their door',
     files: {
       'src/kafka/a.ts': "// A.\nimport { Admin } from '@platformatic/kafka'\nimport 'left-pad'\n",
       'src/kafka/wire.ts': "// W.\nimport { Admin } from '@platformatic/kafka'\n",
-      'src/redis/a.ts': "// A.\nimport { setTimeout } from 'node:timers/promises'\n"
+      'src/redis/a.ts': "// A.\nimport { setTimeout } from 'node:timers/promises'\n",
+      'src/kafka/b.ts':
+        "// B.\nimport { type TlsOptions } from 'node:tls'\nimport type { A } from '@platformatic/kafka'\n",
+      'src/kafka/c.ts': "// C.\nimport { type TlsOptions, connect } from 'node:tls'\n"
     },
     found: [
       ['src/kafka/a.ts:2', /only src\/kafka\/wire.ts/],
       ['src/kafka/a.ts:3', /left-pad has no door/],
+      ['src/kafka/c.ts:2', /may import node:tls/],
       ['src/redis/a.ts:2', /only src\/util/]
     ]
   },

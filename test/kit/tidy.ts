@@ -21,7 +21,13 @@ export type Rules = {
   readonly longFunctions: Readonly<Record<string, string>>
 }
 
-type Import = { readonly specifier: string; readonly line: number; readonly isReExport: boolean }
+type Import = {
+  readonly specifier: string
+  readonly line: number
+  readonly isReExport: boolean
+  /** Types alone bring nothing of a package into the program. */
+  readonly isTypeOnly: boolean
+}
 type Source = {
   readonly file: string
   readonly text: string
@@ -53,7 +59,8 @@ function parse(file: string, text: string): Source {
   const visit = (node: ts.Node): void => {
     const named = specifierOf(node)
     if (named !== undefined) {
-      imports.push({ specifier: named.text, line: lineOf(tree, node), isReExport: ts.isExportDeclaration(node) })
+      const isReExport = ts.isExportDeclaration(node)
+      imports.push({ specifier: named.text, line: lineOf(tree, node), isReExport, isTypeOnly: isTypeOnly(node) })
     }
     ts.forEachChild(node, visit)
   }
@@ -68,6 +75,15 @@ function specifierOf(node: ts.Node): ts.StringLiteral | undefined {
   else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) named = node.argument.literal
   else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) named = node.arguments[0]
   return named !== undefined && ts.isStringLiteral(named) ? named : undefined
+}
+
+function isTypeOnly(node: ts.Node): boolean {
+  if (ts.isImportTypeNode(node)) return true
+  if (!ts.isImportDeclaration(node) || node.importClause === undefined) return false
+  const { phaseModifier, name, namedBindings } = node.importClause
+  if (phaseModifier === ts.SyntaxKind.TypeKeyword) return true
+  const isNamed = name === undefined && namedBindings !== undefined && ts.isNamedImports(namedBindings)
+  return isNamed && namedBindings.elements.length > 0 && namedBindings.elements.every(each => each.isTypeOnly)
 }
 
 function lineOf(tree: ts.SourceFile, node: ts.Node): number {
@@ -197,8 +213,8 @@ function isWithin(file: string, places: readonly string[]): boolean {
 
 function ofPackages({ file, imports }: Source, rules: Rules): Finding[] {
   if (!file.startsWith('src/') || isTest(file)) return []
-  return imports.flatMap(({ specifier, line }) => {
-    if (specifier.startsWith('.')) return []
+  return imports.flatMap(({ specifier, line, isTypeOnly }) => {
+    if (specifier.startsWith('.') || isTypeOnly) return []
     const name = specifier
       .split('/')
       .slice(0, specifier.startsWith('@') ? 2 : specifier.startsWith('node:') ? 9 : 1)
