@@ -46,7 +46,10 @@ export interface StoreParameter {
   readonly span: Span
 }
 
-/** `STOREAS type(name=value, ...)`; `parameters` finds a value by its name in lower case. */
+/**
+ * `STOREAS type(name=value, ...)`; `parameters` finds a value by its name in lower case, without backticks. The old parser
+ * left them on (no field is called so); off they come, because only in backticks can a path of plain words be written.
+ */
 export interface StoredAs {
   readonly kind: 'storedAs'
   readonly type: string

@@ -100,7 +100,7 @@ const parseStoreAs = (cursor: Cursor): StoredAs => {
         )
       }
       written.push(parameter)
-      parameters.set(key, parameter.value)
+      parameters.set(key, parameter.value.replaceAll(/`([^`]*)`/g, '$1'))
     } while (cursor.takeIf(','))
     cursor.expect([')'], '"," or ")"', valueEndRemedy(cursor.peek()))
   }
@@ -108,7 +108,7 @@ const parseStoreAs = (cursor: Cursor): StoredAs => {
 }
 
 const valueEndRemedy = (token: Token): string =>
-  token.kind === '.' ? 'A value is one name or number; a dot needs backticks around the whole value.' : ''
+  token.kind === '.' ? 'A value is one name or number; of a path write every part in backticks, like `a`.`b`.' : ''
 
 // parameter = simple "=" ( simple | INT ) ;
 const parseParameter = (cursor: Cursor): StoreParameter => {

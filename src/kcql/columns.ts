@@ -94,7 +94,7 @@ const orderParts = (cursor: Cursor, tokens: readonly Token[], star: boolean, spa
 const parseAlias = (cursor: Cursor): Token | null => {
   if (!cursor.takeKeywordIf('AS')) return null
   const token = cursor.peek()
-  if (token.kind === 'word' || token.kind === 'string') return cursor.takeName('path')
+  if (token.kind === 'word' || token.kind === 'string') return cursor.takeName('alias')
   return cursor.stop('an alias', aliasRemedy(token))
 }
 

@@ -22,8 +22,8 @@ export interface Gap {
   readonly isTail: boolean
 }
 
-/** A topic, target or value is one name as a whole; a path is one name per part. */
-export type NameRole = 'whole' | 'path'
+/** A topic, target or value is one name as a whole; a path is one name per part; an alias cannot be written in backticks. */
+export type NameRole = 'whole' | 'path' | 'alias'
 
 /** At most two words are read ahead, so that a text is lexed once, and only as far as it is needed. */
 export class Cursor {

@@ -117,6 +117,12 @@ const refused: readonly (readonly [string, ProblemCode, string])[] = [
   ['SELECT a.prix_é FROM fx PK sym', 'dropped-character', 'SELECT `a`.`prix_é` FROM fx PK sym'],
   ['SELECT * FROM fx PK [sym]', 'dropped-character', 'SELECT * FROM fx PK `[sym]`'],
   ['SELECT * FROM #fx PK sym', 'dropped-character', 'SELECT * FROM `#fx` PK sym'],
+  ['SELECT a AS prix_é FROM fx', 'dropped-character', ''],
+  [
+    'SELECT * FROM fx STOREAS SortedSet(score=prix_é)',
+    'dropped-character',
+    'SELECT * FROM fx STOREAS SortedSet(score=`prix_é`)'
+  ],
   ["SELECT a, b 'x, c\n FROM fx PK a", 'dropped-character', ''],
   ['SELECT eu-fx.bid FROM fx PK sym', 'reordered-path', 'SELECT `eu-fx`.`bid` FROM fx PK sym'],
   ['SELECT w1.l-1.w2 FROM fx', 'reordered-path', 'SELECT `w1`.`l-1`.`w2` FROM fx'],
@@ -189,6 +195,7 @@ const accepted: readonly (readonly [string, string, readonly ProblemCode[]])[] =
     ['no-effect']
   ],
   ['SELECT * FROM fx PK a TTL=00060', '[*] from [fx] pk a ttl 60', []],
+  ['SELECT * FROM fx STOREAS X(s=`a b`.`c`)', '[*] from [fx] as X(s=a b.c)', []],
   ['SELECT * FROM fx STOREAS X(a=b)(C=5)', '[*] from [fx] as X(a=b, c=5)', []]
 ]
 

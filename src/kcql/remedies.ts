@@ -10,13 +10,14 @@ export const remedyFor = (token: Token, expected: string): string => {
   }
   switch (token.kind) {
     case 'keyword':
+      if (token.keyword === 'FROM' && expected === 'a column') return 'A column is missing before it.'
       return wantsName(expected)
         ? `${token.text} is a reserved word: as a name write it in backticks (\`${token.text}\`), as an alias in another letter case.`
         : ''
     case 'int':
       return wantsName(expected) ? `A name of digits only needs backticks: \`${token.text}\`.` : ''
     case 'glued':
-      return `A word, a dot and a backticked text without blanks make one word: write ${apart(token.text)}, or backtick both parts.`
+      return `A word, a dot and a backticked text without blanks make one word: write ${apart(token.text)}, or backtick all parts of the path.`
     case 'delim':
     case 'string':
       return wantsName(expected)
