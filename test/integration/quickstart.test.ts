@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 const jane = '{"firstName": "Jane", "lastName": "Doe", "age": 41, "salary": 5120.5}'
 
@@ -89,5 +90,6 @@ async function valueOf(port: number, key: string): Promise<string> {
     child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()))
     await new Promise(resolve => child.on('close', resolve))
     if (said.trim() !== '') return said.trim()
+    await sleep(50)
   }
 }
