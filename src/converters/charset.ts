@@ -61,7 +61,7 @@ function utf16(label: 'utf-16be' | 'utf-16le', marked: boolean): Charset {
 
 /** What the platform knows beyond these; it can be read, and written where one byte is one character. */
 function otherCharset(name: string): Charset {
-  let decoder: TextDecoder
+  let decoder: { decode(bytes: Uint8Array): string }
   try {
     decoder = new TextDecoder(name, { ignoreBOM: true })
   } catch (cause) {

@@ -9,13 +9,13 @@ const optionalString = new Schema('STRING', { optional: true })
 
 /** Throws SerializationError for an encoding nobody knows. */
 export function createStringConverter(config: Config, _isKey: boolean): Converter & HeaderConverter {
-  const { decode, encode } = charset(config.get('converter.encoding') ?? 'UTF-8')
+  const text = charset(config.get('converter.encoding') ?? 'UTF-8')
   const read = (bytes: Uint8Array | null): SchemaAndValue => ({
     schema: optionalString,
-    value: bytes === null ? null : decode(bytes)
+    value: bytes === null ? null : text.decode(bytes)
   })
   const write = (schema: Schema | null, value: ConnectValue): Uint8Array | null =>
-    value === null ? null : encode(javaObjectText(value, schema))
+    value === null ? null : text.encode(javaObjectText(value, schema))
   return {
     toConnectData: (_topic, bytes) => read(bytes),
     fromConnectData: (_topic, schema, value) => write(schema, value),
