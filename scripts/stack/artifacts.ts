@@ -19,7 +19,7 @@ export async function ensureArtifacts(log: (line: string) => void, signal?: Abor
   const pom = readFileSync(join(mavenFolder, 'pom.xml'), 'utf8')
   // The folder's name is what it must hold, so another version of the project never meets these jars.
   const key = createHash('sha256').update(sums).update(pom).digest('hex').slice(0, 16)
-  const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'kafka-connect-redis')
+  const cache = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'kafka-connect-redis')
   const folder = join(cache, `stack-${key}`)
   if (!existsSync(folder)) await fill(cache, folder, sums, log, signal)
   return { kafkaClasspath: join(folder, 'kafka', '*'), registryFolder: join(folder, 'registry') }
