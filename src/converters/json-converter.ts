@@ -1,7 +1,7 @@
 // JsonConverter: JSON with or without Connect's schema envelope, as org.apache.kafka.connect.json.JsonConverter reads and writes it.
 import { type ConnectValue, type SchemaAndValue } from '../connect/data.ts'
 import { DataError, SerializationError } from '../connect/errors.ts'
-import { type Config, type Converter } from '../connect/plugin.ts'
+import { type Config, type Converter, type HeaderConverter } from '../connect/plugin.ts'
 import { type Schema } from '../connect/schema.ts'
 import { booleanSetting, integerSetting, wordSetting } from './converter-config.ts'
 import { type JsonNode, JsonReader, readJson, readSchemaless, toSchemaless } from './json-reader.ts'
@@ -35,11 +35,11 @@ export function jsonConverterSettings(config: Config): JsonConverterSettings {
   }
 }
 
-export function createJsonConverter(config: Config, _isKey: boolean): Converter {
+export function createJsonConverter(config: Config, _isKey: boolean): Converter & HeaderConverter {
   return new JsonConverter(jsonConverterSettings(config))
 }
 
-class JsonConverter implements Converter {
+class JsonConverter implements Converter, HeaderConverter {
   readonly #settings: JsonConverterSettings
   readonly #schemas: SchemaCache
   /** The schema of `schema.content`: with it, bytes are the bare payload. */
@@ -70,6 +70,14 @@ class JsonConverter implements Converter {
     } catch (error) {
       throw inConverter(error, 'Converting Kafka Connect data to byte[] failed due to serialization error: ')
     }
+  }
+
+  toConnectHeader(topic: string, _key: string, bytes: Uint8Array | null): SchemaAndValue {
+    return this.toConnectData(topic, bytes)
+  }
+
+  fromConnectHeader(topic: string, _key: string, schema: Schema | null, value: ConnectValue): Uint8Array | null {
+    return this.fromConnectData(topic, schema, value)
   }
 
   #readFixedSchema(): Schema | null {

@@ -1,0 +1,243 @@
+// The literal table of converters: Java class name to what makes it. Nothing else is ever loaded by that name.
+import { ConfigDef, type ConfigKey } from '../connect/config.ts'
+import { type Config, type Converter, type Doors, type HeaderConverter } from '../connect/plugin.ts'
+import { createAvroConverter } from './avro-converter.ts'
+import { createByteArrayConverter } from './byte-array-converter.ts'
+import { createJsonConverter } from './json-converter.ts'
+import {
+  createBooleanConverter,
+  createDoubleConverter,
+  createFloatConverter,
+  createIntegerConverter,
+  createLongConverter,
+  createShortConverter
+} from './number-converters.ts'
+import { createSimpleHeaderConverter } from './simple-header-converter.ts'
+import { createStringConverter } from './string-converter.ts'
+
+/** A converter by its class name. */
+export interface ConverterPlugin {
+  readonly className: string
+  readonly configDef: ConfigDef
+  create(config: Config, isKey: boolean, doors: Doors): Converter
+}
+
+export interface HeaderConverterPlugin {
+  readonly className: string
+  readonly configDef: ConfigDef
+  create(config: Config, doors: Doors): HeaderConverter
+}
+
+function definition(keys: readonly ConfigKey[]): ConfigDef {
+  const def = new ConfigDef()
+  for (const key of keys) def.define(key)
+  return def
+}
+
+const converterType: ConfigKey = {
+  name: 'converter.type',
+  type: 'STRING',
+  defaultValue: null,
+  importance: 'LOW',
+  documentation: 'How this converter will be used: key, value or header.'
+}
+
+const encoding: ConfigKey = {
+  name: 'converter.encoding',
+  type: 'STRING',
+  defaultValue: 'UTF-8',
+  importance: 'HIGH',
+  documentation: 'The name of the character set of the text.'
+}
+
+const jsonKeys: readonly ConfigKey[] = [
+  {
+    name: 'schemas.enable',
+    type: 'BOOLEAN',
+    defaultValue: true,
+    importance: 'HIGH',
+    documentation: 'Whether each record carries its schema in an envelope of "schema" and "payload".'
+  },
+  {
+    name: 'schemas.cache.size',
+    type: 'INT',
+    defaultValue: 1000,
+    importance: 'HIGH',
+    documentation: 'How many schemas are remembered.'
+  },
+  {
+    name: 'decimal.format',
+    type: 'STRING',
+    defaultValue: 'BASE64',
+    importance: 'LOW',
+    documentation: 'How decimals are written: BASE64 or NUMERIC, in any case. Both are read.'
+  },
+  {
+    name: 'replace.null.with.default',
+    type: 'BOOLEAN',
+    defaultValue: true,
+    importance: 'LOW',
+    documentation: 'Whether a null becomes the default of its field, if there is one.'
+  },
+  {
+    name: 'schema.content',
+    type: 'STRING',
+    defaultValue: null,
+    importance: 'HIGH',
+    documentation: 'A schema as JSON; with schemas.enable=true every record is then the bare payload of it.'
+  }
+]
+
+const registryKeys: readonly ConfigKey[] = [
+  {
+    name: 'schema.registry.url',
+    type: 'LIST',
+    importance: 'HIGH',
+    documentation: 'Addresses of the schema registry, asked in turn until one answers.'
+  },
+  {
+    name: 'basic.auth.credentials.source',
+    type: 'STRING',
+    defaultValue: 'URL',
+    importance: 'MEDIUM',
+    documentation: 'Where user and password stand: URL, USER_INFO or SASL_INHERIT.'
+  },
+  {
+    name: 'basic.auth.user.info',
+    type: 'PASSWORD',
+    defaultValue: null,
+    importance: 'MEDIUM',
+    documentation: 'user:password, where the source is USER_INFO.'
+  },
+  {
+    name: 'bearer.auth.credentials.source',
+    type: 'STRING',
+    defaultValue: null,
+    importance: 'MEDIUM',
+    documentation: 'STATIC_TOKEN sends bearer.auth.token with every request.'
+  },
+  {
+    name: 'bearer.auth.token',
+    type: 'PASSWORD',
+    defaultValue: null,
+    importance: 'MEDIUM',
+    documentation: 'The token to send.'
+  },
+  {
+    name: 'schemas.cache.config',
+    type: 'INT',
+    defaultValue: 1000,
+    importance: 'LOW',
+    documentation: 'How many schemas are remembered.'
+  },
+  {
+    name: 'http.read.timeout.ms',
+    type: 'INT',
+    defaultValue: 60_000,
+    importance: 'LOW',
+    documentation: 'How long one request may take.'
+  },
+  {
+    name: 'max.retries',
+    type: 'INT',
+    defaultValue: 3,
+    importance: 'LOW',
+    documentation: 'How often all addresses are asked again before the record fails.'
+  },
+  {
+    name: 'retries.wait.ms',
+    type: 'INT',
+    defaultValue: 1000,
+    importance: 'LOW',
+    documentation: 'The first pause between such rounds; it doubles.'
+  },
+  {
+    name: 'retries.max.wait.ms',
+    type: 'INT',
+    defaultValue: 20_000,
+    importance: 'LOW',
+    documentation: 'The longest pause between such rounds.'
+  }
+]
+
+const avroKeys: readonly ConfigKey[] = [
+  ...registryKeys,
+  {
+    name: 'enhanced.avro.schema.support',
+    type: 'BOOLEAN',
+    defaultValue: false,
+    importance: 'MEDIUM',
+    documentation: 'Whether the branches of a union go by their full names.'
+  }
+]
+
+/** Converters that serve headers as well. */
+const bothKinds = [
+  {
+    className: 'org.apache.kafka.connect.storage.StringConverter',
+    configDef: definition([converterType, encoding]),
+    make: createStringConverter
+  },
+  {
+    className: 'org.apache.kafka.connect.converters.ByteArrayConverter',
+    configDef: definition([converterType]),
+    make: createByteArrayConverter
+  },
+  {
+    className: 'org.apache.kafka.connect.converters.IntegerConverter',
+    configDef: definition([converterType]),
+    make: createIntegerConverter
+  },
+  {
+    className: 'org.apache.kafka.connect.converters.LongConverter',
+    configDef: definition([converterType]),
+    make: createLongConverter
+  },
+  {
+    className: 'org.apache.kafka.connect.converters.ShortConverter',
+    configDef: definition([converterType]),
+    make: createShortConverter
+  },
+  {
+    className: 'org.apache.kafka.connect.converters.FloatConverter',
+    configDef: definition([converterType]),
+    make: createFloatConverter
+  },
+  {
+    className: 'org.apache.kafka.connect.converters.DoubleConverter',
+    configDef: definition([converterType]),
+    make: createDoubleConverter
+  },
+  {
+    className: 'org.apache.kafka.connect.converters.BooleanConverter',
+    configDef: definition([converterType]),
+    make: createBooleanConverter
+  },
+  {
+    className: 'org.apache.kafka.connect.json.JsonConverter',
+    configDef: definition([converterType, ...jsonKeys]),
+    make: createJsonConverter
+  }
+] as const
+
+export const converterPlugins: readonly ConverterPlugin[] = [
+  ...bothKinds.map(({ className, configDef, make }): ConverterPlugin => ({
+    className,
+    configDef,
+    create: (config, isKey) => make(config, isKey)
+  })),
+  { className: 'io.confluent.connect.avro.AvroConverter', configDef: definition(avroKeys), create: createAvroConverter }
+]
+
+export const headerConverterPlugins: readonly HeaderConverterPlugin[] = [
+  ...bothKinds.map(({ className, configDef, make }): HeaderConverterPlugin => ({
+    className,
+    configDef,
+    create: config => make(config, false)
+  })),
+  {
+    className: 'org.apache.kafka.connect.storage.SimpleHeaderConverter',
+    configDef: definition([converterType]),
+    create: config => createSimpleHeaderConverter(config, false)
+  }
+]

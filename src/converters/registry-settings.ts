@@ -1,0 +1,152 @@
+// The settings that lead to a schema registry, as Confluent's converters write them.
+import { readFileSync } from 'node:fs'
+import { type ConnectionOptions } from 'node:tls'
+import { invalid } from '../connect/config-type.ts'
+import { ConfigError } from '../connect/errors.ts'
+import { type Config } from '../connect/plugin.ts'
+import { integerSetting, requiredListSetting } from './converter-config.ts'
+
+export interface RegistrySettings {
+  /** In the order to try them. `shown` is the address without credentials, for messages. */
+  readonly urls: readonly { readonly url: URL; readonly authorization: string | null; readonly shown: string }[]
+  readonly tls: ConnectionOptions
+  readonly timeoutMs: number
+  readonly retriesMax: number
+  readonly retryWaitMs: number
+  readonly retryWaitMsMax: number
+  /** Whether a lookup by id names the subject `topic-value`; other naming strategies do not. */
+  readonly namesSubject: boolean
+  readonly cacheSize: number
+}
+
+/** Throws ConfigError naming the key. */
+export function registrySettings(config: Config, isKey: boolean): RegistrySettings {
+  const strategy = config.get(isKey ? 'key.subject.name.strategy' : 'value.subject.name.strategy')
+  const authorization = bearer(config) ?? basic(config)
+  return {
+    urls: requiredListSetting(config, 'schema.registry.url').map(text => address(text, authorization)),
+    tls: tlsOptions(config),
+    timeoutMs: integerSetting(config, 'http.read.timeout.ms', 60_000),
+    retriesMax: integerSetting(config, 'max.retries', 3),
+    retryWaitMs: integerSetting(config, 'retries.wait.ms', 1000),
+    retryWaitMsMax: integerSetting(config, 'retries.max.wait.ms', 20_000),
+    namesSubject: strategy === undefined || strategy.endsWith('.TopicNameStrategy'),
+    cacheSize: integerSetting(config, 'schemas.cache.config', 1000)
+  }
+}
+
+function address(text: string, authorization: string | null): RegistrySettings['urls'][number] {
+  let url: URL
+  try {
+    url = new URL(text)
+  } catch {
+    // The text may hold a password: it is not shown.
+    throw new ConfigError(
+      'schema.registry.url',
+      'schema.registry.url holds an address that is no URL; write http://host:8081 or https://host:8081'
+    )
+  }
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+    throw invalid('schema.registry.url', `${url.protocol}//...`, 'only http:// and https:// addresses can be asked')
+  }
+  const credentials =
+    url.username === '' ? null : `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`
+  url.username = ''
+  url.password = ''
+  url.search = ''
+  url.hash = ''
+  if (!url.pathname.endsWith('/')) url.pathname += '/'
+  return {
+    url,
+    authorization: authorization ?? (credentials === null ? null : basicHeader(credentials)),
+    shown: url.href.replace(/\/$/, '')
+  }
+}
+
+function basicHeader(userInfo: string): string {
+  return `Basic ${Buffer.from(userInfo).toString('base64')}`
+}
+
+/** `schema.registry.` may stand before these keys, as before those of TLS. */
+function setting(config: Config, key: string): string | undefined {
+  return config.get(`schema.registry.${key}`) ?? config.get(key)
+}
+
+function basic(config: Config): string | null {
+  const source = (setting(config, 'basic.auth.credentials.source') ?? 'URL').toUpperCase()
+  const userInfo = setting(config, 'basic.auth.user.info')
+  if (source === 'URL') return null
+  if (source === 'USER_INFO') {
+    if (userInfo !== undefined && userInfo.includes(':')) return basicHeader(userInfo)
+    throw new ConfigError(
+      'basic.auth.user.info',
+      'basic.auth.user.info must be user:password where basic.auth.credentials.source is USER_INFO'
+    )
+  }
+  if (source === 'SASL_INHERIT') return basicHeader(saslUserInfo(config))
+  throw invalid('basic.auth.credentials.source', source, 'one of URL, USER_INFO, SASL_INHERIT is known')
+}
+
+/** The user and password of the Kafka client's own JAAS line. */
+function saslUserInfo(config: Config): string {
+  const jaas = setting(config, 'sasl.jaas.config') ?? ''
+  const part = (name: string): string | undefined =>
+    new RegExp(`\\b${name}\\s*=\\s*"((?:[^"\\\\]|\\\\.)*)"`).exec(jaas)?.[1]?.replace(/\\(.)/g, '$1')
+  const user = part('username')
+  const password = part('password')
+  if (user !== undefined && password !== undefined) return `${user}:${password}`
+  throw new ConfigError(
+    'sasl.jaas.config',
+    'SASL_INHERIT needs sasl.jaas.config with username="..." and password="..." among the converter\'s settings'
+  )
+}
+
+function bearer(config: Config): string | null {
+  const source = setting(config, 'bearer.auth.credentials.source')?.toUpperCase()
+  if (source === undefined) return null
+  if (source !== 'STATIC_TOKEN') throw invalid('bearer.auth.credentials.source', source, 'only STATIC_TOKEN is known')
+  const token = setting(config, 'bearer.auth.token')
+  if (token === undefined || token === '')
+    throw new ConfigError('bearer.auth.token', 'bearer.auth.token is missing; STATIC_TOKEN sends it with every request')
+  return `Bearer ${token}`
+}
+
+/** `schema.registry.ssl.*`: trust and key as PEM (file or text), a key also as PKCS12. */
+function tlsOptions(config: Config): ConnectionOptions {
+  const ssl = (key: string): string | undefined => config.get(`schema.registry.ssl.${key}`)
+  const options: ConnectionOptions = {}
+  const trust = ssl('truststore.certificates') ?? pemFile(config, 'truststore')
+  if (trust !== undefined) options.ca = trust
+  const store = ssl('keystore.location')
+  if (store !== undefined && (ssl('keystore.type') ?? 'JKS').toUpperCase() === 'PKCS12') {
+    options.pfx = readStore('keystore.location', store)
+    options.passphrase = ssl('keystore.password')
+  } else {
+    const chain = ssl('keystore.certificate.chain') ?? pemFile(config, 'keystore')
+    if (chain !== undefined)
+      Object.assign(options, { cert: chain, key: ssl('keystore.key') ?? chain, passphrase: ssl('key.password') })
+  }
+  if (ssl('endpoint.identification.algorithm') === '') options.checkServerIdentity = () => undefined
+  return options
+}
+
+function pemFile(config: Config, kind: 'truststore' | 'keystore'): string | undefined {
+  const location = config.get(`schema.registry.ssl.${kind}.location`)
+  if (location === undefined) return undefined
+  const type = (config.get(`schema.registry.ssl.${kind}.type`) ?? 'JKS').toUpperCase()
+  if (type === 'PEM') return readStore(`${kind}.location`, location).toString()
+  const key = `schema.registry.ssl.${kind}.type`
+  throw invalid(
+    key,
+    type,
+    `a ${kind} of the registry is read as PEM${kind === 'keystore' ? ' or PKCS12' : ''}; export it and set ${key}=PEM`
+  )
+}
+
+function readStore(key: string, path: string): Buffer {
+  try {
+    return readFileSync(path)
+  } catch (cause) {
+    throw new ConfigError(`schema.registry.ssl.${key}`, `Could not read schema.registry.ssl.${key}=${path}`, { cause })
+  }
+}
