@@ -54,8 +54,8 @@ const rules: Rules = {
     'node:child_process': [],
     'node:net': ['src/kafka/wire.ts', 'src/redis/client.ts'],
     'node:tls': ['src/kafka/wire.ts', 'src/redis/client.ts'],
-    'node:http': ['src/rest/'],
-    'node:https': ['src/rest/']
+    'node:http': ['src/rest/', 'src/converters/registry-client.ts'],
+    'node:https': ['src/rest/', 'src/converters/registry-client.ts']
   },
   globalDoors: {
     'Date.now': ['src/util/'],
