@@ -47,6 +47,8 @@ const rules: Rules = {
     '@platformatic/kafka': ['src/kafka/wire.ts'],
     ioredis: ['src/redis/client.ts'],
     avsc: ['src/converters/'],
+    protobufjs: ['src/converters/'],
+    ajv: ['src/converters/json-schema-converter.ts'],
     re2js: ['src/java/'],
     commander: ['src/cli/'],
     'node:timers': ['src/util/'],

@@ -4,6 +4,7 @@ import { type Config, type Converter, type Doors, type HeaderConverter } from '.
 import { createAvroConverter } from './avro-converter.ts'
 import { createByteArrayConverter } from './byte-array-converter.ts'
 import { createJsonConverter } from './json-converter.ts'
+import { createJsonSchemaConverter } from './json-schema-converter.ts'
 import {
   createBooleanConverter,
   createDoubleConverter,
@@ -12,6 +13,7 @@ import {
   createLongConverter,
   createShortConverter
 } from './number-converters.ts'
+import { createProtobufConverter } from './protobuf-converter.ts'
 import { createSimpleHeaderConverter } from './simple-header-converter.ts'
 import { createStringConverter } from './string-converter.ts'
 
@@ -171,6 +173,35 @@ const avroKeys: readonly ConfigKey[] = [
   }
 ]
 
+const jsonSchemaKeys: readonly ConfigKey[] = [
+  ...registryKeys,
+  {
+    name: 'json.fail.invalid.schema',
+    type: 'BOOLEAN',
+    defaultValue: false,
+    importance: 'MEDIUM',
+    documentation: 'Whether a record that is not valid by its schema is an error.'
+  }
+]
+
+const protobufKeys: readonly ConfigKey[] = [
+  ...registryKeys,
+  {
+    name: 'wrapper.for.nullables',
+    type: 'BOOLEAN',
+    defaultValue: false,
+    importance: 'MEDIUM',
+    documentation: 'Whether google.protobuf.StringValue and its like are optional plain values.'
+  },
+  {
+    name: 'wrapper.for.raw.primitives',
+    type: 'BOOLEAN',
+    defaultValue: true,
+    importance: 'MEDIUM',
+    documentation: 'Whether a record that is such a wrapper is its plain value.'
+  }
+]
+
 /** Converters that serve headers as well. */
 const bothKinds = [
   {
@@ -226,7 +257,21 @@ export const converterPlugins: readonly ConverterPlugin[] = [
     configDef,
     create: (config, isKey) => make(config, isKey)
   })),
-  { className: 'io.confluent.connect.avro.AvroConverter', configDef: definition(avroKeys), create: createAvroConverter }
+  {
+    className: 'io.confluent.connect.avro.AvroConverter',
+    configDef: definition(avroKeys),
+    create: createAvroConverter
+  },
+  {
+    className: 'io.confluent.connect.json.JsonSchemaConverter',
+    configDef: definition(jsonSchemaKeys),
+    create: createJsonSchemaConverter
+  },
+  {
+    className: 'io.confluent.connect.protobuf.ProtobufConverter',
+    configDef: definition(protobufKeys),
+    create: createProtobufConverter
+  }
 ]
 
 export const headerConverterPlugins: readonly HeaderConverterPlugin[] = [

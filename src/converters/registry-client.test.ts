@@ -11,6 +11,8 @@ import { Struct } from '../connect/data.ts'
 import { systemClock, type Timer } from '../util/clock.ts'
 import { systemRandom } from '../util/random.ts'
 import { createAvroConverter } from './avro-converter.ts'
+import { createJsonSchemaConverter } from './json-schema-converter.ts'
+import { createProtobufConverter } from './protobuf-converter.ts'
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void
 
@@ -237,3 +239,30 @@ for (const [key, config] of [
     assert.throws(() => createAvroConverter(new Map(Object.entries(config)), false, doors), { key })
   })
 }
+
+test('reads Protobuf and JSON Schema, and refuses a schema of another type', async () => {
+  const proto = 'syntax = "proto3"; message A {} message B { string name = 1; }'
+  const json = '{"type":"object","properties":{"name":{"type":"string"}}}'
+  const { url } = await serve((request, response) => {
+    const isProto = request.url?.startsWith('/schemas/ids/1') === true
+    answer(response, 200, isProto ? { schemaType: 'PROTOBUF', schema: proto } : { schemaType: 'JSON', schema: json })
+  })
+  const config = new Map([
+    ['schema.registry.url', url],
+    ['json.fail.invalid.schema', 'true']
+  ])
+  const frame = (id: number, rest: Buffer): Buffer => Buffer.concat([Buffer.from([0, 0, 0, 0, id]), rest])
+  const protobuf = createProtobufConverter(config, false, doors)
+  assert.equal((await read(protobuf, frame(1, Buffer.from('02020a03416e6e', 'hex')))).get('name'), 'Ann')
+  const jsonSchema = createJsonSchemaConverter(config, false, doors)
+  assert.equal((await read(jsonSchema, frame(2, Buffer.from('{"name":"Ann"}')))).get('name'), 'Ann')
+  await assert.rejects(read(jsonSchema, frame(2, Buffer.from('{"name":5}'))), (error: unknown) => {
+    assert.ok(error instanceof DataError && error.cause instanceof Error)
+    assert.match(error.cause.message, /not valid by the schema of id 2: \/name must be string/)
+    return true
+  })
+  await assert.rejects(
+    read(jsonSchema, frame(1, Buffer.from('{}'))),
+    (error: unknown) => error instanceof DataError && /type PROTOBUF/.test(String(error.cause))
+  )
+})

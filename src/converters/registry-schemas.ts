@@ -14,12 +14,17 @@ export class RegistrySchemas<T> {
   readonly #client: RegistryClient
   readonly #clock: Clock
   readonly #size: number
-  readonly #compile: (schema: RegisteredSchema) => T
+  readonly #compile: (schema: RegisteredSchema) => T | Promise<T>
   readonly #outcomes = new Map<number | string, Outcome<T>>()
   readonly #pending = new Map<number | string, Promise<void>>()
   #last: { readonly name: number | string; readonly compiled: T } | null = null
 
-  constructor(client: RegistryClient, clock: Clock, size: number, compile: (schema: RegisteredSchema) => T) {
+  constructor(
+    client: RegistryClient,
+    clock: Clock,
+    size: number,
+    compile: (schema: RegisteredSchema) => T | Promise<T>
+  ) {
     this.#client = client
     this.#clock = clock
     this.#size = Math.max(size, 1)
@@ -54,7 +59,7 @@ export class RegistrySchemas<T> {
 
   async #fetch(key: SchemaKey, name: number | string, subject: string | null): Promise<void> {
     try {
-      this.#keep(name, { compiled: this.#compile(await this.#client.schema(key, subject)) })
+      this.#keep(name, { compiled: await this.#compile(await this.#client.schema(key, subject)) })
     } catch (cause) {
       const error =
         cause instanceof ConnectError ? cause : new DataError(`The schema of ${keyText(key)} cannot be used`, { cause })

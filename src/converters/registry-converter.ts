@@ -1,0 +1,81 @@
+// What the converters of a schema registry share: find the frame, wait for the schema, read by it, word what fails.
+import { type ConnectValue, type SchemaAndValue } from '../connect/data.ts'
+import { type ConnectError, DataError, RetriableError } from '../connect/errors.ts'
+import { type Config, type Converter, type Doors } from '../connect/plugin.ts'
+import { type Schema } from '../connect/schema.ts'
+import { RegistryClient, type RegisteredSchema } from './registry-client.ts'
+import { RegistrySchemas } from './registry-schemas.ts'
+import { registrySettings } from './registry-settings.ts'
+import { keyText, readFrame } from './wire-format.ts'
+
+type Headers = Parameters<Converter['toConnectData']>[2]
+
+/** One format of the registry. `compile` makes of a registered schema what `read` reads by. */
+export interface RegistryFormat<T> {
+  /** As the registry names it; a schema of another type is refused. */
+  readonly type: string
+  readonly converter: string
+  /** The message of every failure on a topic, as Confluent's converter has it; the cause follows. */
+  failure(topic: string): string
+  compile(schema: RegisteredSchema): T | Promise<T>
+  read(compiled: T, bytes: Uint8Array, start: number, key: string): SchemaAndValue
+}
+
+/** Throws ConfigError for settings that lead to no registry. */
+export class RegistryConverter<T> implements Converter {
+  readonly #isKey: boolean
+  readonly #namesSubject: boolean
+  readonly #format: RegistryFormat<T>
+  readonly #schemas: RegistrySchemas<T>
+
+  constructor(config: Config, isKey: boolean, doors: Doors, format: RegistryFormat<T>) {
+    const settings = registrySettings(config, isKey)
+    this.#isKey = isKey
+    this.#namesSubject = settings.namesSubject
+    this.#format = format
+    this.#schemas = new RegistrySchemas(
+      new RegistryClient(settings, doors),
+      doors.clock,
+      settings.cacheSize,
+      schema => {
+        if (schema.type === format.type) return format.compile(schema)
+        throw new DataError(
+          `The schema is of type ${schema.type}, and ${format.converter} reads ${format.type}. Which converter wrote this topic?`
+        )
+      }
+    )
+  }
+
+  prepare(topic: string, bytes: Uint8Array, headers: Headers): Promise<void> | null {
+    try {
+      const subject = this.#namesSubject ? `${topic}-${this.#isKey ? 'key' : 'value'}` : null
+      return this.#schemas.prepare(readFrame(bytes, headers, this.#isKey).key, subject)
+    } catch {
+      // Bytes without a frame need no schema: `toConnectData` says what is wrong with them.
+      return null
+    }
+  }
+
+  toConnectData(topic: string, bytes: Uint8Array | null, headers: Headers): SchemaAndValue {
+    if (bytes === null) return { schema: null, value: null }
+    try {
+      const frame = readFrame(bytes, headers, this.#isKey)
+      return this.#format.read(this.#schemas.get(frame.key), bytes, frame.start, keyText(frame.key))
+    } catch (cause) {
+      throw failureOf(this.#format.failure(topic), cause)
+    }
+  }
+
+  fromConnectData(topic: string, schema: Schema | null, value: ConnectValue): Uint8Array | null {
+    if (schema === null && value === null) return null
+    throw new DataError(
+      `${this.#format.converter} of this worker reads and does not write; topic ${topic} needs another converter`
+    )
+  }
+}
+
+/** The registry being away may pass; everything else is about this record. */
+function failureOf(message: string, cause: unknown): ConnectError {
+  if (cause instanceof RetriableError) return new RetriableError(`${message}${cause.message}`, { cause })
+  return new DataError(message, { cause })
+}
