@@ -237,10 +237,6 @@ export class JsonReader {
     }
     this.#at = ~close
     const text = this.bytes.toString('latin1', start, ~close)
-    // Java keeps exponents in 32 bits; only a long text can leave them.
-    if (text.length > 10 && /[eE][+-]?\d{9,}/.test(text) && parseBigDecimal(text) === null) {
-      throw jsonError(this.bytes, start, this.#end, 'a number whose exponent fits 32 bits')
-    }
     if (this.#exact) return new JsonDecimal(text)
     const value = decimalToNumber(text)
     if (String(value) !== text) this.#oddText = text

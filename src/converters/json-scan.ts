@@ -4,6 +4,7 @@ import { SerializationError } from '../connect/errors.ts'
 /** Levels of nesting, digits of one number, bytes of one name: the bounds of Java's parser, which refuses what is beyond. */
 export const depthMax = 1000
 const numberDigitsMax = 1000
+const exponentMax = 2 ** 31 - 1
 
 const quote = 0x22
 const backslash = 0x5c
@@ -126,6 +127,8 @@ export function scanNumber(bytes: Uint8Array, start: number, end: number): numbe
     const exponentEnd = skipDigits(bytes, at + 1 + sign, end)
     if (exponentEnd === at + 1 + sign) throw jsonError(bytes, at + 1 + sign, end, 'a digit of the exponent')
     digits += exponentEnd - at - 1 - sign
+    // Java keeps the exponent and the scale in 32 bits; short exponents always fit.
+    if (exponentEnd - at > 9) checkExponent(bytes, start, at + 1, exponentEnd, digits)
     at = exponentEnd
     decimal = true
   }
@@ -135,6 +138,26 @@ export function scanNumber(bytes: Uint8Array, start: number, end: number): numbe
     )
   }
   return decimal ? ~at : at
+}
+
+/** `digitsMax` bounds the digits of the fraction, which the scale counts too. */
+function checkExponent(bytes: Uint8Array, start: number, from: number, end: number, digitsMax: number): void {
+  let exponent = 0
+  for (let at = from; at < end; at++) {
+    const digit = (bytes[at] as number) - 0x30
+    if (digit >= 0) exponent = Math.min(exponent * 10 + digit, 2 ** 40)
+  }
+  if (exponent >= exponentMax - digitsMax && !exponentFits(bytes, start, from, exponent)) {
+    throw jsonError(bytes, start, end, 'a number whose exponent fits 32 bits')
+  }
+}
+
+function exponentFits(bytes: Uint8Array, start: number, from: number, magnitude: number): boolean {
+  const point = bytes.subarray(start, from).indexOf(0x2e)
+  const fraction = point < 0 ? 0 : from - 1 - (start + point + 1)
+  const exponent = bytes[from] === 0x2d ? -magnitude : magnitude
+  const scale = fraction - exponent
+  return magnitude <= exponentMax && scale <= exponentMax && scale >= -exponentMax - 1
 }
 
 function skipDigits(bytes: Uint8Array, start: number, end: number): number {
