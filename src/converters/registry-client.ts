@@ -18,7 +18,8 @@ interface Reply {
   readonly body: string
 }
 
-interface Reference {
+/** A schema that another refers to, by the name it uses for it. */
+export interface Reference {
   readonly name: string
   readonly subject: string
   readonly version: number
@@ -59,8 +60,8 @@ export class RegistryClient {
   }
 
   /** Registers a schema under a subject (or finds it there); answers its id. */
-  async register(subject: string, type: string, text: string): Promise<number> {
-    const body = JSON.stringify({ schema: text, ...(type === 'AVRO' ? {} : { schemaType: type }) })
+  async register(subject: string, type: string, text: string, references: readonly Reference[] = []): Promise<number> {
+    const body = JSON.stringify({ schema: text, schemaType: type, references })
     const where = `the registration under subject ${subject}`
     const reply: unknown = await this.#ask('POST', `subjects/${encodeURIComponent(subject)}/versions`, body, where)
     const id = isRecord(reply) ? reply.id : undefined
