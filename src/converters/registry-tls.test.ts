@@ -1,0 +1,101 @@
+// The registry over TLS: trusted by a PEM file or text, refused without, client certificates presented where the server asks for them.
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:https'
+import { type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { type TLSSocket } from 'node:tls'
+import { RetriableError } from '../connect/errors.ts'
+import { silentLogger } from '../connect/log.ts'
+import { systemClock } from '../util/clock.ts'
+import { systemRandom } from '../util/random.ts'
+import { createAvroConverter } from './avro-converter.ts'
+
+// Made for this test, good for nothing else: a certificate for 127.0.0.1 that signs itself.
+const certificate = `-----BEGIN CERTIFICATE-----
+MIIBmDCCAT6gAwIBAgIUElCNI6q+mqTvflcQBasLkslk3dYwCgYIKoZIzj0EAwIw
+GDEWMBQGA1UEAwwNcmVnaXN0cnkudGVzdDAgFw0yNjExMjQwNjE4NTJaGA8yMTI2
+MTAzMTA2MTg1MlowGDEWMBQGA1UEAwwNcmVnaXN0cnkudGVzdDBZMBMGByqGSM49
+AgEGCCqGSM49AwEHA0IABKw3PFYPUaegXsd97fi9jlEdGZ0HmWuayT4edBJJu2Jw
+LgzKgDOx7uv+TdZiIdggbUNEJO49P0EM92V9yrmmWISjZDBiMB0GA1UdDgQWBBQS
+c5xus6a41UBpeqJFYL+8KfWXijAfBgNVHSMEGDAWgBQSc5xus6a41UBpeqJFYL+8
+KfWXijAPBgNVHRMBAf8EBTADAQH/MA8GA1UdEQQIMAaHBH8AAAEwCgYIKoZIzj0E
+AwIDSAAwRQIgO+p59DTGtWAND79qe4SzxodaAeHRvDbO898TH23eFukCIQC4ikMI
+gXD5sXpls4SuNjDWHsn+1EUp+3m1KMdeSutQFA==
+-----END CERTIFICATE-----`
+const key = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg0ALPpOTLXKtmwCln
+zxGKQl4RABCHW5hwwC/j25LjQVuhRANCAASsNzxWD1GnoF7Hfe34vY5RHRmdB5lr
+msk+HnQSSbticC4MyoAzse7r/k3WYiHYIG1DRCTuPT9BDPdlfcq5pliE
+-----END PRIVATE KEY-----`
+
+const dir = mkdtempSync(join(tmpdir(), 'registry-tls-'))
+let server: Server
+let clients: string[] = []
+
+before(async () => {
+  writeFileSync(join(dir, 'trust.pem'), certificate)
+  writeFileSync(join(dir, 'client.pem'), `${certificate}\n${key}`)
+  server = createServer(
+    { cert: certificate, key, ca: certificate, requestCert: true, rejectUnauthorized: false },
+    (request, response) => {
+      const { subject } = (request.socket as TLSSocket).getPeerCertificate()
+      clients.push(String((subject as { CN?: string } | undefined)?.CN ?? 'nobody'))
+      response.end('{"schema":"\\"string\\""}')
+    }
+  )
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+})
+
+after(() => {
+  server.closeAllConnections()
+  server.close()
+  rmSync(dir, { recursive: true })
+})
+
+async function read(config: Record<string, string>): Promise<unknown> {
+  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const settings = new Map(Object.entries({ 'schema.registry.url': url, 'max.retries': '0', ...config }))
+  const avro = createAvroConverter(settings, false, { clock: systemClock, random: systemRandom, log: silentLogger })
+  const bytes = Buffer.from('00000000070461626364', 'hex')
+  await avro.prepare?.('t', bytes)
+  return avro.toConnectData('t', bytes).value
+}
+
+test('a certificate that nobody vouches for is refused, saying so', async () => {
+  await assert.rejects(
+    read({}),
+    (error: unknown) => error instanceof RetriableError && /self-signed certificate/.test(error.message)
+  )
+})
+
+test('is trusted by a PEM file, and by PEM text', async () => {
+  clients = []
+  assert.equal(
+    await read({
+      'schema.registry.ssl.truststore.type': 'PEM',
+      'schema.registry.ssl.truststore.location': join(dir, 'trust.pem')
+    }),
+    'ab'
+  )
+  assert.equal(await read({ 'schema.registry.ssl.truststore.certificates': certificate }), 'ab')
+  assert.deepEqual(clients, ['nobody', 'nobody'])
+})
+
+test('presents a client certificate, from one file or as text', async () => {
+  clients = []
+  const trust = { 'schema.registry.ssl.truststore.certificates': certificate }
+  await read({
+    ...trust,
+    'schema.registry.ssl.keystore.type': 'PEM',
+    'schema.registry.ssl.keystore.location': join(dir, 'client.pem')
+  })
+  await read({
+    ...trust,
+    'schema.registry.ssl.keystore.certificate.chain': certificate,
+    'schema.registry.ssl.keystore.key': key
+  })
+  assert.deepEqual(clients, ['registry.test', 'registry.test'])
+})
