@@ -2,6 +2,7 @@
 import { type ConnectValue, Decimal, Struct } from '../connect/data.ts'
 import { type Schema } from '../connect/schema.ts'
 import { bigDecimalText } from '../java/big-decimal.ts'
+import { isoDateText, isoTimestampText, isoTimeText } from '../java/date-text.ts'
 import { doubleText, floatText } from '../java/double-text.ts'
 import { javaEntries } from './java-map-order.ts'
 import { dayMs } from './logical-types.ts'
@@ -47,7 +48,6 @@ function numberText(schema: Schema | null, value: number): string {
 
 /** A time of day, a day, or both: Java looks at the value, not at the schema. */
 function dateText(date: Date): string {
-  const text = date.toISOString()
-  if (date.getTime() < dayMs) return text.slice(text.indexOf('T') + 1)
-  return date.getTime() % dayMs === 0 ? text.slice(0, text.indexOf('T')) : text
+  if (date.getTime() < dayMs) return isoTimeText(date)
+  return date.getTime() % dayMs === 0 ? isoDateText(date) : isoTimestampText(date)
 }

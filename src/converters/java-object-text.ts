@@ -2,11 +2,9 @@
 import { type ConnectValue, Decimal, Struct } from '../connect/data.ts'
 import { type Schema } from '../connect/schema.ts'
 import { bigDecimalText } from '../java/big-decimal.ts'
+import { javaDateText } from '../java/date-text.ts'
 import { doubleText, floatText } from '../java/double-text.ts'
 import { javaEntries } from './java-map-order.ts'
-
-const days = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat']
-const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 
 /** `schema` tells a float from a double and an integer from both; without one a number is a Double. */
 export function javaObjectText(value: ConnectValue, schema: Schema | null): string {
@@ -15,7 +13,7 @@ export function javaObjectText(value: ConnectValue, schema: Schema | null): stri
   if (typeof value === 'bigint' || typeof value === 'boolean') return value.toString()
   if (typeof value === 'number') return numberText(value, schema)
   if (value instanceof Decimal) return bigDecimalText(value.unscaled, value.scale)
-  if (value instanceof Date) return dateText(value)
+  if (value instanceof Date) return javaDateText(value)
   if (value instanceof Struct) return structText(value)
   // Java prints the array's identity here, which differs at every run.
   if (value instanceof Uint8Array) return '[B@0'
@@ -33,13 +31,6 @@ function numberText(value: number, schema: Schema | null): string {
   if (schema?.type === 'FLOAT32') return floatText(value)
   if (schema?.type === 'INT8' || schema?.type === 'INT16' || schema?.type === 'INT32') return value.toString()
   return doubleText(value)
-}
-
-/** `java.util.Date.toString` in UTC. */
-function dateText(date: Date): string {
-  const two = (number: number): string => number.toString().padStart(2, '0')
-  const time = `${two(date.getUTCHours())}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())}`
-  return `${days[date.getUTCDay()] ?? ''} ${months[date.getUTCMonth()] ?? ''} ${two(date.getUTCDate())} ${time} UTC ${date.getUTCFullYear()}`
 }
 
 /** Fields that hold null are left out. */

@@ -231,7 +231,7 @@ for (const [key, config] of [
   ['basic.auth.user.info', { 'schema.registry.url': 'http://x', 'basic.auth.credentials.source': 'USER_INFO' }],
   ['bearer.auth.token', { 'schema.registry.url': 'http://x', 'bearer.auth.credentials.source': 'STATIC_TOKEN' }],
   [
-    'schema.registry.ssl.truststore.type',
+    'schema.registry.ssl.truststore.location',
     { 'schema.registry.url': 'https://x', 'schema.registry.ssl.truststore.location': '/x.jks' }
   ]
 ] as const) {

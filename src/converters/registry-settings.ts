@@ -4,6 +4,8 @@ import { type ConnectionOptions } from 'node:tls'
 import { invalid } from '../connect/config-type.ts'
 import { ConfigError } from '../connect/errors.ts'
 import { type Config } from '../connect/plugin.ts'
+import { type KeyStore } from '../java/key-store/parts.ts'
+import { loadKeyStore } from '../java/key-store.ts'
 import { integerSetting, requiredListSetting } from './converter-config.ts'
 
 export interface RegistrySettings {
@@ -111,42 +113,40 @@ function bearer(config: Config): string | null {
   return `Bearer ${token}`
 }
 
-/** `schema.registry.ssl.*`: trust and key as PEM (file or text), a key also as PKCS12. */
+/** `schema.registry.ssl.*`, as Kafka's own clients have it: stores in files (JKS, PKCS12, PEM), or PEM text in the settings. */
 function tlsOptions(config: Config): ConnectionOptions {
   const ssl = (key: string): string | undefined => config.get(`schema.registry.ssl.${key}`)
   const options: ConnectionOptions = {}
-  const trust = ssl('truststore.certificates') ?? pemFile(config, 'truststore')
-  if (trust !== undefined) options.ca = trust
-  const store = ssl('keystore.location')
-  if (store !== undefined && (ssl('keystore.type') ?? 'JKS').toUpperCase() === 'PKCS12') {
-    options.pfx = readStore('keystore.location', store)
-    options.passphrase = ssl('keystore.password')
-  } else {
-    const chain = ssl('keystore.certificate.chain') ?? pemFile(config, 'keystore')
-    if (chain !== undefined)
-      Object.assign(options, { cert: chain, key: ssl('keystore.key') ?? chain, passphrase: ssl('key.password') })
+  const certificates = ssl('truststore.certificates')
+  const trust = certificates === undefined ? store(config, 'truststore')?.certificates : [certificates]
+  if (trust !== undefined) options.ca = [...trust]
+  const chain = ssl('keystore.certificate.chain')
+  const keys = chain === undefined ? store(config, 'keystore') : { key: ssl('keystore.key') ?? chain, chain: [chain] }
+  if (keys !== undefined && keys.key !== null) {
+    Object.assign(options, {
+      cert: keys.chain.join('\n'),
+      key: keys.key,
+      passphrase: chain === undefined ? undefined : ssl('key.password')
+    })
   }
   if (ssl('endpoint.identification.algorithm') === '') options.checkServerIdentity = () => undefined
   return options
 }
 
-function pemFile(config: Config, kind: 'truststore' | 'keystore'): string | undefined {
-  const location = config.get(`schema.registry.ssl.${kind}.location`)
-  if (location === undefined) return undefined
-  const type = (config.get(`schema.registry.ssl.${kind}.type`) ?? 'JKS').toUpperCase()
-  if (type === 'PEM') return readStore(`${kind}.location`, location).toString()
-  const key = `schema.registry.ssl.${kind}.type`
-  throw invalid(
-    key,
-    type,
-    `a ${kind} of the registry is read as PEM${kind === 'keystore' ? ' or PKCS12' : ''}; export it and set ${key}=PEM`
-  )
-}
-
-function readStore(key: string, path: string): Buffer {
+function store(config: Config, kind: 'truststore' | 'keystore'): KeyStore | undefined {
+  const key = `schema.registry.ssl.${kind}`
+  const path = config.get(`${key}.location`)
+  if (path === undefined) return undefined
+  const password = config.get(`${key}.password`) ?? null
   try {
-    return readFileSync(path)
+    return loadKeyStore(
+      readFileSync(path),
+      config.get(`${key}.type`) ?? 'JKS',
+      password,
+      config.get('schema.registry.ssl.key.password') ?? password
+    )
   } catch (cause) {
-    throw new ConfigError(`schema.registry.ssl.${key}`, `Could not read schema.registry.ssl.${key}=${path}`, { cause })
+    const reason = cause instanceof Error ? cause.message : 'unreadable'
+    throw new ConfigError(`${key}.location`, `Could not use ${key}.location=${path}: ${reason}`, { cause })
   }
 }
