@@ -162,8 +162,39 @@ const registryKeys: readonly ConfigKey[] = [
   }
 ]
 
-const avroKeys: readonly ConfigKey[] = [
+/** Keys that only lead to the registry over TLS or under other names; secrets among them must be known as such. */
+const registrySecrets = [
+  'ssl.truststore.password',
+  'ssl.keystore.password',
+  'ssl.keystore.key',
+  'ssl.key.password',
+  'basic.auth.user.info',
+  'bearer.auth.token'
+]
+const registryTexts = [
+  ...[
+    'ssl.truststore.location',
+    'ssl.truststore.type',
+    'ssl.truststore.certificates',
+    'ssl.keystore.location',
+    'ssl.keystore.type'
+  ],
+  ...['ssl.keystore.certificate.chain', 'ssl.endpoint.identification.algorithm', 'basic.auth.credentials.source']
+]
+
+function prefixed(name: string, type: 'STRING' | 'PASSWORD'): ConfigKey {
+  const documentation = "As the Kafka clients' setting of this name, for the schema registry."
+  return { name: `schema.registry.${name}`, type, defaultValue: null, importance: 'LOW', documentation }
+}
+
+const registryConnectionKeys: readonly ConfigKey[] = [
   ...registryKeys,
+  ...registryTexts.map(name => prefixed(name, 'STRING')),
+  ...registrySecrets.map(name => prefixed(name, 'PASSWORD'))
+]
+
+const avroKeys: readonly ConfigKey[] = [
+  ...registryConnectionKeys,
   {
     name: 'enhanced.avro.schema.support',
     type: 'BOOLEAN',
@@ -174,7 +205,7 @@ const avroKeys: readonly ConfigKey[] = [
 ]
 
 const jsonSchemaKeys: readonly ConfigKey[] = [
-  ...registryKeys,
+  ...registryConnectionKeys,
   {
     name: 'json.fail.invalid.schema',
     type: 'BOOLEAN',
@@ -185,7 +216,7 @@ const jsonSchemaKeys: readonly ConfigKey[] = [
 ]
 
 const protobufKeys: readonly ConfigKey[] = [
-  ...registryKeys,
+  ...registryConnectionKeys,
   {
     name: 'wrapper.for.nullables',
     type: 'BOOLEAN',
