@@ -1,5 +1,6 @@
 // What a record becomes: commands, and their bytes in Redis's protocol (RESP2 requests).
 import { type SinkRecord } from '../connect/record.ts'
+import { type Item } from './fields.ts'
 
 export type CommandKind = 'SET' | 'SETEX' | 'ZADD' | 'GEOADD' | 'PUBLISH' | 'XADD'
 
@@ -22,8 +23,8 @@ export interface Skip {
   readonly skipped: string
 }
 
-/** A mode turns a record into the commands of one statement. It is pure; it throws RefusedError where no plan fits the record. */
-export type Mode = (record: SinkRecord) => readonly Command[] | Skip
+/** A mode turns a record, whose value is already opened as `top`, into the commands of one statement. It is pure; it throws RefusedError where the record does not fit. */
+export type Mode = (record: SinkRecord, top: Item) => readonly Command[] | Skip
 
 /** The whole command as words, name first, as `redis-cli` would be given them. */
 export function commandWords(command: Command): readonly string[] {

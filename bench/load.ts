@@ -1,0 +1,95 @@
+// Fills a topic for a case: JSON by Kafka's own performance producer (it has every codec), Avro by our producer.
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ensureArtifacts } from '../scripts/stack/artifacts.ts'
+import { findJava } from '../scripts/stack/programs.ts'
+import { type Case } from './cases.ts'
+
+const cities = ['Athens', 'Berlin', 'Cairo', 'Dublin', 'Essen', 'Florence', 'Geneva', 'Hamburg']
+
+/** The record of a number: nine fields, some 154 bytes as JSON. `zip` has a hundred values (sets, channels). */
+export function sampleRecord(index: number, filler: number): Record<string, unknown> {
+  return {
+    id: `user-${String(index).padStart(7, '0')}`,
+    firstName: 'John',
+    city: cities[index % cities.length],
+    age: 18 + (index % 60),
+    salary: 4830.5 + (index % 1000),
+    zip: `104${String(index % 100).padStart(2, '0')}`,
+    lon: `${String(20 + (index % 10))}.25`,
+    lat: '37.97',
+    ts: 1_700_000_000_000 + index,
+    ...(filler > 0 ? { filler: 'x'.repeat(filler) } : {})
+  }
+}
+
+const structFields = [
+  ['id', 'string'],
+  ['firstName', 'string'],
+  ['city', 'string'],
+  ['age', 'int32'],
+  ['salary', 'double'],
+  ['zip', 'string'],
+  ['lon', 'string'],
+  ['lat', 'string'],
+  ['ts', 'int64']
+] as const
+
+const envelopeSchema = {
+  type: 'struct',
+  name: 'Person',
+  optional: false,
+  fields: structFields.map(([field, type]) => ({ field, type, optional: false }))
+}
+
+/** The Avro schema of `sampleRecord`. */
+export const avroSchema = {
+  type: 'record',
+  name: 'Person',
+  fields: structFields.map(([name, type]) => ({
+    name,
+    type: type === 'int32' ? 'int' : type === 'int64' ? 'long' : type
+  }))
+}
+
+/** The text of one record as the case's converter reads it. */
+export function jsonText(item: Case, index: number): string {
+  const record = sampleRecord(index, item.filler)
+  return JSON.stringify(item.format === 'json-schema' ? { schema: envelopeSchema, payload: record } : record)
+}
+
+/** Produces the case's records to an existing topic, spread over its partitions. */
+export async function loadJson(item: Case, bootstrap: string, topic: string): Promise<void> {
+  const dir = mkdtempSync(join(tmpdir(), 'kafka-connect-redis-bench-'))
+  try {
+    const file = join(dir, 'payload')
+    const lines: string[] = []
+    const distinct = Math.min(item.keys, item.filler > 0 ? Math.ceil(200_000_000 / (item.filler + 154)) : item.keys)
+    for (let index = 0; index < distinct; index++) lines.push(jsonText(item, index))
+    writeFileSync(file, lines.join('\n'))
+    lines.length = 0
+    const { kafkaClasspath } = await ensureArtifacts(() => undefined)
+    await run(findJava(), [
+      ...['-Xmx3g', '-XX:+UseSerialGC', '-cp', kafkaClasspath, 'org.apache.kafka.tools.ProducerPerformance'],
+      ...['--topic', topic, '--num-records', String(item.records), '--throughput', '-1', '--payload-file', file],
+      ...['--producer-props', `bootstrap.servers=${bootstrap}`, `compression.type=${item.compression}`],
+      ...['batch.size=131072', 'linger.ms=20', 'buffer.memory=134217728', 'acks=1']
+    ])
+  } finally {
+    rmSync(dir, { recursive: true, force: true })
+  }
+}
+
+function run(program: string, args: readonly string[]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] })
+    let said = ''
+    child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))
+    child.on('error', reject)
+    child.on('close', code =>
+      code === 0 ? resolve() : reject(new Error(`${args.join(' ')} ended with ${code}: ${said}`))
+    )
+  })
+}

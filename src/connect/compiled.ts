@@ -1,0 +1,46 @@
+// The compiled way's contract: a converter's reader that finds fields in raw bytes, so that a sink can print them without values.
+
+/**
+ * The names of one object, in the order a freshly read value has them. A field is a leaf with a slot, or an object with its own fields.
+ * `leaf` says what a slot may hold: `scalar` (null, boolean, number, text) or `other` (anything, to be printed by the general way).
+ */
+export interface ShapeField {
+  readonly name: string
+  /** Index of the leaf's slot; -1 where the field is an object. */
+  readonly slot: number
+  readonly fields: readonly ShapeField[] | null
+}
+
+/** What values have in common that a plan depends on: names at every level (and types, where there is a schema). One object per shape; `id` counts from 0 within its reader. */
+export interface Shape {
+  readonly id: number
+  readonly fields: readonly ShapeField[]
+  readonly slots: number
+  /** `true`: objects are Maps without schema, whose order the old contract takes from Java's HashMap. */
+  readonly schemaless: boolean
+}
+
+/** What a slot holds after `read`. */
+export const slotKinds = { null: 0, boolean: 1, number: 2, text: 3, other: 4 } as const
+export type SlotKind = (typeof slotKinds)[keyof typeof slotKinds]
+
+/** How numbers are printed: as Java prints them (old contract), or as they stood in the source (plain contract). */
+export type NumberStyle = 'java' | 'source'
+
+/**
+ * Reads values of one topic out of raw bytes. It never decides about errors: whatever it is not sure of, the general way reads again.
+ * It holds one value at a time; `write*` speak of the value read last.
+ */
+export interface CompiledReader {
+  /** Finds the fields of the value at `bytes[start, end)`; null: take the general way for this record. */
+  read(bytes: Uint8Array, start: number, end: number): Shape | null
+  kind(slot: number): SlotKind
+  /** Writes the slot as JSON text, UTF-8; answers the position after it. The caller has left `room(start, end)` bytes. Not for `other`. */
+  writeJson(slot: number, out: Buffer, at: number): number
+  /** Writes the slot as bare text (a key part); as `writeJson` without quotes and escapes. Not for null and `other`. */
+  writeText(slot: number, out: Buffer, at: number): number
+  /** The slot as a number; NaN where it is none. */
+  number(slot: number): number
+  /** Upper bound of the bytes that all slots of a value of `length` bytes may print, each once. */
+  room(length: number): number
+}

@@ -1,0 +1,435 @@
+// Our consumer: subscribes, joins its group, fetches from all leaders, hands out cursors, commits.
+import { causeChain } from '../connect/errors.ts'
+import { type Logger } from '../connect/log.ts'
+import { type Clock } from '../util/clock.ts'
+import { type Random } from '../util/random.ts'
+import { Cluster } from './cluster.ts'
+import { readConsumerConfig, type ConsumerConfig } from './consumer-config.ts'
+import { BrokerError, BrokerUnreachableError } from './errors.ts'
+import { Fetcher } from './fetch/fetcher.ts'
+import { PartitionState } from './fetch/partition-state.ts'
+import { Positions } from './fetch/positions.ts'
+import { assignorsNamed } from './group/assignors.ts'
+import { ConsumerMember } from './group/consumer-member.ts'
+import { GroupMembership, type Joined } from './group/membership.ts'
+import { GroupOffsets, type CommittedOffset, type OffsetToCommit } from './group/offsets.ts'
+import { partitionKey, type TopicPartition } from './group/topic-partition.ts'
+import { type RecordCursor } from './records/record-cursor.ts'
+import { Subscription, type Topics } from './subscription.ts'
+import { KafkaWire, type Wire } from './wire.ts'
+
+/** Called by `poll`; the group waits for each of them. A rejection is thrown by that poll. */
+export interface RebalanceListener {
+  onAssigned(partitions: readonly TopicPartition[]): Promise<void>
+  /** What is in flight is settled and committed before this resolves: the next owner begins where we committed. */
+  onRevoked(partitions: readonly TopicPartition[]): Promise<void>
+  /** Taken away without asking: nothing of them may be committed. */
+  onLost(partitions: readonly TopicPartition[]): Promise<void>
+}
+
+export interface ConsumerOptions {
+  /** Java-style consumer properties, prefixes stripped. */
+  readonly properties: ReadonlyMap<string, string>
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Logger
+  /** The simulation hands in its own. */
+  readonly wire?: Wire
+}
+
+export class Consumer {
+  readonly #config: ConsumerConfig
+  readonly #clock: Clock
+  readonly #log: Logger
+  readonly #cluster: Cluster
+  readonly #fetcher: Fetcher
+  readonly #positions: Positions
+  readonly #offsets: GroupOffsets | null
+  readonly #member: ConsumerMember
+  readonly #membership: GroupMembership | null
+  readonly #assigned = new Map<string, PartitionState>()
+  #subscription: Subscription | null = null
+  #listener: RebalanceListener | null = null
+  #joining = false
+  /** A finished join whose assignment the next poll takes. */
+  #outcome: Joined | null = null
+  #joined: Joined | null = null
+  #refreshing = false
+  #placing = false
+  #placeRetryAt = 0
+  #placeFailures = 0
+  #failure: unknown = null
+  #wakeups = 0
+  #notify: () => void = () => undefined
+  #closed = false
+
+  constructor({ properties, clock, random, log, wire }: ConsumerOptions) {
+    const config = readConsumerConfig(properties)
+    this.#config = config
+    this.#clock = clock
+    this.#log = log
+    for (const warning of config.warnings) log.warn(warning)
+    this.#cluster = new Cluster({
+      wire: wire ?? new KafkaWire({ ...config, clock, random, log }),
+      bootstrap: config.bootstrap,
+      metadataMsMax: config.metadataMsMax,
+      retryBackoffMs: config.retryBackoffMs,
+      retryBackoffMsMax: config.retryBackoffMsMax,
+      clock,
+      random,
+      log
+    })
+    const cluster = this.#cluster
+    const wake = (): void => this.#wake()
+    this.#fetcher = new Fetcher(
+      {
+        ...config,
+        cluster,
+        minBytes: config.fetchBytesMin,
+        bytesMax: config.fetchBytesMax,
+        waitMsMax: config.fetchWaitMsMax,
+        clock,
+        log
+      },
+      { ready: wake, failed: error => this.#fail(error) }
+    )
+    this.#member = new ConsumerMember({
+      cluster,
+      assignors: assignorsNamed(config.assignors),
+      rack: config.rack,
+      log,
+      topics: () => this.#subscription?.names(cluster) ?? [],
+      owned: () => this.assignment(),
+      generation: () => this.#joined?.generation ?? -1
+    })
+    const { groupId } = config
+    this.#offsets = groupId === null ? null : new GroupOffsets({ ...config, cluster, groupId, clock, log })
+    this.#membership =
+      groupId === null
+        ? null
+        : new GroupMembership(
+            {
+              ...config,
+              cluster,
+              groupId,
+              protocolType: 'consumer',
+              rebalanceTimeoutMs: config.pollIntervalMsMax,
+              clock,
+              log
+            },
+            this.#member,
+            wake
+          )
+    this.#positions = new Positions({ ...config, cluster, offsets: this.#offsets, policy: config.reset, clock, log })
+  }
+
+  subscribe(topics: Topics, listener: RebalanceListener): void {
+    this.#subscription = new Subscription(topics, this.#config.excludeInternal, this.#log)
+    this.#listener = listener
+    this.#cluster.want(this.#subscription.wanted)
+    this.#membership?.requestRejoin('the subscription changed')
+  }
+
+  /** Reads these partitions outside of any group's assignment. */
+  assign(partitions: readonly TopicPartition[]): void {
+    this.#cluster.want(new Set(partitions.map(({ topic }) => topic)))
+    for (const key of [...this.#assigned.keys()]) this.#drop(key)
+    for (const partition of partitions) this.#own(partition)
+  }
+
+  /** Cursors with records of partitions that are not paused; none after `timeoutMs` or a wakeup. Rebalances happen in here. */
+  async poll(timeoutMs: number): Promise<RecordCursor[]> {
+    const deadline = this.#clock.monotonic() + timeoutMs
+    this.#membership?.polled()
+    for (;;) {
+      this.#throwFailure()
+      if (this.#wakeups > 0) {
+        this.#wakeups--
+        return []
+      }
+      this.#refreshMetadata()
+      await this.#rebalance()
+      this.#findPlaces()
+      const cursors = this.#take()
+      this.#fetcher.send(this.#assigned.values())
+      const leftMs = deadline - this.#clock.monotonic()
+      if (cursors.length > 0 || leftMs <= 0 || this.#closed) return cursors
+      await this.#sleep(leftMs)
+    }
+  }
+
+  /** The poll that waits now, or else the next one, returns at once. */
+  wakeup(): void {
+    this.#wakeups = 1
+    this.#wake()
+  }
+
+  keepPolling(): void {
+    this.#membership?.keepPolling()
+  }
+
+  /** A rebalance waits for this member's next poll. */
+  get rebalancePending(): boolean {
+    return this.#membership?.rejoinNeeded === true && this.#joined !== null
+  }
+
+  assignment(): TopicPartition[] {
+    return [...this.#assigned.values()].map(({ topic, partition }) => ({ topic, partition }))
+  }
+
+  /** The offset of the next record of this partition; waits until a place is found. */
+  async position(partition: TopicPartition): Promise<number> {
+    for (;;) {
+      const state = this.#state(partition)
+      const position = state.position
+      if (position !== null) return position
+      this.#throwFailure()
+      if (this.#closed) throw new BrokerUnreachableError('the consumer is closed')
+      this.#refreshMetadata()
+      this.#findPlaces()
+      await this.#sleep(this.#config.retryBackoffMsMax)
+    }
+  }
+
+  seek(partition: TopicPartition, offset: number): void {
+    this.#state(partition).place(offset)
+    this.#wake()
+  }
+
+  pause(partitions: readonly TopicPartition[]): void {
+    for (const partition of partitions) this.#state(partition).paused = true
+  }
+
+  resume(partitions: readonly TopicPartition[]): void {
+    for (const partition of partitions) this.#state(partition).paused = false
+    this.#wake()
+  }
+
+  /** Commits in the name of this generation; CommitFailedError where the group has gone on without us. */
+  async commit(offsets: ReadonlyMap<string, OffsetToCommit>): Promise<void> {
+    const [groupOffsets, membership] = [this.#offsets, this.#membership]
+    if (groupOffsets === null || membership === null)
+      throw new Error('a consumer without group.id has nothing to commit to')
+    await groupOffsets.commit(
+      [...offsets.values()],
+      () => membership.identity,
+      code => membership.refused(code)
+    )
+  }
+
+  async committed(partitions: readonly TopicPartition[]): Promise<Map<string, CommittedOffset & TopicPartition>> {
+    return (await this.#offsets?.fetch(partitions)) ?? new Map()
+  }
+
+  /** The offset behind the last record of the partition's log as the last fetch saw it, -1 before the first. */
+  endOffset(partition: TopicPartition): number {
+    const state = this.#state(partition)
+    return this.#config.readCommitted ? state.lastStableOffset : state.highWatermark
+  }
+
+  /** Records between the reader and the end; null where not known yet. */
+  lag(partition: TopicPartition): number | null {
+    const { position } = this.#state(partition)
+    const end = this.endOffset(partition)
+    return position === null || end < 0 ? null : Math.max(0, end - position)
+  }
+
+  /** Leaves the group; nothing of what is owned is committed here. */
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    this.#wake()
+    this.#fetcher.close()
+    await this.#membership?.leave('the consumer is being closed')
+    this.#membership?.close()
+    await this.#cluster.wire.close()
+  }
+
+  #state(partition: TopicPartition): PartitionState {
+    const state = this.#assigned.get(partitionKey(partition))
+    if (state === undefined) throw new Error(`${partitionKey(partition)} is not assigned to this consumer`)
+    return state
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= error
+    this.#wake()
+  }
+
+  #throwFailure(): void {
+    const error = this.#failure ?? this.#membership?.fatal ?? this.#subscription?.check(this.#cluster) ?? null
+    this.#failure = null
+    if (error !== null) throw error as Error
+  }
+
+  #wake(): void {
+    this.#notify()
+  }
+
+  /** Waits for news, at most until `limitMs` are over or metadata is due. */
+  async #sleep(limitMs: number): Promise<void> {
+    const abort = new AbortController()
+    this.#notify = () => abort.abort()
+    await this.#clock.sleep(Math.max(1, Math.min(limitMs, this.#cluster.dueInMs)), abort.signal)
+    this.#notify = () => undefined
+  }
+
+  /** In the background: a poll goes on with what it has while metadata is asked for. */
+  #refreshMetadata(): void {
+    if (!this.#cluster.due || this.#refreshing) return
+    this.#refreshing = true
+    this.#cluster
+      .refresh()
+      .then(
+        () => this.#lookAtMetadata(),
+        (error: unknown) => {
+          if (error instanceof BrokerUnreachableError) this.#log.warn(`metadata: ${causeChain(error)}`)
+          else this.#fail(error)
+        }
+      )
+      .finally(() => {
+        this.#refreshing = false
+        this.#wake()
+      })
+      .catch(() => undefined)
+  }
+
+  #lookAtMetadata(): void {
+    for (const state of this.#assigned.values()) this.#checkTopicId(state)
+    const reason = this.#joined === null || this.#joining ? null : this.#member.rejoinReason()
+    if (reason !== null) this.#membership?.requestRejoin(reason)
+  }
+
+  /** A topic deleted and made again has the old name and the same offsets, but other records. */
+  #checkTopicId(state: PartitionState): void {
+    const topic = this.#cluster.topic(state.topic)
+    if (topic === undefined || topic.errorCode !== 0 || /^0*$/.test(topic.id)) return
+    if (state.topicId !== null && state.topicId !== topic.id) {
+      state.needReset(state.position, `belongs to a topic ${state.topic} that was deleted and made again`)
+    }
+    state.topicId = topic.id
+  }
+
+  /** In the background: finds places for the partitions that have none. */
+  #findPlaces(): void {
+    if (this.#placing || this.#clock.monotonic() < this.#placeRetryAt) return
+    const needy = [...this.#assigned.values()].filter(state => !state.hasPlace)
+    if (needy.length === 0) return
+    this.#placing = true
+    this.#positions
+      .find(needy)
+      .then(
+        () => {
+          this.#placeFailures = 0
+        },
+        (error: unknown) => this.#placesNotFound(error)
+      )
+      .finally(() => {
+        this.#placing = false
+        this.#wake()
+      })
+      .catch(() => undefined)
+  }
+
+  #placesNotFound(error: unknown): void {
+    const passing = error instanceof BrokerUnreachableError || (error instanceof BrokerError && error.retriable)
+    if (!passing) return this.#fail(error)
+    this.#log.debug(`positions: ${causeChain(error)}`)
+    this.#cluster.markStale()
+    const delayMs = this.#cluster.backoffMs(++this.#placeFailures)
+    this.#placeRetryAt = this.#clock.monotonic() + delayMs
+    this.#clock.setTimer(delayMs, () => this.#wake())
+  }
+
+  /** Whatever waits to be read. With max.poll.records one partition at a time, in turn. */
+  #take(): RecordCursor[] {
+    const recordsMax = this.#config.pollRecordsMax
+    const cursors: RecordCursor[] = []
+    for (const [key, state] of this.#assigned) {
+      const cursor = state.paused ? null : state.take()
+      if (cursor === null) continue
+      cursors.push(cursor)
+      cursor.limit(recordsMax ?? Number.MAX_SAFE_INTEGER)
+      if (recordsMax !== null) {
+        this.#assigned.delete(key)
+        this.#assigned.set(key, state)
+        break
+      }
+    }
+    return cursors
+  }
+
+  // --- the group ---
+
+  async #rebalance(): Promise<void> {
+    const membership = this.#membership
+    if (membership === null || this.#subscription === null) return
+    if (membership.takeLost()) await this.#lose()
+    if (this.#outcome !== null) await this.#takeAssignment(this.#outcome)
+    // Without metadata a pattern matches nothing and a leader would deal nothing.
+    if (this.#joining || !membership.rejoinNeeded || !this.#cluster.known || this.#closed) return
+    if (!this.#member.cooperative) await this.#giveUp(this.assignment())
+    this.#joining = true
+    membership
+      .join()
+      .then(
+        joined => {
+          this.#outcome = joined
+        },
+        (error: unknown) => {
+          if (!this.#closed) this.#fail(error)
+        }
+      )
+      .finally(() => {
+        this.#joining = false
+        this.#wake()
+      })
+      .catch(() => undefined)
+  }
+
+  async #takeAssignment(joined: Joined): Promise<void> {
+    this.#outcome = null
+    this.#joined = joined
+    const assigned = this.#member.read(joined.assignment)
+    const keys = new Set(assigned.map(partitionKey))
+    const revoked = this.assignment().filter(partition => !keys.has(partitionKey(partition)))
+    const added = assigned.filter(partition => !this.#assigned.has(partitionKey(partition)))
+    if (revoked.length > 0) {
+      await this.#giveUp(revoked)
+      // They can be dealt to others only once we have said that they are free.
+      this.#membership?.requestRejoin('partitions were revoked')
+    }
+    for (const partition of added) this.#own(partition)
+    this.#log.info(`group ${this.#config.groupId ?? ''}: assigned [${assigned.map(partitionKey).join(', ')}]`)
+    if (added.length > 0) await this.#listener?.onAssigned(added)
+  }
+
+  async #giveUp(partitions: readonly TopicPartition[]): Promise<void> {
+    if (partitions.length === 0) return
+    try {
+      await this.#listener?.onRevoked(partitions)
+    } finally {
+      for (const partition of partitions) this.#drop(partitionKey(partition))
+    }
+  }
+
+  async #lose(): Promise<void> {
+    const lost = this.assignment()
+    this.#joined = null
+    this.#outcome = null
+    for (const partition of lost) this.#drop(partitionKey(partition))
+    if (lost.length > 0) await this.#listener?.onLost(lost)
+  }
+
+  #own(partition: TopicPartition): void {
+    const state = new PartitionState(partition)
+    this.#assigned.set(state.key, state)
+    this.#checkTopicId(state)
+  }
+
+  #drop(key: string): void {
+    // The stamp makes the answer of a fetch under way void.
+    this.#assigned.get(key)?.drop()
+    this.#assigned.delete(key)
+  }
+}

@@ -1,0 +1,113 @@
+// One assigned partition of a consumer: where it stands, what is fetched of it, whether it is paused.
+import { partitionKey, type TopicPartition } from '../group/topic-partition.ts'
+import { type BatchCursor } from '../records/record-cursor.ts'
+
+/** Why a partition has no place to fetch from yet. */
+export type PlaceNeeded =
+  | { readonly kind: 'committed' }
+  | { readonly kind: 'reset'; readonly from: number | null; readonly why: string }
+  | { readonly kind: 'none' }
+
+export class PartitionState implements TopicPartition {
+  readonly topic: string
+  readonly partition: number
+  readonly key: string
+  paused = false
+  placeNeeded: PlaceNeeded = { kind: 'committed' }
+  /** The topic's id when it was assigned; another one later means the topic was deleted and made again. */
+  topicId: string | null = null
+  highWatermark = -1
+  lastStableOffset = -1
+  logStartOffset = -1
+  /** A fetch that holds this partition is under way. */
+  fetching = false
+  /** No fetch before that monotonic instant. */
+  retryAt = 0
+  failures = 0
+  /** The replica the leader told us to read from (`client.rack`), and until when. */
+  preferredReplica = -1
+  preferredUntil = 0
+  /** Leader epoch of the last batch before the fetch position, -1 unknown; what truncation is checked with. */
+  positionEpoch = -1
+  /** The leader's epoch against which the position was last found to be on the same log. */
+  validatedEpoch = -1
+  /** Raised by every seek: answers to questions asked before it are void. */
+  stamp = 0
+  #fetchOffset = 0
+  #buffered: BatchCursor | null = null
+  #handed: BatchCursor | null = null
+
+  constructor({ topic, partition }: TopicPartition) {
+    this.topic = topic
+    this.partition = partition
+    this.key = partitionKey(this)
+  }
+
+  /** The offset the next fetch begins at: ahead of the reader by what is buffered. */
+  get fetchOffset(): number {
+    return this.#fetchOffset
+  }
+
+  /** The offset the reader stands at; null before a place is found. */
+  get position(): number | null {
+    if (this.placeNeeded.kind !== 'none') return null
+    return this.#handed?.nextOffset ?? this.#buffered?.nextOffset ?? this.#fetchOffset
+  }
+
+  get hasPlace(): boolean {
+    return this.placeNeeded.kind === 'none'
+  }
+
+  get hasBuffered(): boolean {
+    return this.#buffered !== null
+  }
+
+  get bufferedBytes(): number {
+    return (this.#buffered?.fetchedBytes ?? 0) + (this.#handed?.fetchedBytes ?? 0)
+  }
+
+  /** Goes to `offset`; drops what was fetched. */
+  place(offset: number, leaderEpoch = -1): void {
+    this.placeNeeded = { kind: 'none' }
+    this.#fetchOffset = offset
+    this.positionEpoch = leaderEpoch
+    this.validatedEpoch = -1
+    this.drop()
+  }
+
+  /** Asks for a new place by the reset policy. */
+  needReset(from: number | null, why: string): void {
+    this.placeNeeded = { kind: 'reset', from, why }
+    this.drop()
+  }
+
+  drop(): void {
+    this.#buffered = null
+    this.#handed = null
+    this.retryAt = 0
+    this.stamp++
+  }
+
+  /** Takes in what a fetch brought; the next one begins at `nextOffset`. */
+  buffer(cursor: BatchCursor, nextOffset: number, leaderEpoch: number): void {
+    this.#buffered = cursor
+    this.#fetchOffset = nextOffset
+    if (leaderEpoch >= 0) this.positionEpoch = leaderEpoch
+  }
+
+  /** A cursor with records (or damage to report) for the reader: first what it left unread, then what is buffered. */
+  take(): BatchCursor | null {
+    if (this.#handed?.waiting() === true) return this.#handed
+    this.#handed = null
+    while (this.#buffered !== null) {
+      const cursor: BatchCursor = this.#buffered
+      this.#buffered = null
+      // Batches of nothing but control or aborted records leave only their offsets behind.
+      if (cursor.waiting()) {
+        this.#handed = cursor
+        return cursor
+      }
+    }
+    return null
+  }
+}

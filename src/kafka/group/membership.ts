@@ -1,0 +1,363 @@
+// A member of a classic group: joins, syncs, heartbeats by the clock, leaves. Serves consumers and Connect workers alike.
+import { type Logger } from '../../connect/log.ts'
+import { causeChain } from '../../connect/errors.ts'
+import { type Clock, type Timer } from '../../util/clock.ts'
+import { type Cluster } from '../cluster.ts'
+import { BrokerError, BrokerUnreachableError } from '../errors.ts'
+import { type ResponseOf } from '../protocol/apis.ts'
+import { brokerError, errorCode, errorName } from '../protocol/error-codes.ts'
+
+export interface JoinedMember {
+  readonly memberId: string
+  readonly instanceId: string | null
+  readonly metadata: Uint8Array
+}
+
+/** What a user of the group puts into it: what to offer when joining, and how to deal as the leader. */
+export interface GroupUser {
+  protocols(): readonly { readonly name: string; readonly metadata: Uint8Array }[]
+  /** Called on the leader: an assignment for every member that shall get one. */
+  assign(protocol: string, members: readonly JoinedMember[], leaderId: string): Promise<ReadonlyMap<string, Uint8Array>>
+}
+
+export interface Joined {
+  readonly generation: number
+  readonly memberId: string
+  readonly leaderId: string
+  readonly protocol: string
+  readonly assignment: Uint8Array
+}
+
+export interface MembershipOptions {
+  readonly cluster: Cluster
+  readonly groupId: string
+  /** `group.instance.id`: a static member, which comes back after a restart without a rebalance. */
+  readonly instanceId: string | null
+  readonly protocolType: string
+  readonly sessionTimeoutMs: number
+  readonly rebalanceTimeoutMs: number
+  readonly heartbeatIntervalMs: number
+  /** Polls further apart than that leave the group. */
+  readonly pollIntervalMsMax: number
+  readonly requestTimeoutMs: number
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+/** The identity a commit must carry; the coordinator refuses that of a member it has already replaced. */
+export interface GroupIdentity {
+  readonly generation: number
+  readonly memberId: string
+  readonly instanceId: string | null
+}
+
+const noGeneration = -1
+const joinMarginMs = 5000
+
+export class GroupMembership {
+  readonly #options: MembershipOptions
+  readonly #user: GroupUser
+  readonly #changed: () => void
+  readonly #closing = new AbortController()
+  #memberId = ''
+  #generation = noGeneration
+  #rejoinNeeded = true
+  #rejoinReason = ''
+  #joining = false
+  #lost = false
+  #fatal: Error | null = null
+  #timer: Timer | null = null
+  #heartbeatAt = 0
+  #heartbeatUnderway = false
+  #polledAt: number
+
+  /** `changed` is called whenever the user should look again: a rebalance began, membership was lost or failed for good. */
+  constructor(options: MembershipOptions, user: GroupUser, changed: () => void) {
+    this.#options = options
+    this.#user = user
+    this.#changed = changed
+    this.#polledAt = options.clock.monotonic()
+  }
+
+  get identity(): GroupIdentity {
+    return { generation: this.#generation, memberId: this.#memberId, instanceId: this.#options.instanceId }
+  }
+
+  /** A join is due: what is owned must be settled (eager: given up) before `join` is called. */
+  get rejoinNeeded(): boolean {
+    return this.#rejoinNeeded
+  }
+
+  get lastHeartbeatAt(): number {
+    return this.#heartbeatAt
+  }
+
+  /** True once after membership ended without our doing: what was owned may be somebody else's by now. */
+  takeLost(): boolean {
+    const lost = this.#lost
+    this.#lost = false
+    return lost
+  }
+
+  /** The error that ended this membership for good, if one did. */
+  get fatal(): Error | null {
+    return this.#fatal
+  }
+
+  requestRejoin(reason: string): void {
+    if (this.#rejoinNeeded) return
+    this.#options.log.info(`group ${this.#options.groupId}: (re-)joining: ${reason}`)
+    this.#rejoinNeeded = true
+    this.#rejoinReason = reason
+    this.#changed()
+  }
+
+  /** The user polls: the poll interval begins again. */
+  polled(): void {
+    this.#polledAt = this.#options.clock.monotonic()
+  }
+
+  /** The user works on what it was given and will poll again: the poll interval does not run out until then. */
+  keepPolling(): void {
+    this.#polledAt = Infinity
+  }
+
+  /** Joins and syncs, through coordinator moves and rebalances that overtake it. Rejects only for good, or when closed. */
+  async join(): Promise<Joined> {
+    const { cluster, groupId, clock } = this.#options
+    this.#joining = true
+    try {
+      for (let attempt = 1; !this.#closing.signal.aborted; attempt++) {
+        try {
+          return await this.#joinOnce()
+        } catch (error) {
+          if (!(error instanceof BrokerUnreachableError) && !(error instanceof BrokerError)) throw error
+          const again = this.#judgeJoin(error)
+          if (again === 'never') throw error
+          if (again === 'at once') attempt = 0
+          else await clock.sleep(cluster.backoffMs(attempt), this.#closing.signal)
+        }
+      }
+      throw new BrokerUnreachableError(`group ${groupId}: closed while joining`)
+    } catch (error) {
+      if (error instanceof BrokerError) this.#fatal = error
+      throw error
+    } finally {
+      this.#joining = false
+    }
+  }
+
+  async #joinOnce(): Promise<Joined> {
+    const { cluster, groupId, instanceId, protocolType, sessionTimeoutMs, rebalanceTimeoutMs, requestTimeoutMs } =
+      this.#options
+    const coordinator = await cluster.coordinator(groupId)
+    const reason = this.#rejoinReason === '' ? null : this.#rejoinReason
+    const protocols = this.#user.protocols().map(({ name, metadata }) => ({ name, metadata }))
+    // A rebalance that begins while this one is under way sets it again.
+    this.#rejoinNeeded = false
+    this.#rejoinReason = ''
+    const joined = await cluster.wire.request(
+      coordinator,
+      'JoinGroup',
+      {
+        groupId,
+        sessionTimeoutMs,
+        rebalanceTimeoutMs,
+        memberId: this.#memberId,
+        groupInstanceId: instanceId,
+        protocolType,
+        protocols,
+        reason
+      },
+      { channel: 'group', timeoutMs: Math.max(requestTimeoutMs, rebalanceTimeoutMs + joinMarginMs) }
+    )
+    if (joined.errorCode === errorCode.memberIdRequired) this.#memberId = joined.memberId
+    if (joined.errorCode !== 0) throw brokerError(`group ${groupId}: joining`, joined.errorCode)
+    this.#memberId = joined.memberId
+    this.#generation = joined.generationId
+    return this.#sync(joined)
+  }
+
+  async #sync(joined: ResponseOf<'JoinGroup'>): Promise<Joined> {
+    const { cluster, groupId, instanceId, protocolType, rebalanceTimeoutMs, requestTimeoutMs, log } = this.#options
+    const protocol = joined.protocolName ?? ''
+    const assignments: { memberId: string; assignment: Uint8Array }[] = []
+    if (joined.leader === joined.memberId && !joined.skipAssignment) {
+      log.debug(
+        `group ${groupId}: leading generation ${joined.generationId} of ${joined.members.length} members by ${protocol}`
+      )
+      const members = joined.members.map(({ memberId, groupInstanceId, metadata }) => ({
+        memberId,
+        instanceId: groupInstanceId,
+        metadata
+      }))
+      for (const [memberId, assignment] of await this.#user.assign(protocol, members, joined.leader)) {
+        assignments.push({ memberId, assignment })
+      }
+    }
+    const synced = await cluster.wire.request(
+      await cluster.coordinator(groupId),
+      'SyncGroup',
+      {
+        groupId,
+        generationId: joined.generationId,
+        memberId: joined.memberId,
+        groupInstanceId: instanceId,
+        protocolType,
+        protocolName: protocol,
+        assignments
+      },
+      { channel: 'group', timeoutMs: Math.max(requestTimeoutMs, rebalanceTimeoutMs + joinMarginMs) }
+    )
+    if (synced.errorCode !== 0)
+      throw brokerError(`group ${groupId}: syncing generation ${joined.generationId}`, synced.errorCode)
+    log.info(`group ${groupId}: joined generation ${joined.generationId} as ${joined.memberId} (${protocol})`)
+    this.#heartbeatAt = this.#options.clock.monotonic()
+    this.#scheduleHeartbeat()
+    return {
+      generation: joined.generationId,
+      memberId: joined.memberId,
+      leaderId: joined.leader,
+      protocol,
+      assignment: synced.assignment
+    }
+  }
+
+  /** What a failed join or sync means, and whether to try again. */
+  #judgeJoin(error: BrokerError | BrokerUnreachableError): 'at once' | 'later' | 'never' {
+    const { cluster, groupId, log } = this.#options
+    this.#rejoinNeeded = true
+    if (error instanceof BrokerUnreachableError) {
+      log.debug(`group ${groupId}: ${causeChain(error)}`)
+      cluster.forgetCoordinator(groupId)
+      return 'later'
+    }
+    switch (error.errorCode) {
+      case errorCode.memberIdRequired:
+        return 'at once'
+      case errorCode.unknownMemberId:
+      case errorCode.illegalGeneration:
+        log.info(`${error.message}; joining anew`)
+        this.#forgetMember(error.errorCode === errorCode.unknownMemberId)
+        return 'at once'
+      case errorCode.rebalanceInProgress:
+        return 'at once'
+      case errorCode.notCoordinator:
+      case errorCode.coordinatorNotAvailable:
+        cluster.forgetCoordinator(groupId)
+        return 'later'
+      default:
+        return error.retriable ? 'later' : 'never'
+    }
+  }
+
+  /** Our place in the group is gone; the user gives up what it owned without committing. */
+  #forgetMember(memberIdToo: boolean): void {
+    if (this.#generation !== noGeneration) this.#lost = true
+    this.#generation = noGeneration
+    if (memberIdToo) this.#memberId = ''
+    this.#rejoinNeeded = true
+    this.#stopHeartbeat()
+    this.#changed()
+  }
+
+  /** A commit or heartbeat was refused in this generation's name: the same conclusions hold for both. */
+  refused(code: number): void {
+    const { groupId, log, cluster } = this.#options
+    switch (code) {
+      case errorCode.rebalanceInProgress:
+        return this.requestRejoin('the group is rebalancing')
+      case errorCode.notCoordinator:
+      case errorCode.coordinatorNotAvailable:
+        return cluster.forgetCoordinator(groupId)
+      case errorCode.illegalGeneration:
+      case errorCode.unknownMemberId:
+        // An answer to an earlier generation's question says nothing about a join under way.
+        if (this.#joining) return
+        log.warn(`group ${groupId}: membership is lost (${errorName(code)}); joining anew`)
+        return this.#forgetMember(code === errorCode.unknownMemberId)
+      case errorCode.fencedInstanceId:
+        this.#fatal = brokerError(
+          `group ${groupId}: another member has taken group.instance.id ${this.#options.instanceId ?? ''}`,
+          code
+        )
+        return this.#forgetMember(false)
+      default:
+    }
+  }
+
+  #scheduleHeartbeat(): void {
+    this.#stopHeartbeat()
+    if (this.#closing.signal.aborted) return
+    this.#timer = this.#options.clock.setTimer(this.#options.heartbeatIntervalMs, () => void this.#heartbeat())
+  }
+
+  #stopHeartbeat(): void {
+    this.#timer?.clear()
+    this.#timer = null
+  }
+
+  async #heartbeat(): Promise<void> {
+    const { cluster, clock, groupId, instanceId, sessionTimeoutMs, requestTimeoutMs, log, pollIntervalMsMax } =
+      this.#options
+    this.#scheduleHeartbeat()
+    if (this.#joining || this.#heartbeatUnderway || this.#generation === noGeneration) return
+    if (clock.monotonic() - this.#polledAt > pollIntervalMsMax) {
+      log.warn(
+        `group ${groupId}: leaving, since the last poll was more than max.poll.interval.ms (${pollIntervalMsMax}) ago; ` +
+          'raise it, or lower max.poll.records'
+      )
+      await this.leave('consumer poll timeout has expired.')
+      return this.#forgetMember(true)
+    }
+    this.#heartbeatUnderway = true
+    const generationId = this.#generation
+    try {
+      const coordinator = await cluster.coordinator(groupId)
+      const answer = await cluster.wire.request(
+        coordinator,
+        'Heartbeat',
+        { groupId, generationId, memberId: this.#memberId, groupInstanceId: instanceId },
+        { channel: 'group', timeoutMs: Math.min(requestTimeoutMs, sessionTimeoutMs) }
+      )
+      if (generationId !== this.#generation) return
+      if (answer.errorCode === 0 || answer.errorCode === errorCode.rebalanceInProgress)
+        this.#heartbeatAt = clock.monotonic()
+      this.refused(answer.errorCode)
+    } catch (error) {
+      // The session runs on at the coordinator; the next beat looks it up again.
+      log.debug(`group ${groupId}: heartbeat failed: ${causeChain(error)}`)
+      cluster.forgetCoordinator(groupId)
+    } finally {
+      this.#heartbeatUnderway = false
+    }
+  }
+
+  /** Tells the coordinator that we go; a static member stays silently, so that it can come back. */
+  async leave(reason: string): Promise<void> {
+    const { cluster, groupId, instanceId, log } = this.#options
+    this.#stopHeartbeat()
+    const memberId = this.#memberId
+    this.#generation = noGeneration
+    if (memberId === '' || instanceId !== null) return
+    this.#memberId = ''
+    try {
+      const members = [{ memberId, groupInstanceId: null, reason }]
+      await cluster.wire.request(
+        await cluster.coordinator(groupId),
+        'LeaveGroup',
+        { groupId, memberId, members },
+        // Not the group's own connection: a join under way there would hold up everything behind it.
+        { channel: 'main', timeoutMs: 5000 }
+      )
+    } catch (error) {
+      log.debug(`group ${groupId}: leaving failed, the session will time out: ${causeChain(error)}`)
+    }
+  }
+
+  /** Ends everything under way; `leave` first to give the place up at once. */
+  close(): void {
+    this.#closing.abort()
+    this.#stopHeartbeat()
+  }
+}

@@ -1,0 +1,176 @@
+// Committed offsets of a group: read, and written in the name of the current generation only.
+import { causeChain } from '../../connect/errors.ts'
+import { type Logger } from '../../connect/log.ts'
+import { type Clock } from '../../util/clock.ts'
+import { type Cluster } from '../cluster.ts'
+import { BrokerError, BrokerUnreachableError, CommitFailedError } from '../errors.ts'
+import { type ResponseOf } from '../protocol/apis.ts'
+import { brokerError, errorCode, errorName } from '../protocol/error-codes.ts'
+import { type GroupIdentity } from './membership.ts'
+import { byTopic, partitionKey, type TopicPartition } from './topic-partition.ts'
+
+export interface OffsetToCommit extends TopicPartition {
+  /** The next offset to read. */
+  readonly offset: number
+  readonly leaderEpoch?: number
+  readonly metadata?: string
+}
+
+export interface CommittedOffset {
+  readonly offset: number
+  readonly leaderEpoch: number
+  readonly metadata: string
+}
+
+export interface OffsetsOptions {
+  readonly cluster: Cluster
+  readonly groupId: string
+  /** `default.api.timeout.ms`: how long retriable trouble is tried through. */
+  readonly apiTimeoutMs: number
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+const moved: readonly number[] = [errorCode.notCoordinator, errorCode.coordinatorNotAvailable]
+const fenced: readonly number[] = [
+  errorCode.illegalGeneration,
+  errorCode.unknownMemberId,
+  errorCode.fencedInstanceId,
+  errorCode.fencedMemberEpoch,
+  errorCode.staleMemberEpoch
+]
+
+export class GroupOffsets {
+  readonly #options: OffsetsOptions
+
+  constructor(options: OffsetsOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Commits, through coordinator moves and other passing trouble. `identity` is asked for at every try; `refused` learns of
+   * the codes that say something about our membership. Throws CommitFailedError where the group has gone on without us.
+   */
+  async commit(
+    offsets: readonly OffsetToCommit[],
+    identity: () => GroupIdentity,
+    refused: (code: number) => void
+  ): Promise<void> {
+    if (offsets.length === 0) return
+    const begun = identity()
+    await this.#persist('committing offsets', async () => {
+      const { generation, memberId, instanceId } = identity()
+      if (generation !== begun.generation || memberId !== begun.memberId) throw this.#overtaken(offsets)
+      const answer = await this.#commitOnce(offsets, generation, memberId, instanceId)
+      for (const topic of answer.topics) {
+        for (const { partitionIndex, errorCode: code } of topic.partitions) {
+          if (code === 0) continue
+          refused(code)
+          if (fenced.includes(code)) throw this.#overtaken(offsets, code)
+          throw brokerError(`group ${this.#options.groupId}: committing ${topic.name}-${partitionIndex}`, code)
+        }
+      }
+    })
+  }
+
+  #overtaken(offsets: readonly OffsetToCommit[], code?: number): CommitFailedError {
+    return new CommitFailedError(
+      `group ${this.#options.groupId}: the offsets of ${offsets.map(partitionKey).join(', ')} were not committed: the group has ` +
+        `rebalanced without us${code === undefined ? '' : ` (${errorName(code)})`}. Their records will be delivered again to the new ` +
+        'owner; if this repeats, raise max.poll.interval.ms or session.timeout.ms'
+    )
+  }
+
+  async #commitOnce(
+    offsets: readonly OffsetToCommit[],
+    generation: number,
+    memberId: string,
+    instanceId: string | null
+  ): Promise<ResponseOf<'OffsetCommit'>> {
+    const { cluster, groupId } = this.#options
+    const topics = [...Map.groupBy(offsets, offset => offset.topic)].map(([name, list]) => ({
+      name,
+      partitions: list.map(({ partition, offset, leaderEpoch, metadata }) => ({
+        partitionIndex: partition,
+        committedOffset: offset,
+        committedLeaderEpoch: leaderEpoch ?? -1,
+        committedMetadata: metadata ?? ''
+      }))
+    }))
+    return cluster.wire.request(
+      await cluster.coordinator(groupId),
+      'OffsetCommit',
+      {
+        groupId,
+        generationIdOrMemberEpoch: generation,
+        memberId,
+        groupInstanceId: instanceId,
+        retentionTimeMs: -1,
+        topics
+      },
+      { channel: 'group' }
+    )
+  }
+
+  /** The committed offsets of `partitions` (null: of all the group has), by partition key; those without one are left out. */
+  async fetch(partitions: readonly TopicPartition[] | null): Promise<Map<string, CommittedOffset & TopicPartition>> {
+    const { cluster, groupId } = this.#options
+    const topics =
+      partitions === null
+        ? null
+        : [...byTopic(partitions)].map(([name, partitionIndexes]) => ({ name, partitionIndexes }))
+    const committed = new Map<string, CommittedOffset & TopicPartition>()
+    await this.#persist('reading committed offsets', async () => {
+      const coordinator = await cluster.coordinator(groupId)
+      const answer = await cluster.wire.request(
+        coordinator,
+        'OffsetFetch',
+        { groupId, topics, groups: [{ groupId, memberId: null, memberEpoch: -1, topics }], requireStable: true },
+        { channel: 'group' }
+      )
+      const group = answer.groups[0] ?? answer
+      // Versions before 8 have no group level, and before 2 no code of their own.
+      if (group.errorCode > 0) throw brokerError(`group ${groupId}: reading committed offsets`, group.errorCode)
+      for (const topic of group.topics) {
+        for (const {
+          partitionIndex,
+          errorCode: code,
+          committedOffset,
+          committedLeaderEpoch,
+          metadata
+        } of topic.partitions) {
+          // An unstable offset is one that a transaction may still commit: wait, as Java's consumer does.
+          if (code !== 0)
+            throw brokerError(`group ${groupId}: reading the committed offset of ${topic.name}-${partitionIndex}`, code)
+          if (committedOffset < 0) continue
+          const partition = { topic: topic.name, partition: partitionIndex }
+          committed.set(partitionKey(partition), {
+            ...partition,
+            offset: committedOffset,
+            leaderEpoch: committedLeaderEpoch,
+            metadata: metadata ?? ''
+          })
+        }
+      }
+    })
+    return committed
+  }
+
+  /** Tries again while trouble is of the passing kind and time is left. */
+  async #persist(what: string, once: () => Promise<void>): Promise<void> {
+    const { clock, cluster, groupId, apiTimeoutMs, log } = this.#options
+    const deadline = clock.monotonic() + apiTimeoutMs
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await once()
+      } catch (error) {
+        const passing = error instanceof BrokerUnreachableError || (error instanceof BrokerError && error.retriable)
+        if (!passing || clock.monotonic() >= deadline) throw error
+        if (error instanceof BrokerUnreachableError || moved.includes(error.errorCode))
+          cluster.forgetCoordinator(groupId)
+        log.debug(`group ${groupId}: ${what}, try ${attempt}: ${causeChain(error)}`)
+        await clock.sleep(cluster.backoffMs(attempt))
+      }
+    }
+  }
+}

@@ -1,0 +1,248 @@
+// The one narrow door to Kafka's brokers, and the only importer of the Kafka client library.
+// `import type`, since `import { type ... }` would still load the library, whether or not a broker is ever met.
+import type { Connection, ConnectionOptions } from '@platformatic/kafka'
+import { type Logger } from '../connect/log.ts'
+import { causeChain } from '../connect/errors.ts'
+import { type Clock } from '../util/clock.ts'
+import { type Random } from '../util/random.ts'
+import { type BrokerAddress } from './client-properties.ts'
+import { AuthenticationFailedError, BrokerUnreachableError, UnsupportedVersionError } from './errors.ts'
+import { apis, type ApiName, type RequestOf, type ResponseOf } from './protocol/apis.ts'
+import { decode, encode, type Api } from './protocol/codec.ts'
+import { type SecuritySettings } from './security.ts'
+
+/** Requests of one channel share a connection; a long poll of one never holds up the others. */
+export type Channel = 'main' | 'fetch' | 'group'
+
+export interface RequestOptions {
+  readonly channel?: Channel
+  /** The answer is waited for that long; `request.timeout.ms` where absent. */
+  readonly timeoutMs?: number
+}
+
+/** Everything above asks brokers through this; the simulation hands in another one. */
+export interface Wire {
+  request<A extends ApiName>(
+    broker: BrokerAddress,
+    api: A,
+    args: RequestOf<A>,
+    options?: RequestOptions
+  ): Promise<ResponseOf<A>>
+  /** Whether that broker speaks some version of `api` that we speak too. */
+  supports(broker: BrokerAddress, api: ApiName): Promise<boolean>
+  close(): Promise<void>
+}
+
+export interface WireOptions {
+  readonly clientId: string
+  readonly security: SecuritySettings
+  readonly requestTimeoutMs: number
+  readonly connectTimeoutMs: number
+  readonly reconnectBackoffMs: number
+  readonly reconnectBackoffMsMax: number
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Logger
+}
+
+interface Link {
+  readonly connection: Connection
+  readonly versions: ReadonlyMap<number, readonly [min: number, max: number]>
+}
+
+interface Failures {
+  count: number
+  retryAt: number
+}
+
+// The library has one timeout per connection, but a join waits for minutes and a heartbeat must not: we time each request ourselves.
+const libraryTimeoutMs = 2 ** 31 - 1
+const backoffJitter = 0.2
+
+export class KafkaWire implements Wire {
+  readonly #options: WireOptions
+  readonly #links = new Map<string, Promise<Link>>()
+  readonly #connections = new Set<Connection>()
+  readonly #failures = new Map<string, Failures>()
+  readonly #closing = new AbortController()
+
+  constructor(options: WireOptions) {
+    this.#options = options
+  }
+
+  async request<A extends ApiName>(
+    broker: BrokerAddress,
+    name: A,
+    args: RequestOf<A>,
+    options: RequestOptions = {}
+  ): Promise<ResponseOf<A>> {
+    const link = await this.#link(broker, options.channel ?? 'main')
+    const api: Api = apis[name]
+    const version = sharedVersion(api, link.versions)
+    if (version === null) {
+      const range = link.versions.get(api.key)
+      throw new UnsupportedVersionError(
+        `${broker.host}:${broker.port} speaks ${name} ${range === undefined ? 'not at all' : `in versions ${range.join(' to ')}`}; ` +
+          `we speak ${api.min} to ${api.max}. Use a broker of Kafka 2.1 or later`
+      )
+    }
+    const answer = await this.#send(link.connection, broker, name, version, args, options.timeoutMs)
+    return answer
+  }
+
+  async supports(broker: BrokerAddress, name: ApiName): Promise<boolean> {
+    const link = await this.#link(broker, 'main')
+    return sharedVersion(apis[name], link.versions) !== null
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort()
+    this.#links.clear()
+    await Promise.all([...this.#connections].map(connection => connection.close().catch(() => undefined)))
+  }
+
+  #link(broker: BrokerAddress, channel: Channel): Promise<Link> {
+    if (this.#closing.signal.aborted) return Promise.reject(new BrokerUnreachableError('the client is closed'))
+    const key = `${channel}@${broker.host}:${broker.port}`
+    const known = this.#links.get(key)
+    if (known !== undefined) return known
+    const forget = (): void => {
+      if (this.#links.get(key) === link) this.#links.delete(key)
+    }
+    const link = this.#open(broker, forget)
+    this.#links.set(key, link)
+    link.catch(forget)
+    return link
+  }
+
+  async #open(broker: BrokerAddress, onClose: () => void): Promise<Link> {
+    const { clock } = this.#options
+    const address = `${broker.host}:${broker.port}`
+    const failures = this.#failures.get(address) ?? { count: 0, retryAt: 0 }
+    if (failures.retryAt > clock.monotonic()) {
+      await clock.sleep(failures.retryAt - clock.monotonic(), this.#closing.signal)
+    }
+    if (this.#closing.signal.aborted) throw new BrokerUnreachableError('the client is closed')
+    try {
+      const link = await this.#connect(broker, onClose)
+      this.#failures.delete(address)
+      return link
+    } catch (error) {
+      failures.count++
+      failures.retryAt = clock.monotonic() + this.#backoffMs(failures.count)
+      this.#failures.set(address, failures)
+      throw connectError(broker, error)
+    }
+  }
+
+  /** Exponential with jitter, so that the clients of a restarted broker don't all return in the same moment. */
+  #backoffMs(failures: number): number {
+    const { reconnectBackoffMs, reconnectBackoffMsMax, random } = this.#options
+    const base = Math.min(reconnectBackoffMs * 2 ** (failures - 1), reconnectBackoffMsMax)
+    return base * (1 + backoffJitter * (2 * random.next() - 1))
+  }
+
+  async #connect(broker: BrokerAddress, onClose: () => void): Promise<Link> {
+    // Importing the library costs some 50 MB: only a worker that meets a broker pays for it.
+    const library = await import('@platformatic/kafka')
+    const { security, clientId, connectTimeoutMs } = this.#options
+    const options: ConnectionOptions = {
+      connectTimeout: connectTimeoutMs,
+      requestTimeout: libraryTimeoutMs,
+      maxInflights: 100
+    }
+    if (security.tls !== null) {
+      options.tls = security.tls
+      // SNI wants a name; for an address there is none.
+      options.tlsServerName = !/^[\d.]+$|:/.test(broker.host)
+    }
+    if (security.sasl !== null) options.sasl = { ...security.sasl }
+    const connection = new library.Connection(clientId, options)
+    this.#connections.add(connection)
+    // Without a listener an 'error' event would end the process; every request learns of it by its own callback.
+    connection.on('error', error => this.#options.log.debug(`${broker.host}:${broker.port}: ${causeChain(error)}`))
+    connection.once('close', () => {
+      this.#connections.delete(connection)
+      onClose()
+    })
+    try {
+      await connection.connect(broker.host, broker.port)
+      const answer = await this.#send(connection, broker, 'ApiVersions', 0, {}, connectTimeoutMs)
+      const versions = new Map(
+        answer.apiKeys.map(entry => [entry.apiKey, [entry.minVersion, entry.maxVersion] as const])
+      )
+      return { connection, versions }
+    } catch (error) {
+      this.#connections.delete(connection)
+      connection.socket?.destroy()
+      throw error
+    }
+  }
+
+  #send<A extends ApiName>(
+    connection: Connection,
+    broker: BrokerAddress,
+    name: A,
+    version: number,
+    args: RequestOf<A>,
+    timeoutMs?: number
+  ): Promise<ResponseOf<A>> {
+    const api: Api = apis[name]
+    const flexible = version >= api.flexible
+    const limitMs = timeoutMs ?? this.#options.requestTimeoutMs
+    return new Promise((resolve, reject) => {
+      const timer = this.#options.clock.setTimer(limitMs, () => {
+        reject(new BrokerUnreachableError(`${broker.host}:${broker.port} did not answer ${name} within ${limitMs} ms`))
+        // The answer may still come; on this connection it would be taken for another one.
+        connection.socket.destroy()
+      })
+      void import('@platformatic/kafka').then(({ Writer }) => {
+        connection.send(
+          api.key,
+          version,
+          () => Writer.create().append(encode(api.request, args, version, flexible)),
+          (_correlationId, _key, _version, reader) => decode(api.response, reader.buffer.buffer, 0, version, flexible),
+          flexible,
+          flexible && name !== 'ApiVersions',
+          (error, answer) => {
+            timer.clear()
+            if (error === null) resolve(answer as ResponseOf<A>)
+            else
+              reject(
+                new BrokerUnreachableError(
+                  `${broker.host}:${broker.port} gave no answer to ${name}: ${error.message}`,
+                  { cause: error }
+                )
+              )
+          }
+        )
+      })
+    })
+  }
+}
+
+/** The newest version both sides speak, null if there is none. */
+function sharedVersion(api: Api, versions: ReadonlyMap<number, readonly [number, number]>): number | null {
+  const range = versions.get(api.key)
+  if (range === undefined) return null
+  const version = Math.min(api.max, range[1])
+  return version < Math.max(api.min, range[0]) ? null : version
+}
+
+function connectError(broker: BrokerAddress, error: unknown): Error {
+  const where = `${broker.host}:${broker.port}`
+  const chain = causeChain(error)
+  if (/SASL|authentication/i.test(chain)) {
+    return new AuthenticationFailedError(
+      `${where}: the broker refused our login (${chain}). Look at sasl.mechanism and sasl.jaas.config`,
+      { cause: error }
+    )
+  }
+  if (/certificate|TLS|SSL|altnames/i.test(chain)) {
+    return new AuthenticationFailedError(
+      `${where}: no TLS connection (${chain}). Look at security.protocol and the ssl.* settings`,
+      { cause: error }
+    )
+  }
+  return new BrokerUnreachableError(`${where} can't be reached: ${chain}`, { cause: error })
+}

@@ -1,0 +1,155 @@
+// Compiles a plan for one shape of values into programs: literal bytes and slots, in the order the command wants them.
+//
+// The idea. The plain way is right by definition, so it is asked, not imitated: it plans one symbolic record of the shape, whose every leaf is a
+// marker, and what it answers is cut at the markers. Field order, key, prefix, delimiter, escapes and renaming come out as the plain way does them.
+// A marker is a text that reads as a small decimal of few digits, so that it passes wherever a text, a score or a coordinate is wanted and prints
+// the same everywhere. Only what depends on a leaf's value is left to the run: its text (the reader prints it), and the cases that change the
+// command's form (null in a key, arrays, numbers out of range): there the run says no and the plain way takes that record.
+import { type Shape, type ShapeField } from '../../connect/compiled.ts'
+import { type ConnectValue, Struct } from '../../connect/data.ts'
+import { type SinkRecord } from '../../connect/record.ts'
+import { Schema } from '../../connect/schema.ts'
+import { type Command, type CommandKind } from '../encode.ts'
+import { type Plans } from '../plan.ts'
+
+/** What stands at a place: a slot as JSON, as bare text, as a score or a coordinate, or the record's partition or offset. */
+export const pieceKinds = { json: 0, text: 1, score: 2, coordinate: 3, partition: 4, offset: 5 } as const
+
+/** One argument of a command: literal, piece, literal, piece, ..., literal. `literals` is one longer than `kinds` and `slots`. */
+export interface ArgumentProgram {
+  readonly literals: readonly Buffer[]
+  readonly kinds: Uint8Array
+  readonly slots: Int32Array
+}
+
+export interface CommandProgram {
+  readonly kind: CommandKind
+  readonly statement: number
+  readonly args: readonly ArgumentProgram[]
+}
+
+const markerDigits = '8675309'
+const marker = /("?)12\.8675309(\d{4})1\1/g
+const slotsMax = 10_000
+/** Stand for the record's place in row keys (`topic|partition|offset`), where the plain way prints them as they are. */
+const partitionMarker = 867530917
+const offsetMarker = 8675309864197531
+const place = /(8675309864197531|867530917)/
+
+/** The programs of a shape's commands; null where the plain way must take every record of that shape. */
+export function compileShape(plans: Plans, shape: Shape, topic: string): readonly CommandProgram[] | null {
+  if (shape.slots > slotsMax || shape.fields.some(hasAwkwardName)) return null
+  const { schema, value } = symbolicValue(shape)
+  let commands: readonly Command[]
+  try {
+    const planned = plans.run(symbolicRecord(topic, schema, value))
+    if (planned.skips.length > 0) return null
+    commands = planned.commands
+  } catch {
+    // The plain way refuses the symbolic record: it will say so of each real one, in words that fit it.
+    return null
+  }
+  const programs: CommandProgram[] = []
+  for (const command of commands) {
+    if (command.expireWhenAdded > 0n) return null
+    const args = command.args.map((text, index) => compileArgument(text, argumentKind(command.kind, index)))
+    programs.push({ kind: command.kind, statement: command.statement, args })
+  }
+  return programs
+}
+
+/** A dot in a name makes paths ambiguous; digits of a marker could be taken for one. */
+function hasAwkwardName(field: ShapeField): boolean {
+  if (field.name.includes('.') || field.name.includes(markerDigits)) return true
+  return field.fields?.some(hasAwkwardName) ?? false
+}
+
+function markerOf(slot: number): string {
+  return `12.${markerDigits}${String(slot).padStart(4, '0')}1`
+}
+
+/** What an argument holds, by its place: see the modes. */
+function argumentKind(kind: CommandKind, index: number): number {
+  switch (kind) {
+    case 'SET':
+    case 'PUBLISH':
+      return index === 1 ? pieceKinds.json : pieceKinds.text
+    case 'SETEX':
+      return index === 2 ? pieceKinds.json : pieceKinds.text
+    case 'ZADD':
+      return index === 2 ? pieceKinds.json : index === 1 ? pieceKinds.score : pieceKinds.text
+    case 'GEOADD':
+      return index === 3 ? pieceKinds.json : index === 0 ? pieceKinds.text : pieceKinds.coordinate
+    case 'XADD':
+      return pieceKinds.text
+  }
+}
+
+/** Cuts an argument at its markers. */
+function compileArgument(text: string, kind: number): ArgumentProgram {
+  const literals: Buffer[] = []
+  const kinds: number[] = []
+  const slots: number[] = []
+  let from = 0
+  // In JSON a marker stands with its quotes, which then belong to the slot's text; elsewhere a quote next to it is the user's own.
+  for (const match of text.matchAll(marker)) {
+    const quotes = kind === pieceKinds.json ? 0 : (match[1] ?? '').length
+    literals.push(Buffer.from(text.slice(from, match.index + quotes)))
+    kinds.push(kind)
+    slots.push(Number(match[2]))
+    from = match.index + match[0].length - quotes
+  }
+  const parts = text.slice(from).split(place)
+  for (let index = 1; index < parts.length; index += 2) {
+    literals.push(Buffer.from(parts[index - 1] ?? ''))
+    kinds.push(parts[index] === String(offsetMarker) ? pieceKinds.offset : pieceKinds.partition)
+    slots.push(-1)
+  }
+  literals.push(Buffer.from(parts.at(-1) ?? ''))
+  return { literals, kinds: Uint8Array.from(kinds), slots: Int32Array.from(slots) }
+}
+
+function symbolicRecord(topic: string, valueSchema: Schema | null, value: ConnectValue): SinkRecord {
+  const original = {
+    topic,
+    partition: partitionMarker,
+    offset: offsetMarker,
+    timestamp: 0,
+    timestampType: 'CreateTime',
+    rawKey: null,
+    rawValue: null,
+    rawHeaders: []
+  } as const
+  return {
+    ...{ topic, partition: partitionMarker, timestamp: 0, timestampType: 'CreateTime' },
+    ...{ keySchema: null, key: null, valueSchema, value, headers: [], original }
+  }
+}
+
+function symbolicValue(shape: Shape): { schema: Schema | null; value: ConnectValue } {
+  if (shape.schemaless) return { schema: null, value: symbolicMap(shape.fields) }
+  const schema = symbolicSchema(shape.fields)
+  return { schema, value: symbolicStruct(shape.fields, schema) }
+}
+
+function symbolicMap(fields: readonly ShapeField[]): ReadonlyMap<string, ConnectValue> {
+  return new Map(
+    fields.map(field => [field.name, field.fields === null ? markerOf(field.slot) : symbolicMap(field.fields)])
+  )
+}
+
+/** Every leaf a text: a command's form depends on names, never on a leaf's type. */
+function symbolicSchema(fields: readonly ShapeField[]): Schema {
+  const text = new Schema('STRING')
+  return new Schema('STRUCT', {
+    fields: fields.map(field => [field.name, field.fields === null ? text : symbolicSchema(field.fields)] as const)
+  })
+}
+
+function symbolicStruct(fields: readonly ShapeField[], schema: Schema): Struct {
+  const values = fields.map((field, index): ConnectValue => {
+    const inner = schema.fields[index]?.schema
+    return field.fields === null || inner === undefined ? markerOf(field.slot) : symbolicStruct(field.fields, inner)
+  })
+  return new Struct(schema, values)
+}

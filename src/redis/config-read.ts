@@ -1,0 +1,228 @@
+// Reads a whole configuration into settings; everything that is wrong with it is found at once, each on its key.
+import { Password, type Parsed } from '../connect/config-type.ts'
+import { ParsedConfig, type ConfigValue } from '../connect/config.ts'
+import { ConfigError, ConfigErrors } from '../connect/errors.ts'
+import { type Config } from '../connect/plugin.ts'
+import { parseKcql } from '../kcql/parser.ts'
+import { renderProblem } from '../kcql/problem.ts'
+import { createSource } from '../kcql/source.ts'
+import { classNameFault, contractOf } from './class-names.ts'
+import { keys, olderSpellings, sinkConfigDef, tls } from './config.ts'
+import { topicFaults } from './config-topics.ts'
+import {
+  type BoundStatement,
+  type Contract,
+  type ModeName,
+  type PolicyKind,
+  type SinkSettings,
+  type TlsSettings
+} from './settings.ts'
+import { bindStatement } from './statement.ts'
+
+interface Fault {
+  readonly key: string
+  readonly message: string
+}
+
+/** Everything a configuration says: its values with their errors, and its settings where there are none. */
+interface Reading {
+  readonly values: readonly ConfigValue[]
+  readonly settings: SinkSettings | null
+}
+
+/** Every key with its value and its errors, those across keys included. */
+export function validateSinkConfig(config: Config): readonly ConfigValue[] {
+  return read(config).values
+}
+
+/** The settings of a configuration. Throws ConfigErrors with all that is wrong. */
+export function parseSinkSettings(config: Config): SinkSettings {
+  const { values, settings } = read(config)
+  if (settings !== null) return settings
+  const errors = values.flatMap(value =>
+    value.errorMessages.map(message => new ConfigError(value.name, `${value.name}: ${message}`))
+  )
+  throw new ConfigErrors(`Connector ${config.get('name') ?? '(without a name)'} can't run`, errors)
+}
+
+function read(given: Config): Reading {
+  const contract = contractOf((given.get('connector.class') ?? '').trim()) ?? 'old'
+  const spelled = inTodaysSpelling(given)
+  const defined = sinkConfigDef(contract).validate(spelled.config)
+  const kcql = readKcql(spelled.config, contract)
+  const classFault = classNameFault(given)
+  const faults = [
+    ...(classFault === null ? [] : [{ key: 'connector.class', message: classFault }]),
+    ...spelled.faults,
+    ...kcql.errors.map(message => ({ key: keys.kcql, message }))
+  ]
+  const values = withFaults(defined, faults)
+  if (values.some(value => value.errorMessages.length > 0)) return { values, settings: null }
+  const parsed = new ParsedConfig(new Map(defined.map(({ name, value }) => [name, value])), spelled.config)
+  const settings = settingsOf(contract, parsed, kcql, spelled.warnings)
+  return { values, settings }
+}
+
+/** Errors across keys stand behind those of the value itself; a key of the framework's own gets an entry for it. */
+function withFaults(values: readonly ConfigValue[], faults: readonly Fault[]): readonly ConfigValue[] {
+  const known = new Set(values.map(value => value.name))
+  const others = [...new Set(faults.map(fault => fault.key).filter(key => !known.has(key)))]
+  const empty = (name: string): ConfigValue => ({
+    name,
+    value: null,
+    recommendedValues: [],
+    errorMessages: [],
+    visible: true
+  })
+  return [...values, ...others.map(empty)].map(value => {
+    const messages = faults.filter(fault => fault.key === value.name).map(fault => fault.message)
+    return messages.length === 0 ? value : { ...value, errorMessages: [...value.errorMessages, ...messages] }
+  })
+}
+
+interface Spelled {
+  readonly config: Config
+  readonly warnings: readonly string[]
+  readonly faults: readonly Fault[]
+}
+
+/** Older spellings give their values to today's keys, unless those are there too. */
+function inTodaysSpelling(given: Config): Spelled {
+  const config = new Map(given)
+  const warnings: string[] = []
+  const faults: Fault[] = []
+  for (const [older, key] of olderSpellings) {
+    const value = given.get(older)
+    if (value === undefined) continue
+    const today = config.get(key)
+    if (today === undefined) {
+      config.set(key, value)
+      warnings.push(`${older} is an older spelling of ${key}: it is read, please rename it.`)
+    } else if (key === keys.password && value.trim() !== '' && today.trim() !== '' && value.trim() !== today.trim()) {
+      faults.push({ key, message: `${key} and ${older} are both set, to different passwords: keep one of them.` })
+    } else if (key === keys.password && today.trim() === '') {
+      config.set(key, value)
+    } else if (value.trim() !== today.trim()) {
+      warnings.push(`${older} is ignored because ${key} is set too.`)
+    }
+  }
+  return { config, warnings, faults }
+}
+
+interface ReadKcql {
+  readonly statements: readonly BoundStatement[]
+  readonly errors: readonly string[]
+  readonly warnings: readonly string[]
+  readonly notes: readonly string[]
+}
+
+/** The statements, each bound to its mode and held against the connector's topics. */
+function readKcql(config: Config, contract: Contract): ReadKcql {
+  const text = config.get(keys.kcql)
+  // A missing key is said by the definition.
+  if (text === undefined) return { statements: [], errors: [], warnings: [], notes: [] }
+  if (text.trim() === '')
+    return {
+      statements: [],
+      errors: [`Missing [${keys.kcql}]: it needs at least one statement, such as SELECT * FROM topic PK id`],
+      warnings: [],
+      notes: []
+    }
+  const parsed = parseKcql(text, contract)
+  const source = createSource(text)
+  const bindings = parsed.statements.map(statement => bindStatement(source, statement))
+  const errors = [...parsed.errors.map(renderProblem), ...bindings.flatMap(binding => binding.errors)]
+  // Topics of statements that did not parse are unknown, and would be called missing.
+  if (parsed.errors.length === 0) errors.push(...topicFaults(config, source, parsed.statements))
+  return {
+    statements: bindings.flatMap(({ statement }) => statement ?? []),
+    errors,
+    warnings: [...parsed.warnings.map(renderProblem), ...bindings.flatMap(binding => binding.warnings)],
+    notes: bindings.flatMap(binding => binding.notes)
+  }
+}
+
+function settingsOf(
+  contract: Contract,
+  config: ParsedConfig,
+  kcql: ReadKcql,
+  spelling: readonly string[]
+): SinkSettings {
+  const warnings = [...spelling, ...kcql.warnings]
+  const host = config.text(keys.host) ?? ''
+  if (host === '') warnings.push(`${keys.host} is empty: localhost is meant, as the old sink read it.`)
+  const outageMs = config.number(keys.outage)
+  const tlsSettings = config.boolean(keys.sslEnabled) ? tlsOf(config) : null
+  if (tlsSettings?.verifyHost === false) {
+    warnings.push(
+      `The name in Redis's certificate is not compared with ${keys.host}, as in the old sink: ${tls.endpoint}=https does so.`
+    )
+  }
+  return {
+    name: config.originals.get('name') ?? '',
+    contract,
+    output: word(config, keys.output) === 'PLAIN' ? 'plain' : 'java',
+    host: host === '' ? 'localhost' : host,
+    port: config.number(keys.port),
+    password: secret(config, keys.password),
+    tls: tlsSettings,
+    statements: kcql.statements,
+    pkDelimiter: config.text(keys.pkDelimiter) ?? '',
+    policy: {
+      kind: word(config, keys.errorPolicy) as PolicyKind,
+      maxRetries: config.number(keys.maxRetries),
+      retryIntervalMs: config.number(keys.retryInterval)
+    },
+    outageMs: outageMs < 0 ? null : outageMs,
+    deadLetter: config.boolean(keys.deadLetter),
+    coalesce: config.boolean(keys.coalesce),
+    progress: config.boolean(keys.progress),
+    tombstones: word(config, keys.tombstones) === 'IGNORE' ? 'ignore' : 'refuse',
+    warnings,
+    notes: [...startLines(kcql.statements), ...kcql.notes]
+  }
+}
+
+function word(config: ParsedConfig, key: string): string {
+  return (config.text(key) ?? '').toUpperCase()
+}
+
+function secret(config: ParsedConfig, key: string): Password | null {
+  const value: Parsed = config.get(key)
+  return value instanceof Password && value.reveal() !== '' ? value : null
+}
+
+function tlsOf(config: ParsedConfig): TlsSettings {
+  const store = (type: string, location: string, password: string): TlsSettings['truststore'] => {
+    const path = config.text(location)
+    if (path === null || path === '') return null
+    return { type: word(config, type), location: path, password: secret(config, password) }
+  }
+  return {
+    truststore: store(tls.truststoreType, tls.truststoreLocation, tls.truststorePassword),
+    trustedPem: secret(config, tls.truststoreCertificates)?.reveal() ?? null,
+    keystore: store(tls.keystoreType, tls.keystoreLocation, tls.keystorePassword),
+    keyPassword: secret(config, tls.keyPassword),
+    keyPem: secret(config, tls.keystoreKey),
+    chainPem: secret(config, tls.keystoreChain)?.reveal() ?? null,
+    verifyHost: (config.text(tls.endpoint) ?? '').toLowerCase() === 'https',
+    protocols: config.list(tls.protocols),
+    cipherSuites: config.list(tls.cipherSuites)
+  }
+}
+
+/** The old sink's lines at start, in the order of its writers. */
+function startLines(statements: readonly BoundStatement[]): readonly string[] {
+  const names: readonly (readonly [ModeName, string])[] = [
+    ['cache', 'Cache'],
+    ['sortedSet', 'Insert Sorted Set'],
+    ['pubSub', 'PubSub'],
+    ['sortedSets', 'Multiple Sorted Sets'],
+    ['geo', 'Geo Add'],
+    ['stream', 'Stream']
+  ]
+  return names.flatMap(([mode, name]) => {
+    const count = statements.filter(statement => statement.mode === mode).length
+    return count === 0 ? [] : [`Starting [${count}] KCQLs with Redis ${name} mode`]
+  })
+}

@@ -1,0 +1,61 @@
+// Holds the connector's topics against the statements' topics, in both directions.
+import { parseConfigType } from '../connect/config-type.ts'
+import { type Config } from '../connect/plugin.ts'
+import { type Statement } from '../kcql/ast.ts'
+import { createProblem, renderProblem } from '../kcql/problem.ts'
+import { type Source } from '../kcql/source.ts'
+import { keys } from './config.ts'
+
+/** What is wrong between `topics` or `topics.regex` and the statements; that one of the two must be there is the framework's to say. */
+export function topicFaults(config: Config, source: Source, statements: readonly Statement[]): readonly string[] {
+  const list = topicList(config)
+  if (list.length > 0) return listFaults(list, source, statements)
+  const pattern = config.get('topics.regex')
+  return pattern === undefined || pattern.trim() === '' ? [] : patternFaults(pattern.trim(), source, statements)
+}
+
+function topicList(config: Config): readonly string[] {
+  const topics = parseConfigType('topics', config.get('topics') ?? '', 'LIST')
+  return Array.isArray(topics) ? (topics as readonly string[]).filter(topic => topic !== '') : []
+}
+
+function listFaults(topics: readonly string[], source: Source, statements: readonly Statement[]): readonly string[] {
+  const named = [...new Set(statements.map(statement => statement.source.text))]
+  const unnamed = topics.filter(topic => !named.includes(topic))
+  const faults: string[] = []
+  if (unnamed.length > 0) {
+    faults.push(
+      `Mandatory \`topics\` configuration contains topics not set in ${keys.kcql}: ${setText(unnamed)}, kcql contains ${setText(named)}. ` +
+        `Add a statement with FROM ${unnamed[0] ?? ''}, or take the topic out of topics.`
+    )
+  }
+  for (const statement of statements.filter(({ source: { text } }) => !topics.includes(text))) {
+    const topic = statement.source.text
+    const message =
+      `${keys.kcql} configuration contains topics not set in mandatory \`topic\` configuration: ${setText([topic])}, kcql contains ${setText(named)}. ` +
+      `Add ${topic} to topics (${topics.join(',')}), or correct the name`
+    faults.push(at(source, statement, message))
+  }
+  return faults
+}
+
+function patternFaults(pattern: string, source: Source, statements: readonly Statement[]): readonly string[] {
+  const regex = compileJavaRegex(pattern)
+  return statements
+    .filter(statement => !regex.matches(statement.source.text))
+    .map(statement => {
+      const message = `The topic ${statement.source.text} can never arrive: it does not match topics.regex (${pattern}). Correct the name or the pattern`
+      return at(source, statement, message)
+    })
+}
+
+function at(source: Source, statement: Statement, message: string): string {
+  const { span } = statement.source
+  return renderProblem(
+    createProblem(source, statement.index, { severity: 'error', code: 'invalid-value', message, span })
+  )
+}
+
+function setText(names: readonly string[]): string {
+  return `Set(${names.join(', ')})`
+}

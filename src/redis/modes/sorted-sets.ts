@@ -1,0 +1,48 @@
+// A sorted set per key: PK names the set, the score comes from the whole record and is written into the member.
+import { type Mode } from '../encode.ts'
+import { hasField, type Item } from '../fields.ts'
+import { inScalaOrder } from '../field-order.ts'
+import { bindColumns, bindStar, columnName, rowJson, type Projection } from '../projection.ts'
+import { type BoundStatement, type Column, type Output } from '../settings.ts'
+import { bindKey, needed, project, scoreOf, type Binding } from './binding.ts'
+
+/** `ZADD prefix+key score json`; IGNORE has no effect in this mode. */
+export function sortedSetsMode(binding: Binding): Mode {
+  const { statement, output, printer } = binding
+  const projection = bindMember(statement, output)
+  const keyOf = bindKey(binding)
+  const { index, ttl } = statement
+  return (record, top) => {
+    const row = project(record, top, statement, projection)
+    const key = keyOf(record, top)
+    const item = needed(record, top, statement, [statement.score], 'score')
+    const score = scoreOf(record, statement, item)
+    return [{ kind: 'ZADD', key, args: [key, score, rowJson(row, printer)], statement: index, expireWhenAdded: ttl }]
+  }
+}
+
+function bindMember(statement: BoundStatement, output: Output): Projection {
+  if (statement.star) return bindStar(new Set(), output)
+  const { score } = statement
+  const nested = bindColumns(orderedMember(statement.columns, scoreColumn(score, false), output))
+  if (!score.includes('.')) return nested
+  // A field may have the dotted name itself; it is then written under it.
+  const literal = bindColumns(orderedMember(statement.columns, scoreColumn(score, true), output))
+  return (top: Item) => (hasField(top, score) ? literal(top) : nested(top))
+}
+
+/** The score as a column: under its last name, or its whole one where a field has that. */
+export function scoreColumn(score: string, literal: boolean): Column {
+  return { path: [score], alias: literal ? score : (score.split('.').pop() ?? score) }
+}
+
+/**
+ * The selected columns and the score, always under its own last name: selected before, it keeps its place and loses its alias.
+ * It counts as a column: four selected fields and a score are five, and so in Scala's order.
+ */
+export function orderedMember(columns: readonly Column[], score: Column, output: Output): readonly Column[] {
+  const name = columnName(score)
+  const at = columns.findIndex(column => columnName(column) === name)
+  const all = at < 0 ? [...columns, score] : columns.with(at, score)
+  return output === 'java' ? inScalaOrder(all, columnName) : all
+}

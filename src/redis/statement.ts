@@ -1,0 +1,269 @@
+// Binds a parsed statement to a mode: chooses it, spells out what it needs, refuses what no mode takes and warns of what has no effect.
+import { javaTrim } from '../java/number-parse.ts'
+import { type Field, type Statement } from '../kcql/ast.ts'
+import { createProblem, renderProblem } from '../kcql/problem.ts'
+import { type Source, type Span } from '../kcql/source.ts'
+import { orderedMember, scoreColumn } from './modes/sorted-sets.ts'
+import { columnName, writtenColumns } from './projection.ts'
+import { type BoundStatement, type Column, type FieldPath, type ModeName } from './settings.ts'
+
+/** A statement bound to its mode, or everything that is wrong with it. */
+export interface StatementBinding {
+  readonly statement: BoundStatement | null
+  readonly errors: readonly string[]
+  readonly warnings: readonly string[]
+  readonly notes: readonly string[]
+}
+
+const modesByType: ReadonlyMap<string, 'sortedSet' | 'geo' | 'pubSub' | 'stream'> = new Map([
+  ['sortedset', 'sortedSet'],
+  ['geoadd', 'geo'],
+  ['pubsub', 'pubSub'],
+  ['stream', 'stream']
+])
+
+/** Why no mode takes a statement, how it would have to read, and where the fault stands. */
+interface Misfit {
+  readonly reason: string
+  readonly remedy: string
+  readonly span: Span
+}
+
+function chooseMode(ast: Statement, text: string): ModeName | Misfit {
+  const { storedAs, primaryKeys } = ast
+  if (storedAs === null) return 'cache'
+  const { type, span } = storedAs
+  const hasKeys = primaryKeys.length > 0
+  const mode = modesByType.get(type.toLowerCase())
+  switch (mode) {
+    case undefined:
+      return {
+        reason: `STOREAS ${type} is unknown`,
+        remedy: 'write STOREAS SortedSet, GeoAdd, PubSub or Stream, or leave STOREAS out for cache mode',
+        span
+      }
+    case 'sortedSet': {
+      if (hasKeys) return 'sortedSets'
+      if (ast.target !== null) return 'sortedSet'
+      const reason = 'STOREAS SortedSet needs a target (one sorted set) or PK (a sorted set per key)'
+      return { reason, remedy: `write: INSERT INTO my_set ${text}`, span }
+    }
+    case 'geo': {
+      if (hasKeys) return 'geo'
+      const at = span.start - ast.span.start
+      const remedy = `write: ${text.slice(0, at)}PK id ${text.slice(at)}`
+      return { reason: 'STOREAS GeoAdd needs PK, which names the geo set', remedy, span }
+    }
+    case 'pubSub': {
+      if (!hasKeys) return 'pubSub'
+      const reason = 'STOREAS PubSub takes no PK: a field of the value names the channel'
+      const channel = primaryKeys[0]?.name ?? 'channel'
+      return { reason, remedy: `write STOREAS PubSub(channel=${channel}) and leave PK out`, span }
+    }
+    case 'stream': {
+      if (ast.target !== null) return 'stream'
+      const reason = "STOREAS Stream needs a target, the stream's name"
+      return { reason, remedy: `write: INSERT INTO my_stream ${text}`, span }
+    }
+  }
+}
+
+/** Modes whose target is a prefix trim it; a sorted set's or stream's name stays as it is. */
+const prefixModes: readonly ModeName[] = ['cache', 'sortedSets', 'geo']
+
+/** Binds one statement of `source`. Messages come with line, column and caret. */
+export function bindStatement(source: Source, ast: Statement): StatementBinding {
+  const text = source.text.slice(ast.span.start, ast.span.end).trim()
+  const mode = chooseMode(ast, text)
+  const shown = (severity: 'error' | 'warning', span: Span, message: string): string => {
+    const code = severity === 'error' ? 'invalid-value' : 'no-effect'
+    return renderProblem(createProblem(source, ast.index, { severity, code, message, span }))
+  }
+  if (typeof mode !== 'string') {
+    const message = `No writers set for [connect.redis.kcql]: ${mode.reason}; ${mode.remedy}`
+    return { statement: null, errors: [shown('error', mode.span, message)], warnings: [], notes: [] }
+  }
+  const target = ast.target?.text ?? ''
+  const parameters = ast.storedAs?.parameters
+  const fields = writableColumns(ast)
+  const statement: BoundStatement = {
+    index: ast.index,
+    text,
+    mode,
+    topic: ast.source.text,
+    target: prefixModes.includes(mode) ? javaTrim(target) : target,
+    star: ast.columns.some(column => column.kind === 'star'),
+    columns: distinctColumns(fields.map(({ path, alias }) => ({ path, alias }))),
+    ignored: new Set(ast.ignored.map(field => field.name)),
+    keys: distinctPaths(ast.primaryKeys.map(field => field.path)),
+    ttl: ast.ttl?.value ?? 0n,
+    score: parameters?.get('score') ?? 'timestamp',
+    channel: parameters?.get('channel') ?? 'channel',
+    longitude: parameters?.get('longitudefield') ?? 'longitude',
+    latitude: parameters?.get('latitudefield') ?? 'latitude'
+  }
+  const errors = columnFaults(ast, statement).map(fault => shown('error', fault.span, fault.message))
+  return {
+    statement: errors.length === 0 ? statement : null,
+    errors,
+    warnings: idleParts(ast, statement).map(part => shown('warning', part.span, part.message)),
+    notes: defaultNotes(statement, parameters ?? new Map())
+  }
+}
+
+/** Columns of the value; `a.*` is none, and key and header columns are never written. */
+function writableColumns(ast: Statement): readonly Field[] {
+  return ast.columns.filter(
+    (column): column is Field => column.kind === 'field' && column.list === 'fields' && column.name !== '*'
+  )
+}
+
+interface Remark {
+  readonly span: Span
+  readonly message: string
+}
+
+function columnFaults(ast: Statement, statement: BoundStatement): readonly Remark[] {
+  if (statement.star) return []
+  const faults: Remark[] = []
+  const nestedStars = ast.columns.filter(
+    (column): column is Field => column.kind === 'field' && column.list === 'fields' && column.name === '*'
+  )
+  for (const { path, span } of nestedStars) {
+    const name = path.slice(0, -1).join('.')
+    const message = `Nested fields must be specified explicitly in the selected clause: write ${name}.first, ${name}.second instead of ${name}.*`
+    faults.push({ span, message })
+  }
+  const names = writtenNames(statement)
+  const twice = names.find((name, index) => names.indexOf(name) !== index)
+  if (twice !== undefined) {
+    const span = writableColumns(ast).findLast(column => column.alias === twice)?.span ?? ast.span
+    const message = `Cannot create field because of field name duplication ${twice}: give one of the columns another name by AS`
+    faults.push({ span, message })
+  }
+  // The old sink had an assertion for these two modes only.
+  const needsField = statement.mode === 'sortedSet' || statement.mode === 'pubSub'
+  if (needsField && statement.columns.length + nestedStars.length + statement.ignored.size === 0) {
+    const message = 'You need to SELECT at least one field of the value, or *'
+    faults.push({ span: ast.columns[0]?.span ?? ast.span, message })
+  }
+  return faults
+}
+
+/** The names a statement writes, in any order. */
+function writtenNames(statement: BoundStatement): readonly string[] {
+  if (statement.mode === 'sortedSets') {
+    return orderedMember(statement.columns, scoreColumn(statement.score, false), 'plain').map(column => column.alias)
+  }
+  return writtenColumns(statement.columns, statement.ignored, 'plain').map(column => column.alias)
+}
+
+const parametersOf: Readonly<Record<ModeName, readonly string[]>> = {
+  cache: [],
+  sortedSet: ['score'],
+  sortedSets: ['score'],
+  geo: ['longitudefield', 'latitudefield'],
+  stream: [],
+  pubSub: ['channel']
+}
+
+const modeNames: Readonly<Record<ModeName, string>> = {
+  cache: 'cache',
+  sortedSet: 'sorted set',
+  sortedSets: 'multiple sorted sets',
+  geo: 'GeoAdd',
+  stream: 'Stream',
+  pubSub: 'PubSub'
+}
+
+/** What is written and, in this mode, does nothing: said once at start. */
+function idleParts(ast: Statement, statement: BoundStatement): readonly Remark[] {
+  const { mode, star } = statement
+  const inMode = `${modeNames[mode]} mode`
+  const parts: Remark[] = []
+  for (const column of ast.columns) {
+    if (column.kind === 'star') continue
+    const name = column.parts.join('.')
+    if (column.list !== 'fields') {
+      parts.push({ span: column.span, message: `Column ${name} is not written: only fields of the value are` })
+    } else if (column.type !== 'VALUE') {
+      const message = `Column ${name} looks for a field ${column.path.join('.')} of the value, not for the record's ${column.type.toLowerCase()}`
+      parts.push({ span: column.span, message })
+    } else if (star) {
+      parts.push({
+        span: column.span,
+        message: `Column ${name} has no effect beside *, which writes all fields under their own names`
+      })
+    } else if (mode === 'sortedSets' && column.aliasWritten && columnName(column) === statement.score) {
+      const message = `The alias ${column.alias} has no effect: the score is always written under its own name in ${inMode}`
+      parts.push({ span: column.span, message })
+    }
+  }
+  for (const { path, span } of ast.primaryKeys) {
+    if (path[0] !== '_key' && path[0] !== '_header') continue
+    parts.push({
+      span,
+      message: `PK ${path.join('.')} looks for a field ${path[0]} in the value, not into the record's key or headers`
+    })
+  }
+  parts.push(...idleClauses(ast, mode, inMode))
+  return parts
+}
+
+function idleClauses(ast: Statement, mode: ModeName, inMode: string): readonly Remark[] {
+  const parts: Remark[] = []
+  const [firstIgnored] = ast.ignored
+  if (mode === 'sortedSets' && firstIgnored !== undefined) {
+    parts.push({ span: firstIgnored.span, message: `IGNORE has no effect in ${inMode}` })
+  }
+  if (ast.ttl !== null && (mode === 'geo' || mode === 'stream' || mode === 'pubSub')) {
+    parts.push({ span: ast.ttl.span, message: `TTL has no effect in ${inMode}` })
+  }
+  const [firstKey] = ast.primaryKeys
+  if (mode === 'stream' && firstKey !== undefined) {
+    parts.push({ span: firstKey.span, message: `PK has no effect in ${inMode}, which writes to its target` })
+  }
+  if (mode === 'pubSub' && ast.target !== null) {
+    parts.push({
+      span: ast.target.span,
+      message: `The target has no effect in ${inMode}, which publishes on the channel a field names`
+    })
+  }
+  for (const { name, span } of ast.storedAs?.written ?? []) {
+    if (parametersOf[mode].includes(name.toLowerCase())) continue
+    parts.push({ span, message: `The parameter ${name} has no effect in ${inMode}` })
+  }
+  return parts
+}
+
+/** Defaults the old sink spoke of with every record; once is enough. */
+function defaultNotes(statement: BoundStatement, parameters: ReadonlyMap<string, string>): readonly string[] {
+  const { mode, index, keys } = statement
+  const missing = parametersOf[mode].filter(name => !parameters.has(name))
+  const sentences: Readonly<Record<string, string>> = {
+    score: "You have not defined how to 'score' each message. We'll try to fall back to 'timestamp' field",
+    channel: "You have not defined a 'channel' field. We'll try to fall back to 'channel' field",
+    longitudefield: "You have not defined a 'longitudeField'. We'll try to fall back to 'longitude' field",
+    latitudefield: "You have not defined a 'latitudeField'. We'll try to fall back to 'latitude' field"
+  }
+  const notes = missing.map(name => `${sentences[name] ?? name} (statement ${index + 1})`)
+  if (mode === 'cache' && keys.length === 0) {
+    notes.push(`Statement ${index + 1} has no PK: its keys are topic|partition|offset behind the prefix`)
+  }
+  return notes
+}
+
+/** A nested path selected twice counts once, at its first place and with its last alias. */
+function distinctColumns(columns: readonly Column[]): readonly Column[] {
+  const byPath = new Map<string, Column>()
+  for (const column of columns) byPath.set(pathId(column.path), column)
+  return [...byPath.values()]
+}
+
+function distinctPaths(paths: readonly FieldPath[]): readonly FieldPath[] {
+  return [...new Map(paths.map(path => [pathId(path), path])).values()]
+}
+
+function pathId(path: FieldPath): string {
+  return path.join('\0')
+}

@@ -1,0 +1,193 @@
+// Puts a task together from its configuration: providers resolved, converters, transforms, judge, dead letters, consumer, sink.
+import { setMaxListeners } from 'node:events'
+import { ConfigError, ConnectError } from '../connect/errors.ts'
+import { type Config, type Doors, type ErrantRecordReporter } from '../connect/plugin.ts'
+import { connectorAdminConfig, consumerConfig, deadLetterProducerConfig } from './client-config.ts'
+import { aliases, connectorTopics, errorSettings } from './connector-config.ts'
+import { configTransformer } from './config-providers.ts'
+import { DeadLetterQueue } from './dead-letter-queue.ts'
+import { ErrorJudge } from './error-judge.ts'
+import { type TaskId, taskIdText } from './herder.ts'
+import { type Named, type TaskConverters } from './lazy-record.ts'
+import { type PluginRegistry } from './plugin-registry.ts'
+import { RecordIntake } from './record-intake.ts'
+import { type Topics } from './task-consumer.ts'
+import { type FromTask, type StartTask } from './task-messages.ts'
+import { TaskMetrics } from './task-metrics.ts'
+import { contextOf, type TaskDoors } from './task-doors.ts'
+import { TransformationChain, type TransformationStep } from './transformation-chain.ts'
+import { withPrefix } from './worker-config.ts'
+import { type TaskListener, WorkerSinkTask } from './worker-sink-task.ts'
+
+/** Records converted at once where the consumer sets no `max.poll.records`: enough to fill pipelines, little enough to stay in cache. */
+const batchRecordsDefault = 2000
+
+export interface TaskVoice {
+  readonly post: (message: FromTask) => void
+  readonly listener: TaskListener
+}
+
+export async function buildTask(start: StartTask, doors: TaskDoors, voice: TaskVoice): Promise<WorkerSinkTask> {
+  const { id, incarnation } = start
+  const log = doors.logs.logger('org.apache.kafka.connect.runtime.Worker', contextOf(id))
+  const pluginDoors: Doors = { clock: doors.clock, random: doors.random, log }
+  const worker: Config = new Map(start.workerConfig)
+  const transformer = configTransformer(worker, doors.registry, pluginDoors)
+  const connector = await transformer.transform(new Map(start.connectorConfig))
+  const config = await transformer.transform(new Map(start.taskConfig))
+  transformer.close()
+
+  const entry = doors.registry.connector(connector)
+  if (entry === null) throw new ConfigError('connector.class', `No connector ${connector.get('connector.class') ?? ''}`)
+  const metrics = new TaskMetrics(start.metrics, metric => voice.post({ kind: 'metric', id, incarnation, metric }))
+  const stopping = new AbortController()
+  // Every waiting retry and sleep of the task listens to it.
+  setMaxListeners(0, stopping.signal)
+  const converters = taskConverters(connector, worker, doors.registry, pluginDoors)
+  const chain = transformationChain(connector, doors.registry, pluginDoors)
+  const properties = consumerConfig(id, worker, connector)
+  // The queue is built before the task whose failure it may be.
+  const holder: { task: WorkerSinkTask | null } = { task: null }
+  const deadLetters = await deadLetterQueue(id, worker, connector, doors, metrics, error => holder.task?.fail(error))
+  const judge = new ErrorJudge({
+    taskId: taskIdText(id),
+    settings: errorSettings(connector),
+    log: log.named('org.apache.kafka.connect.runtime.errors.LogReporter'),
+    clock: doors.clock,
+    random: doors.random,
+    metrics,
+    deadLetters,
+    stopping: stopping.signal
+  })
+  const topicsSeen = new Set<string>()
+  const reports: ErrantRecordReporter = (record, error) => judge.reportRefused(record.original, error)
+  const task = new WorkerSinkTask({
+    id,
+    config,
+    task: entry.create(pluginDoors).createTask(),
+    consumer: doors.consumer(properties),
+    topics: subscription(connector, doors),
+    intake: new RecordIntake({
+      converters,
+      chain,
+      judge,
+      metrics,
+      batchRecordsMax: batchRecords(properties),
+      onTopic: topic => {
+        if (topicsSeen.has(topic)) return
+        topicsSeen.add(topic)
+        voice.post({ kind: 'topic', id, topic })
+      }
+    }),
+    deadLetters,
+    reportErrantRecord: deadLetters !== null || errorSettings(connector).logEnabled ? reports : null,
+    metrics,
+    listener: voice.listener,
+    clock: doors.clock,
+    random: doors.random,
+    log,
+    commitIntervalMs: start.commitIntervalMs,
+    commitTimeoutMs: start.commitTimeoutMs,
+    startPaused: start.paused,
+    yieldTurn: () => doors.yieldTurn(),
+    stopping,
+    close: async () => {
+      chain.close()
+      await converters.key.plugin.close?.()
+      await converters.value.plugin.close?.()
+      await deadLetters?.close()
+    }
+  })
+  holder.task = task
+  return task
+}
+
+/** A converter named by the connector takes its settings from the connector alone; the worker's comes with the worker's. */
+function taskConverters(connector: Config, worker: Config, registry: PluginRegistry, doors: Doors): TaskConverters {
+  const choose = <T>(key: string, create: (name: string, config: Config) => Named<T>): Named<T> => {
+    const own = connector.get(key)?.trim()
+    const config = own === undefined ? worker : connector
+    const name = own ?? worker.get(key)?.trim() ?? 'org.apache.kafka.connect.storage.SimpleHeaderConverter'
+    return create(name, withPrefix(config, `${key}.`))
+  }
+  const named = (isKey: boolean) => (name: string, config: Config) => {
+    const entry = registry.converter(isKey ? 'key.converter' : 'value.converter', name)
+    return { className: entry.className, plugin: entry.create(config, isKey, doors) }
+  }
+  return {
+    key: choose('key.converter', named(true)),
+    value: choose('value.converter', named(false)),
+    header: choose('header.converter', (name, config) => {
+      const entry = registry.headerConverter('header.converter', name)
+      return { className: entry.className, plugin: entry.create(config, doors) }
+    })
+  }
+}
+
+function transformationChain(config: Config, registry: PluginRegistry, doors: Doors): TransformationChain {
+  const predicates = new Map(
+    aliases(config, 'predicates').map(alias => {
+      const key = `predicates.${alias}.type`
+      const entry = registry.predicate(key, config.get(key)?.trim() ?? '')
+      return [alias, entry.create(withPrefix(config, `predicates.${alias}.`), doors)]
+    })
+  )
+  const steps = aliases(config, 'transforms').map((alias): TransformationStep => {
+    const prefix = `transforms.${alias}.`
+    const entry = registry.transformation(`${prefix}type`, config.get(`${prefix}type`)?.trim() ?? '')
+    const guard = config.get(`${prefix}predicate`)?.trim() ?? ''
+    const predicate = predicates.get(guard)
+    if (guard !== '' && predicate === undefined) {
+      throw new ConfigError(
+        `${prefix}predicate`,
+        `${prefix}predicate names '${guard}', which is none of predicates=${[...predicates.keys()].join(',')}. Add it there, with its type`
+      )
+    }
+    const negate = config.get(`${prefix}negate`)?.trim().toLowerCase() === 'true'
+    return {
+      className: entry.className,
+      transformation: entry.create(withPrefix(config, prefix), doors),
+      predicate: predicate === undefined ? null : { predicate, negate }
+    }
+  })
+  return new TransformationChain(steps)
+}
+
+async function deadLetterQueue(
+  id: TaskId,
+  worker: Config,
+  connector: Config,
+  doors: TaskDoors,
+  metrics: TaskMetrics,
+  fail: (error: Error) => void
+): Promise<DeadLetterQueue | null> {
+  const topic = (connector.get('errors.deadletterqueue.topic.name') ?? '').trim()
+  if (topic === '') return null
+  const replicas = Number(connector.get('errors.deadletterqueue.topic.replication.factor') ?? 3)
+  const admin = connectorAdminConfig(`connector-dlq-adminclient-${taskIdText(id)}`, worker, connector)
+  try {
+    await doors.ensureTopic(admin, topic, replicas)
+  } catch (error) {
+    throw new ConnectError(`Could not initialize dead letter queue with topic=${topic}`, { cause: error })
+  }
+  const enable = connector.get('errors.deadletterqueue.context.headers.enable') ?? ''
+  return new DeadLetterQueue({
+    topic,
+    contextHeaders: enable.trim().toLowerCase() === 'true',
+    connector: id.connector,
+    task: id.task,
+    producer: doors.deadLetterProducer(deadLetterProducerConfig(id, worker, connector)),
+    metrics,
+    fail
+  })
+}
+
+function subscription(connector: Config, doors: TaskDoors): Topics {
+  const regex = (connector.get('topics.regex') ?? '').trim()
+  return regex === '' ? { names: connectorTopics(connector) } : { matches: doors.compileRegex(regex) }
+}
+
+function batchRecords(properties: ReadonlyMap<string, string>): number {
+  const asked = Number(properties.get('max.poll.records'))
+  return Number.isInteger(asked) && asked > 0 ? asked : batchRecordsDefault
+}

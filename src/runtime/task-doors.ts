@@ -1,0 +1,28 @@
+// Everything a task reaches the world through: the roots hand it in, so that tests and the simulation hand in theirs.
+import { type Clock } from '../util/clock.ts'
+import { type Random } from '../util/random.ts'
+import { type CompileRegex } from './connector-config.ts'
+import { type DeadLetterProducer } from './dead-letter-queue.ts'
+import { type TaskId } from './herder.ts'
+import { type LogStream } from './log.ts'
+import { type PluginRegistry } from './plugin-registry.ts'
+import { type TaskConsumer } from './task-consumer.ts'
+
+export interface TaskDoors {
+  readonly clock: Clock
+  readonly random: Random
+  readonly logs: LogStream
+  readonly registry: PluginRegistry
+  readonly compileRegex: CompileRegex
+  consumer(properties: ReadonlyMap<string, string>): TaskConsumer
+  deadLetterProducer(properties: ReadonlyMap<string, string>): DeadLetterProducer
+  /** Creates the topic with one partition where it does not exist. */
+  ensureTopic(properties: ReadonlyMap<string, string>, topic: string, replicationFactor: number): Promise<void>
+  /** Lets sockets and timers have their turn. */
+  yieldTurn(): Promise<void>
+}
+
+/** What stands before each line of a task's log. */
+export function contextOf(id: TaskId): string {
+  return `[${id.connector}|task-${id.task}] `
+}

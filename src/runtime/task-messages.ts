@@ -1,0 +1,50 @@
+// What a task and its worker say to each other: plain data that can cross to another thread. This is all they share.
+import { type TaskId } from './herder.ts'
+import { type LevelName } from './log.ts'
+import { type MetricDescription } from './task-metrics.ts'
+
+export type Pairs = readonly (readonly [string, string])[]
+
+export interface StartTask {
+  readonly kind: 'start'
+  readonly id: TaskId
+  /** Tells the runs of one task apart: answers of an earlier one are ignored. */
+  readonly incarnation: number
+  /** The connector's and the task's configuration, references unresolved: secrets are resolved where the task runs. */
+  readonly connectorConfig: Pairs
+  readonly taskConfig: Pairs
+  /** The worker's own properties, for client settings and converters. */
+  readonly workerConfig: Pairs
+  readonly paused: boolean
+  readonly commitIntervalMs: number
+  readonly commitTimeoutMs: number
+  readonly metrics: SharedArrayBuffer
+}
+
+export type TaskOrder = 'pause' | 'resume' | 'stop' | 'cancel'
+
+export type ToTask =
+  | StartTask
+  | { readonly kind: 'order'; readonly order: TaskOrder; readonly id: TaskId; readonly incarnation: number }
+  | { readonly kind: 'level'; readonly logger: string; readonly level: LevelName }
+
+export type FromTask =
+  | {
+      readonly kind: 'state'
+      readonly id: TaskId
+      readonly incarnation: number
+      readonly state: 'RUNNING' | 'PAUSED' | 'FAILED'
+      readonly trace: string | null
+    }
+  | { readonly kind: 'ended'; readonly id: TaskId; readonly incarnation: number }
+  | { readonly kind: 'topic'; readonly id: TaskId; readonly topic: string }
+  | { readonly kind: 'metric'; readonly id: TaskId; readonly incarnation: number; readonly metric: MetricDescription }
+
+/** A place where tasks run, as their worker sees it: this thread, or another. */
+export interface TaskHost {
+  post(message: ToTask): void
+  onMessage(listener: (message: FromTask) => void): void
+  /** The place is gone with all its tasks, and why. */
+  onDeath(listener: (error: Error) => void): void
+  close(): Promise<void>
+}

@@ -1,0 +1,229 @@
+// Starts and stops tasks in their hosts and tells how they fare; the herder decides which, and keeps their statuses.
+import { ConnectError } from '../connect/errors.ts'
+import { type Logger } from '../connect/log.ts'
+import { type Config } from '../connect/plugin.ts'
+import { type Clock } from '../util/clock.ts'
+import { type TaskId, taskIdText } from './herder.ts'
+import { javaTrace } from './java-trace.ts'
+import { type LevelName } from './log.ts'
+import { type FromTask, type TaskHost, type TaskOrder } from './task-messages.ts'
+import { type MetricDescription, TaskMetrics } from './task-metrics.ts'
+
+/** What the herder hears of a task. */
+export interface TaskEvents {
+  onState(id: TaskId, state: 'RUNNING' | 'PAUSED' | 'FAILED', trace: string | null): void
+  onTopic(id: TaskId, topic: string): void
+}
+
+export interface WorkerSettings {
+  readonly commitIntervalMs: number
+  readonly commitTimeoutMs: number
+  readonly gracefulTimeoutMs: number
+  /** The worker's own properties, references resolved. */
+  readonly properties: Config
+}
+
+export interface WorkerOptions {
+  readonly settings: WorkerSettings
+  /** Makes a host; called when a task needs one and fewer than `hostsMax` stand. */
+  readonly newHost: () => TaskHost
+  readonly hostsMax: number
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+export interface TaskStart {
+  readonly id: TaskId
+  readonly connectorConfig: Config
+  readonly taskConfig: Config
+  readonly paused: boolean
+}
+
+/** A task's numbers as another thread counts them. */
+export interface TaskNumbers {
+  readonly id: TaskId
+  readonly values: Float64Array
+  readonly metrics: readonly MetricDescription[]
+}
+
+interface HostSlot {
+  readonly host: TaskHost
+  readonly tasks: Set<Running>
+}
+
+interface Running {
+  readonly start: TaskStart
+  readonly incarnation: number
+  readonly slot: HostSlot
+  readonly numbers: { id: TaskId; values: Float64Array; metrics: MetricDescription[] }
+  /** A dead thread's tasks start once again; a second death leaves them failed. */
+  readonly revived: boolean
+  readonly ended: Promise<void>
+  readonly end: () => void
+  failed: boolean
+}
+
+/** How long after a cancelled task's last chance it is forgotten. */
+const cancelWaitMs = 1000
+
+export class Worker {
+  readonly #options: WorkerOptions
+  readonly #events: TaskEvents
+  readonly #log: Logger
+  readonly #slots: HostSlot[] = []
+  readonly #running = new Map<string, Running>()
+  #incarnations = 0
+
+  constructor(options: WorkerOptions, events: TaskEvents) {
+    this.#options = options
+    this.#events = events
+    this.#log = options.log.named('org.apache.kafka.connect.runtime.Worker')
+  }
+
+  /** The task runs from now on; its state comes as events. */
+  startTask(start: TaskStart): void {
+    this.#log.info(`Creating task ${taskIdText(start.id)}`)
+    this.#start(start, false)
+  }
+
+  setPaused(id: TaskId, paused: boolean): void {
+    const running = this.#running.get(taskIdText(id))
+    if (running !== undefined) this.#order(running, paused ? 'pause' : 'resume')
+  }
+
+  /** Stops these tasks together: each commits and leaves within the graceful timeout, or is cut off. */
+  async stopTasks(ids: readonly TaskId[]): Promise<void> {
+    const running = ids.flatMap(id => this.#running.get(taskIdText(id)) ?? [])
+    for (const task of running) {
+      this.#log.info(`Stopping task ${taskIdText(task.start.id)}`)
+      this.#order(task, 'stop')
+    }
+    await this.#within(this.#options.settings.gracefulTimeoutMs, running)
+    const late = running.filter(task => this.#isRunning(task))
+    for (const task of late) {
+      this.#log.error(
+        `Graceful stop of task ${taskIdText(task.start.id)} failed: it did not finish within ` +
+          `task.shutdown.graceful.timeout.ms=${this.#options.settings.gracefulTimeoutMs}. It is cut off without a commit; ` +
+          'what was not committed is read again'
+      )
+      this.#order(task, 'cancel')
+    }
+    await this.#within(cancelWaitMs, late)
+    for (const task of late) this.#forget(task)
+  }
+
+  /** Stops everything and ends the threads. */
+  async stop(): Promise<void> {
+    await this.stopTasks([...this.#running.values()].map(task => task.start.id))
+    await Promise.all(this.#slots.map(slot => slot.host.close()))
+    this.#slots.length = 0
+  }
+
+  /** The numbers of every task that runs or ran last. */
+  numbers(): readonly TaskNumbers[] {
+    return [...this.#running.values()].map(task => task.numbers)
+  }
+
+  setLoggerLevel(logger: string, level: LevelName): void {
+    for (const slot of this.#slots) slot.host.post({ kind: 'level', logger, level })
+  }
+
+  #start(start: TaskStart, revived: boolean): void {
+    const slot = this.#freestSlot()
+    this.#incarnations += 1
+    const buffer = TaskMetrics.newBuffer()
+    let end = (): void => undefined
+    const ended = new Promise<void>(resolve => (end = resolve))
+    const numbers = { id: start.id, values: new Float64Array(buffer), metrics: [] }
+    const running: Running = {
+      start,
+      incarnation: this.#incarnations,
+      slot,
+      numbers,
+      revived,
+      ended,
+      end,
+      failed: false
+    }
+    this.#running.set(taskIdText(start.id), running)
+    slot.tasks.add(running)
+    const { commitIntervalMs, commitTimeoutMs, properties } = this.#options.settings
+    slot.host.post({
+      kind: 'start',
+      id: start.id,
+      incarnation: running.incarnation,
+      connectorConfig: [...start.connectorConfig],
+      taskConfig: [...start.taskConfig],
+      workerConfig: [...properties],
+      paused: start.paused,
+      commitIntervalMs,
+      commitTimeoutMs,
+      metrics: buffer
+    })
+  }
+
+  #order(task: Running, order: TaskOrder): void {
+    task.slot.host.post({ kind: 'order', order, id: task.start.id, incarnation: task.incarnation })
+  }
+
+  #freestSlot(): HostSlot {
+    const free = this.#slots.find(slot => slot.tasks.size === 0)
+    if (free !== undefined) return free
+    if (this.#slots.length < Math.max(1, this.#options.hostsMax)) return this.#newSlot()
+    return this.#slots.reduce((least, slot) => (slot.tasks.size < least.tasks.size ? slot : least))
+  }
+
+  #newSlot(): HostSlot {
+    const slot: HostSlot = { host: this.#options.newHost(), tasks: new Set() }
+    slot.host.onMessage(message => this.#onMessage(message))
+    slot.host.onDeath(error => this.#onDeath(slot, error))
+    this.#slots.push(slot)
+    return slot
+  }
+
+  #onMessage(message: FromTask): void {
+    const running = this.#running.get(taskIdText(message.id))
+    if (running === undefined) return
+    if (message.kind === 'topic') {
+      this.#events.onTopic(message.id, message.topic)
+      return
+    }
+    // What an earlier run still has to say is no longer of interest.
+    if (message.incarnation !== running.incarnation) return
+    if (message.kind === 'metric') running.numbers.metrics.push(message.metric)
+    else if (message.kind === 'ended') this.#forget(running)
+    else {
+      running.failed = message.state === 'FAILED'
+      this.#events.onState(message.id, message.state, message.trace)
+    }
+  }
+
+  #onDeath(slot: HostSlot, error: Error): void {
+    this.#slots.splice(this.#slots.indexOf(slot), 1)
+    const tasks = [...slot.tasks]
+    this.#log.error(`A task thread ended with ${tasks.length} task(s) in it`, error)
+    for (const task of tasks) {
+      this.#forget(task)
+      if (task.failed) continue
+      const trace = javaTrace(new ConnectError('The thread of this task ended.', { cause: error }))
+      this.#events.onState(task.start.id, 'FAILED', trace)
+      if (!task.revived) this.#start(task.start, true)
+    }
+  }
+
+  #forget(task: Running): void {
+    task.slot.tasks.delete(task)
+    if (this.#isRunning(task)) this.#running.delete(taskIdText(task.start.id))
+    task.end()
+  }
+
+  #isRunning(task: Running): boolean {
+    return this.#running.get(taskIdText(task.start.id)) === task
+  }
+
+  async #within(timeoutMs: number, tasks: readonly Running[]): Promise<void> {
+    const done = new AbortController()
+    const all = Promise.all(tasks.map(task => task.ended)).then(() => done.abort())
+    await Promise.race([all, this.#options.clock.sleep(timeoutMs, done.signal)])
+  }
+}
