@@ -1,0 +1,159 @@
+// A real worker process for tests: configuration in, its log and exit code out; records are sent and offsets read by kafkajs, which is not ours.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Redis } from 'ioredis'
+import kafkajs from 'kafkajs'
+import { uniqueName, withStack } from './stack.ts'
+
+export type Settings = Readonly<Record<string, string | number>>
+
+/** A record to be sent; `value` null is a tombstone. */
+export interface Sent {
+  readonly value: string | Buffer | null
+  readonly key?: string | Buffer
+  readonly partition?: number
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** The class name that a connector of these tests has unless it says otherwise. */
+export const oldClass = 'com.datamountaineer.streamreactor.connect.redis.sink.RedisSinkConnector'
+
+/** Waits until `probe` answers something other than undefined, false or null; the test runner's own limit ends what never comes. */
+export async function until<T>(
+  probe: () => Promise<T | undefined | false | null> | T | undefined | false | null
+): Promise<T> {
+  for (;;) {
+    const found = await probe()
+    if (found !== undefined && found !== false && found !== null) return found
+    await sleep(25)
+  }
+}
+
+/** Kafka as tests use it: topics, records, committed offsets. "await using" closes it. */
+export async function openKafka(bootstrap?: string) {
+  const brokers = [bootstrap ?? (await withStack()).kafka.bootstrap]
+  const kafka = new kafkajs.Kafka({ brokers, logLevel: kafkajs.logLevel.NOTHING })
+  const admin = kafka.admin()
+  const producer = kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner })
+  await Promise.all([admin.connect(), producer.connect()])
+  return {
+    bootstrap: brokers[0] ?? '',
+    async createTopic(prefix: string, partitions = 1): Promise<string> {
+      const topic = uniqueName(prefix)
+      await admin.createTopics({
+        topics: [{ topic, numPartitions: partitions, replicationFactor: 1 }],
+        waitForLeaders: true
+      })
+      return topic
+    },
+    async send(topic: string, records: readonly Sent[]): Promise<void> {
+      for (let from = 0; from < records.length; from += 2000) {
+        const messages = records.slice(from, from + 2000).map(record => ({ ...record, key: record.key ?? null }))
+        await producer.send({ topic, messages: messages })
+      }
+    },
+    /** The committed offset of each partition, by number; partitions without one are left out. */
+    async committed(group: string, topic: string): Promise<ReadonlyMap<number, number>> {
+      const [answer] = await admin.fetchOffsets({ groupId: group, topics: [topic] })
+      const known = answer?.partitions.filter(each => Number(each.offset) >= 0) ?? []
+      return new Map(known.map(each => [each.partition, Number(each.offset)]))
+    },
+    async membersOf(group: string): Promise<number> {
+      const { groups } = await admin.describeGroups([group])
+      return groups[0]?.members.length ?? 0
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all([admin.disconnect(), producer.disconnect()])
+    }
+  }
+}
+
+/** A client to look into Redis; "await using" closes it. */
+export function openRedis(port: number) {
+  const redis = new Redis({ port, host: '127.0.0.1', retryStrategy: () => 50 })
+  redis.on('error', () => undefined)
+  return Object.assign(redis, {
+    [Symbol.asyncDispose]: async () => redis.disconnect()
+  })
+}
+
+function properties(settings: Settings): string {
+  return Object.entries(settings)
+    .map(([key, value]) => `${key}=${String(value).replaceAll('\\', '\\\\').replaceAll('\n', '\\n')}\n`)
+    .join('')
+}
+
+/** Starts `bin/connect-standalone` with a worker file and a file per connector. "await using" kills it. */
+export async function startWorker(connectors: readonly Settings[], worker: Settings = {}) {
+  const dir = mkdtempSync(join(tmpdir(), 'kafka-connect-redis-worker-'))
+  const bootstrap = worker['bootstrap.servers'] ?? (await withStack()).kafka.bootstrap
+  const base: Settings = {
+    'bootstrap.servers': bootstrap,
+    'key.converter': 'org.apache.kafka.connect.storage.StringConverter',
+    'value.converter': 'org.apache.kafka.connect.json.JsonConverter',
+    'value.converter.schemas.enable': 'false',
+    'offset.storage.file.filename': join(dir, 'offsets'),
+    'offset.flush.interval.ms': 200,
+    listeners: 'http://127.0.0.1:0'
+  }
+  const files = [join(dir, 'worker.properties')]
+  writeFileSync(files[0] ?? '', properties({ ...base, ...worker }))
+  for (const [index, connector] of connectors.entries()) {
+    const file = join(dir, `connector-${index}.properties`)
+    writeFileSync(
+      file,
+      properties({ 'connector.class': oldClass, 'tasks.max': 1, 'connect.redis.host': '127.0.0.1', ...connector })
+    )
+    files.push(file)
+  }
+  return runWorker(files, dir)
+}
+
+/** Starts the worker on files as they are. */
+export function runWorker(files: readonly string[], dir?: string) {
+  const child: ChildProcess = spawn('bin/connect-standalone', files, { stdio: ['ignore', 'pipe', 'pipe'] })
+  let log = ''
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => (log += chunk.toString()))
+  const ended = new Promise<number | null>(resolve => child.on('close', resolve))
+  const isUp = (): boolean => child.exitCode === null && child.signalCode === null
+  return {
+    pid: child.pid ?? 0,
+    log: () => log,
+    ended,
+    /** Waits for a log line; fails with the whole log where the worker ends without it. */
+    async said(pattern: RegExp): Promise<void> {
+      await until(() => {
+        if (pattern.test(log)) return true
+        if (!isUp()) throw new Error(`The worker ended without saying ${String(pattern)}:\n${log}`)
+        return false
+      })
+    },
+    /** Waits as `until`, for as long as the worker lives. */
+    async until<T>(probe: () => Promise<T | undefined | false | null>): Promise<T> {
+      return until(async () => {
+        const found = await probe()
+        if (found === undefined || found === false || found === null) {
+          if (!isUp()) throw new Error(`The worker ended (${child.exitCode}):\n${log}`)
+        }
+        return found
+      })
+    },
+    /** SIGTERM, as an operator; the exit code. */
+    async stop(): Promise<number | null> {
+      child.kill('SIGTERM')
+      return ended
+    },
+    async kill(): Promise<void> {
+      child.kill('SIGKILL')
+      await ended
+    },
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGKILL')
+      await ended
+      if (dir !== undefined) rmSync(dir, { recursive: true, force: true })
+    }
+  }
+}
