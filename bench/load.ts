@@ -3,8 +3,11 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import kafkajs from 'kafkajs'
+import { AvroEncoder } from '../scripts/quickstart/producer.ts'
 import { ensureArtifacts } from '../scripts/stack/artifacts.ts'
 import { findJava } from '../scripts/stack/programs.ts'
+import { type Endpoints } from '../scripts/stack/stack.ts'
 import { type Case } from './cases.ts'
 
 const cities = ['Athens', 'Berlin', 'Cairo', 'Dublin', 'Essen', 'Florence', 'Geneva', 'Hamburg']
@@ -92,4 +95,19 @@ function run(program: string, args: readonly string[]): Promise<void> {
       code === 0 ? resolve() : reject(new Error(`${args.join(' ')} ended with ${code}: ${said}`))
     )
   })
+}
+
+/** Produces the case's records as Avro, their schema in the registry. */
+export async function loadAvro(item: Case, stack: Required<Endpoints>, topic: string): Promise<void> {
+  const encoder = await AvroEncoder.register(stack.registry.url, topic, JSON.stringify(avroSchema))
+  const producer = new kafkajs.Kafka({ brokers: [stack.kafka.bootstrap], logLevel: kafkajs.logLevel.ERROR }).producer()
+  await producer.connect()
+  for (let from = 0; from < item.records; from += 5000) {
+    const messages = Array.from({ length: Math.min(5000, item.records - from) }, (_, index) => ({
+      value: encoder.encode(JSON.stringify(sampleRecord((from + index) % item.keys, item.filler))),
+      partition: (from / 5000) % item.partitions
+    }))
+    await producer.send({ topic, acks: 1, messages })
+  }
+  await producer.disconnect()
 }
