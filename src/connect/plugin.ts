@@ -2,10 +2,9 @@
 import { type Clock } from '../util/clock.ts'
 import { type Random } from '../util/random.ts'
 import { type ConfigDef, type ConfigValue } from './config.ts'
-import { type ConnectValue, type SchemaAndValue } from './data.ts'
+import { type ConnectValue, type SchemaAndValue, type Schema } from './data.ts'
 import { type Logger } from './log.ts'
 import { type RecordCursor, type SinkRecord, type TopicPartition } from './record.ts'
-import { type Schema } from './schema.ts'
 
 /** A configuration as it is written: key to text, provider references already resolved where the plugin runs. */
 export type Config = ReadonlyMap<string, string>

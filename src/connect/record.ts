@@ -1,6 +1,5 @@
 // A record on its way to a sink: lazy values over raw bytes, and the raw form for sinks that read bytes themselves.
-import { type ConnectValue, type SchemaAndValue } from './data.ts'
-import { type Schema } from './schema.ts'
+import { type ConnectValue, type SchemaAndValue, type Schema } from './data.ts'
 
 export type TimestampType = 'CreateTime' | 'LogAppendTime' | 'NoTimestampType'
 

@@ -1,7 +1,14 @@
 // An Avro schema becomes a Connect schema and a reader, as Confluent's AvroData maps them; both are made once per writer schema.
-import { type ConnectValue, Decimal, Struct } from '../connect/data.ts'
+import {
+  type ConnectValue,
+  Decimal,
+  Struct,
+  decimalScaleParam,
+  logicalNames,
+  Schema,
+  type SchemaOptions
+} from '../connect/data.ts'
 import { DataError } from '../connect/errors.ts'
-import { decimalScaleParam, logicalNames, Schema, type SchemaOptions } from '../connect/schema.ts'
 import { bigIntegerFromBytes } from '../java/big-decimal.ts'
 import { type AvroCursor } from './avro-cursor.ts'
 import { avroDefault } from './avro-default.ts'

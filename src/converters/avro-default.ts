@@ -1,7 +1,6 @@
 // A field's default in an Avro schema (JSON) as the Connect value it stands for.
-import { type ConnectValue, Decimal, Struct } from '../connect/data.ts'
+import { type ConnectValue, Decimal, Struct, decimalScaleParam, logicalNames, type Schema } from '../connect/data.ts'
 import { DataError } from '../connect/errors.ts'
-import { decimalScaleParam, logicalNames, type Schema } from '../connect/schema.ts'
 import { bigIntegerFromBytes } from '../java/big-decimal.ts'
 import { type AvroType } from './avro-type.ts'
 import { doubleOf, isArray, isObject, longOf } from './json-node.ts'

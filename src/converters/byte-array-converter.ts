@@ -1,8 +1,7 @@
 // ByteArrayConverter: bytes pass as they are.
-import { type ConnectValue, type SchemaAndValue } from '../connect/data.ts'
+import { type ConnectValue, type SchemaAndValue, Schema } from '../connect/data.ts'
 import { DataError } from '../connect/errors.ts'
 import { type Config, type Converter, type HeaderConverter } from '../connect/plugin.ts'
-import { Schema } from '../connect/schema.ts'
 import { javaClass } from './java-class.ts'
 
 const optionalBytes = new Schema('BYTES', { optional: true })

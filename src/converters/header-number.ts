@@ -1,6 +1,13 @@
 // Numbers in header text: the smallest type that holds one exactly, else a float, a double, a decimal; and what several have in common.
-import { type ConnectValue, Decimal, type SchemaAndValue } from '../connect/data.ts'
-import { decimalScaleParam, logicalNames, Schema, type SchemaType } from '../connect/schema.ts'
+import {
+  type ConnectValue,
+  Decimal,
+  type SchemaAndValue,
+  decimalScaleParam,
+  logicalNames,
+  Schema,
+  type SchemaType
+} from '../connect/data.ts'
 import { parseBigDecimal } from '../java/big-decimal.ts'
 import { parseJavaFloat, withAsciiDigits } from '../java/number-parse.ts'
 

@@ -1,6 +1,5 @@
 // Header values as text, the way SimpleHeaderConverter writes them.
-import { type ConnectValue, Decimal, Struct } from '../connect/data.ts'
-import { type Schema } from '../connect/schema.ts'
+import { type ConnectValue, Decimal, Struct, type Schema } from '../connect/data.ts'
 import { bigDecimalText } from '../java/big-decimal.ts'
 import { isoDateText, isoTimestampText, isoTimeText } from '../java/date-text.ts'
 import { doubleText, floatText } from '../java/double-text.ts'

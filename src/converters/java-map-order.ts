@@ -1,6 +1,5 @@
 // Walks a Map of Connect data in the order Java's map of the same entries has.
-import { ConnectMap, type ConnectValue } from '../connect/data.ts'
-import { type Schema } from '../connect/schema.ts'
+import { ConnectMap, type ConnectValue, type Schema } from '../connect/data.ts'
 import { hashMapOrder } from '../java/hash-map-order.ts'
 import { booleanHash, doubleHash, floatHash, longHash, stringHash } from '../java/string-hash.ts'
 

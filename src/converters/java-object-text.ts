@@ -1,6 +1,5 @@
 // `toString` of the Java object that a value of Connect data would be: what StringConverter writes and messages show.
-import { type ConnectValue, Decimal, Struct } from '../connect/data.ts'
-import { type Schema } from '../connect/schema.ts'
+import { type ConnectValue, Decimal, Struct, type Schema } from '../connect/data.ts'
 import { bigDecimalText } from '../java/big-decimal.ts'
 import { javaDateText } from '../java/date-text.ts'
 import { doubleText, floatText } from '../java/double-text.ts'

@@ -1,8 +1,7 @@
 // JsonConverter: JSON with or without Connect's schema envelope, as org.apache.kafka.connect.json.JsonConverter reads and writes it.
-import { type ConnectValue, type SchemaAndValue } from '../connect/data.ts'
+import { type ConnectValue, type SchemaAndValue, type Schema } from '../connect/data.ts'
 import { DataError, SerializationError } from '../connect/errors.ts'
 import { type Config, type Converter, type HeaderConverter } from '../connect/plugin.ts'
-import { type Schema } from '../connect/schema.ts'
 import { booleanSetting, integerSetting, wordSetting } from './converter-config.ts'
 import { type JsonNode, JsonReader, readJson, readSchemaless, toSchemaless } from './json-reader.ts'
 import { schemaFromJson } from './json-schema-text.ts'

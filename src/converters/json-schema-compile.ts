@@ -1,7 +1,14 @@
 // A JSON Schema becomes a Connect schema, as Confluent's JsonSchemaData maps it; values are then read by that schema.
-import { type ConnectValue, Struct } from '../connect/data.ts'
+import {
+  type ConnectValue,
+  Struct,
+  decimalScaleParam,
+  logicalNames,
+  Schema,
+  type SchemaOptions,
+  type SchemaType
+} from '../connect/data.ts'
 import { DataError } from '../connect/errors.ts'
-import { decimalScaleParam, logicalNames, Schema, type SchemaOptions, type SchemaType } from '../connect/schema.ts'
 import { isArray, isObject } from './json-node.ts'
 import { JsonDecimal, type JsonNode, type JsonObject, readJson } from './json-reader.ts'
 import { jsonToConnect } from './json-to-connect.ts'

@@ -1,7 +1,7 @@
 // JsonSchemaConverter: records framed with a schema id of the registry, whose payload is JSON of that schema.
 import { DataError, SerializationError } from '../connect/errors.ts'
 import { type Config, type Converter, type Doors } from '../connect/plugin.ts'
-import { type Schema } from '../connect/schema.ts'
+import { type Schema } from '../connect/data.ts'
 import { booleanSetting } from './converter-config.ts'
 import { readJson } from './json-reader.ts'
 import { compileJsonSchema, jsonSchemaValue } from './json-schema-compile.ts'

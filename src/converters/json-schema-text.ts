@@ -1,7 +1,6 @@
 // Connect schemas as the JSON that envelopes carry: reading them, and writing them.
-import { type ConnectValue, Struct } from '../connect/data.ts'
+import { type ConnectValue, Struct, Schema, type SchemaOptions, type SchemaType } from '../connect/data.ts'
 import { DataError, SchemaBuilderError } from '../connect/errors.ts'
-import { Schema, type SchemaOptions, type SchemaType } from '../connect/schema.ts'
 import { intOf, isArray, isObject } from './json-node.ts'
 import { type JsonNode, type JsonObject } from './json-reader.ts'
 import { validateValue } from './validate-value.ts'

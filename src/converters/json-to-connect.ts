@@ -1,7 +1,6 @@
 // JSON trees to Connect data under a schema, with the Java converter's coercions and messages.
-import { type ConnectValue, Struct } from '../connect/data.ts'
+import { type ConnectValue, Struct, logicalNames, type Schema } from '../connect/data.ts'
 import { DataError } from '../connect/errors.ts'
-import { logicalNames, type Schema } from '../connect/schema.ts'
 import { decodeBase64 } from './base64.ts'
 import { decimalOf, doubleOf, floatOf, intOf, isArray, isObject, longOf, nodeType } from './json-node.ts'
 import { type JsonNode } from './json-reader.ts'

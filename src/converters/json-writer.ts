@@ -1,7 +1,14 @@
 // Connect data to JSON bytes, as the Java JsonConverter prints it: with or without the schema envelope.
-import { type ConnectValue, Decimal, Struct } from '../connect/data.ts'
+import {
+  type ConnectValue,
+  Decimal,
+  Struct,
+  logicalNames,
+  type Schema,
+  schemasEqual,
+  type SchemaType
+} from '../connect/data.ts'
 import { DataError } from '../connect/errors.ts'
-import { logicalNames, type Schema, schemasEqual, type SchemaType } from '../connect/schema.ts'
 import { bigDecimalText } from '../java/big-decimal.ts'
 import { doubleText, floatText } from '../java/double-text.ts'
 import { javaClass } from './java-class.ts'

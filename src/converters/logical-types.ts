@@ -1,7 +1,6 @@
 // Connect's logical types: what lies beneath a Date, Time, Timestamp or Decimal, and back.
-import { Decimal } from '../connect/data.ts'
+import { Decimal, decimalScaleParam, type Schema } from '../connect/data.ts'
 import { DataError } from '../connect/errors.ts'
-import { decimalScaleParam, type Schema } from '../connect/schema.ts'
 import { bigIntegerBytes, bigIntegerFromBytes } from '../java/big-decimal.ts'
 
 export const dayMs = 86_400_000

@@ -1,8 +1,7 @@
 // Integer-, Long-, Short-, Float-, Double- and BooleanConverter: big-endian bytes of a fixed size.
-import { type ConnectValue, type SchemaAndValue } from '../connect/data.ts'
+import { type ConnectValue, type SchemaAndValue, Schema, type SchemaType } from '../connect/data.ts'
 import { DataError, SerializationError } from '../connect/errors.ts'
 import { type Config, type Converter, type HeaderConverter } from '../connect/plugin.ts'
-import { Schema, type SchemaType } from '../connect/schema.ts'
 import { javaClass } from './java-class.ts'
 
 /** One kind of number: how its bytes are read and written, and the names that stand in messages. */

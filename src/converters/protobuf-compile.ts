@@ -1,7 +1,15 @@
 // A Protobuf message type becomes a Connect schema and a reader, as Confluent's ProtobufData maps them.
-import { type ConnectValue, Decimal, Struct } from '../connect/data.ts'
+import {
+  type ConnectValue,
+  Decimal,
+  Struct,
+  decimalScaleParam,
+  logicalNames,
+  Schema,
+  type SchemaOptions,
+  type SchemaType
+} from '../connect/data.ts'
 import { DataError, SerializationError } from '../connect/errors.ts'
-import { decimalScaleParam, logicalNames, Schema, type SchemaOptions, type SchemaType } from '../connect/schema.ts'
 import { bigIntegerFromBytes } from '../java/big-decimal.ts'
 import { decodeUtf8 } from './java-utf8.ts'
 import { timestampFromMs } from './logical-types.ts'

@@ -1,8 +1,7 @@
 // What the converters of a schema registry share: find the frame, wait for the schema, read by it, word what fails.
-import { type ConnectValue, type SchemaAndValue } from '../connect/data.ts'
+import { type ConnectValue, type SchemaAndValue, type Schema } from '../connect/data.ts'
 import { type ConnectError, DataError, RetriableError } from '../connect/errors.ts'
 import { type Config, type Converter, type Doors } from '../connect/plugin.ts'
-import { type Schema } from '../connect/schema.ts'
 import { RegistryClient, type RegisteredSchema } from './registry-client.ts'
 import { RegistrySchemas } from './registry-schemas.ts'
 import { registrySettings } from './registry-settings.ts'

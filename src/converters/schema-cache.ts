@@ -1,5 +1,5 @@
 // Remembers schemas by the JSON bytes they came as, so that the same bytes always give the identical Schema object.
-import { type Schema } from '../connect/schema.ts'
+import { type Schema } from '../connect/data.ts'
 import { skipValue } from './json-scan.ts'
 
 interface Entry {

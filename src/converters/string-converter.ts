@@ -1,7 +1,6 @@
 // StringConverter: bytes are text in one encoding; writing prints any value as Java's `toString` does.
-import { type ConnectValue, type SchemaAndValue } from '../connect/data.ts'
+import { type ConnectValue, type SchemaAndValue, Schema } from '../connect/data.ts'
 import { type Config, type Converter, type HeaderConverter } from '../connect/plugin.ts'
-import { Schema } from '../connect/schema.ts'
 import { charset } from './charset.ts'
 import { javaObjectText } from './java-object-text.ts'
 

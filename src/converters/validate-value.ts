@@ -1,7 +1,14 @@
 // Checks a value against its schema, as Connect does wherever a value is put into a Struct or made a default.
-import { type ConnectValue, Decimal, Struct } from '../connect/data.ts'
+import {
+  type ConnectValue,
+  Decimal,
+  Struct,
+  logicalNames,
+  type Schema,
+  schemasEqual,
+  type SchemaType
+} from '../connect/data.ts'
 import { DataError } from '../connect/errors.ts'
-import { logicalNames, type Schema, schemasEqual, type SchemaType } from '../connect/schema.ts'
 import { javaClass } from './java-class.ts'
 
 /** Throws DataError with Connect's message where `value` is not one of `schema`; `location` names the place in it. */

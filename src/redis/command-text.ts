@@ -80,7 +80,7 @@ function writeWord(bytes: Buffer, at: number, word: string): number {
   const text = word.isWellFormed() ? word : word.replace(/\p{Surrogate}/gu, '?')
   // The length stands before the text but is known only after it: the text is written behind a prefix of the likely size, and moved in the rare other case.
   const start = at + digits(text.length) + 3
-  const length = bytes.utf8Write(text, start)
+  const length = bytes.write(text, start, 'utf8')
   const textStart = at + digits(length) + 3
   if (textStart !== start) bytes.copyWithin(textStart, start, start + length)
   writeCount(bytes, at, 0x24, length)

@@ -1,6 +1,5 @@
 // In which order the old sink met fields: Java's HashMap and Scala's immutable Map, remembered per list of names.
-import { ConnectMap, type ConnectValue } from '../connect/data.ts'
-import { type Schema } from '../connect/schema.ts'
+import { ConnectMap, type ConnectValue, type Schema } from '../connect/data.ts'
 import { JavaHashMapOrder } from '../java/hash-map-order.ts'
 import { scalaMapOrder, trieOrder } from '../java/scala-hash-order.ts'
 import { booleanHash, doubleHash, floatHash, longHash, stringHash } from '../java/string-hash.ts'

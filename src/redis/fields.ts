@@ -1,6 +1,5 @@
 // A record's value as plans see it: named fields, whatever held them (Struct, Map or a text with a JSON object), and paths into them.
-import { sourceText, Struct, type ConnectValue } from '../connect/data.ts'
-import { type Schema } from '../connect/schema.ts'
+import { sourceText, Struct, type ConnectValue, type Schema } from '../connect/data.ts'
 import { javaEntries, keyName } from './field-order.ts'
 import { type FieldPath, type Output } from './settings.ts'
 

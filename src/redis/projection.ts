@@ -1,6 +1,5 @@
 // The selected fields of a record, in the order in which they are written.
-import { Struct } from '../connect/data.ts'
-import { type Field, type Schema } from '../connect/schema.ts'
+import { Struct, type Field, type Schema } from '../connect/data.ts'
 import { jsonStringText } from '../java/json-text.ts'
 import { fieldsOf, itemAt, PathFault, type Item, type NamedItem } from './fields.ts'
 import { inScalaOrder } from './field-order.ts'

@@ -1,5 +1,5 @@
 // A record between its bytes and a sink: positions copied from a cursor, values decoded by the task's converters on first touch.
-import { type SchemaAndValue, type ConnectValue } from '../connect/data.ts'
+import { type SchemaAndValue, type ConnectValue, type Schema } from '../connect/data.ts'
 import { ConversionError, type Stage } from '../connect/errors.ts'
 import { type Converter, type HeaderConverter } from '../connect/plugin.ts'
 import {
@@ -10,7 +10,6 @@ import {
   type SinkRecord,
   type TimestampType
 } from '../connect/record.ts'
-import { type Schema } from '../connect/schema.ts'
 
 /** A converter under the Java class name that errors and dead letters show. */
 export interface Named<T> {

@@ -1,6 +1,12 @@
 // Connect data in the notation of the recorded vectors: schemas and values read from it, and written back for comparison.
-import { type ConnectValue, Decimal, Struct } from '../../src/connect/data.ts'
-import { Schema, type SchemaOptions, type SchemaType } from '../../src/connect/schema.ts'
+import {
+  type ConnectValue,
+  Decimal,
+  Struct,
+  Schema,
+  type SchemaOptions,
+  type SchemaType
+} from '../../src/connect/data.ts'
 import { javaEntries } from '../../src/converters/java-map-order.ts'
 import { doubleText, floatText } from '../../src/java/double-text.ts'
 

@@ -6,9 +6,8 @@
 // the same everywhere. Only what depends on a leaf's value is left to the run: its text (the reader prints it), and the cases that change the
 // command's form (null in a key, arrays, numbers out of range): there the run says no and the plain way takes that record.
 import { type Shape, type ShapeField } from '../../connect/compiled.ts'
-import { type ConnectValue, Struct } from '../../connect/data.ts'
+import { type ConnectValue, Struct, Schema } from '../../connect/data.ts'
 import { type SinkRecord } from '../../connect/record.ts'
-import { Schema } from '../../connect/schema.ts'
 import { type Command, type CommandKind } from '../encode.ts'
 import { type Plans } from '../plan.ts'
 

@@ -1,6 +1,5 @@
 // Values as the old sink printed them inside the JVM: its JSON printer, Java's toString, its own dates.
-import { Decimal, Struct, type ConnectValue } from '../../connect/data.ts'
-import { logicalNames, type Schema } from '../../connect/schema.ts'
+import { Decimal, Struct, type ConnectValue, logicalNames, type Schema } from '../../connect/data.ts'
 import { bigDecimalText } from '../../java/big-decimal.ts'
 import { doubleText, floatText } from '../../java/double-text.ts'
 import { javaDateText, sinkDateText, sinkTimeText } from '../../java/date-text.ts'

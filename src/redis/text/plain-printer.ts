@@ -1,6 +1,5 @@
 // Values as a person expects them: numbers as they stood in the source, ISO dates, JSON for whatever is nested.
-import { Decimal, Struct, type ConnectValue, sourceText } from '../../connect/data.ts'
-import { logicalNames, type Schema } from '../../connect/schema.ts'
+import { Decimal, Struct, type ConnectValue, sourceText, logicalNames, type Schema } from '../../connect/data.ts'
 import { bigDecimalPlainText, bigDecimalText } from '../../java/big-decimal.ts'
 import { floatText } from '../../java/double-text.ts'
 import { jsonStringText } from '../../java/json-text.ts'
