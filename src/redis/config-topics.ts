@@ -1,6 +1,8 @@
 // Holds the connector's topics against the statements' topics, in both directions.
 import { parseConfigType } from '../connect/config-type.ts'
 import { type Config } from '../connect/plugin.ts'
+import { compileJavaRegex, type JavaRegex } from '../java/regex.ts'
+import { JavaRegexError } from '../java/regex-syntax.ts'
 import { type Statement } from '../kcql/ast.ts'
 import { createProblem, renderProblem } from '../kcql/problem.ts'
 import { type Source } from '../kcql/source.ts'
@@ -40,13 +42,23 @@ function listFaults(topics: readonly string[], source: Source, statements: reado
 }
 
 function patternFaults(pattern: string, source: Source, statements: readonly Statement[]): readonly string[] {
-  const regex = compileJavaRegex(pattern)
+  const regex = compiled(pattern)
   return statements
-    .filter(statement => !regex.matches(statement.source.text))
+    .filter(statement => regex?.matches(statement.source.text) === false)
     .map(statement => {
       const message = `The topic ${statement.source.text} can never arrive: it does not match topics.regex (${pattern}). Correct the name or the pattern`
       return at(source, statement, message)
     })
+}
+
+/** null where the pattern is none: the framework says so, on `topics.regex`. */
+function compiled(pattern: string): JavaRegex | null {
+  try {
+    return compileJavaRegex(pattern)
+  } catch (error) {
+    if (error instanceof JavaRegexError) return null
+    throw error
+  }
 }
 
 function at(source: Source, statement: Statement, message: string): string {

@@ -1,5 +1,6 @@
 // The sink's configuration keys, one definition for both contracts: defaults, validation, REST answers, docs and help come from it.
-import { invalid, type Parsed } from '../connect/config-type.ts'
+import { type Parsed } from '../connect/config-type.ts'
+import { between, oneOfIgnoringCase } from '../connect/config-validators.ts'
 import { ConfigDef, type ConfigKey, type Validator } from '../connect/config.ts'
 import { type Contract } from './settings.ts'
 
@@ -31,27 +32,9 @@ export const olderSpellings: ReadonlyMap<string, string> = new Map([
   ['connect.hbase.max.retires', keys.maxRetries]
 ])
 
-/** In any case, as the old sink took the policy's name. */
-function oneOf(words: readonly string[]): Validator {
-  return {
-    validate(name: string, value: Parsed): void {
-      if (typeof value === 'string' && words.includes(value.toUpperCase())) return
-      throw invalid(name, value, `String must be one of (case insensitive): ${words.join(', ')}`)
-    },
-    describe: `(case insensitive) [${words.join(', ')}]`
-  }
-}
-
-function between(least: number, most: number): Validator {
-  return {
-    validate(name: string, value: Parsed): void {
-      // A value that did not parse has had its message already.
-      if (value === null) return
-      if (Number(value) < least) throw invalid(name, value, `Value must be at least ${least}`)
-      if (Number(value) > most) throw invalid(name, value, `Value must be no more than ${most}`)
-    },
-    describe: `[${least},...,${most}]`
-  }
+/** A value that did not parse has had its message already: Java's validators would speak of it a second time. */
+function ofRead(validator: Validator): Validator {
+  return { ...validator, validate: (name, value) => (value === null ? undefined : validator.validate(name, value)) }
 }
 
 const INT_MAX = 2147483647
@@ -65,11 +48,12 @@ function connection(key: Omit<ConfigKey, 'group' | 'width' | 'displayName'>): Co
 /** What both contracts share stands in one list; the defaults that differ are asked from the contract. */
 export function sinkConfigDef(contract: Contract): ConfigDef {
   const def = new ConfigDef()
-  for (const key of [...oldKeys(), ...newKeys(contract), ...tlsKeys(contract)]) def.define(key)
+  const keysInOrder = [...connectionKeys(), ...policyKeys(), ...otherKeys(), ...newKeys(contract), ...tlsKeys(contract)]
+  for (const key of keysInOrder) def.define(key)
   return def
 }
 
-function oldKeys(): readonly ConfigKey[] {
+function connectionKeys(): readonly ConfigKey[] {
   return [
     connection({
       name: keys.host,
@@ -81,7 +65,7 @@ function oldKeys(): readonly ConfigKey[] {
     connection({
       name: keys.port,
       type: 'INT',
-      validator: between(1, 65535),
+      validator: ofRead(between(1, 65535)),
       importance: 'HIGH',
       order: 3,
       documentation: "The Redis server's port."
@@ -109,12 +93,17 @@ function oldKeys(): readonly ConfigKey[] {
       order: 1,
       documentation:
         'KCQL statements, separated by semicolons: which topic goes where, with which fields, under which key.'
-    }),
+    })
+  ]
+}
+
+function policyKeys(): readonly ConfigKey[] {
+  return [
     connection({
       name: keys.errorPolicy,
       type: 'STRING',
       defaultValue: 'THROW',
-      validator: oneOf(['NOOP', 'THROW', 'RETRY']),
+      validator: oneOfIgnoringCase('NOOP', 'THROW', 'RETRY'),
       importance: 'HIGH',
       order: 5,
       documentation:
@@ -124,7 +113,7 @@ function oldKeys(): readonly ConfigKey[] {
       name: keys.retryInterval,
       type: 'INT',
       defaultValue: 60000,
-      validator: between(0, INT_MAX),
+      validator: ofRead(between(0, INT_MAX)),
       importance: 'MEDIUM',
       order: 6,
       documentation: 'The time in milliseconds between two attempts under the error policy RETRY.'
@@ -133,11 +122,16 @@ function oldKeys(): readonly ConfigKey[] {
       name: keys.maxRetries,
       type: 'INT',
       defaultValue: 10,
-      validator: between(-1, INT_MAX),
+      validator: ofRead(between(-1, INT_MAX)),
       importance: 'MEDIUM',
       order: 7,
       documentation: 'How many attempts the error policy RETRY makes in all. 0: one attempt, -1: without end.'
-    }),
+    })
+  ]
+}
+
+function otherKeys(): readonly ConfigKey[] {
+  return [
     {
       name: keys.progress,
       type: 'BOOLEAN',
@@ -166,7 +160,7 @@ function newKeys(contract: Contract): readonly ConfigKey[] {
       name: keys.outage,
       type: 'LONG',
       defaultValue: plain ? -1 : 60000,
-      validator: between(-1, LONG_MAX),
+      validator: ofRead(between(-1, LONG_MAX)),
       importance: 'MEDIUM',
       documentation:
         'How long Redis may be away, loading, read-only or out of memory before the error policy is asked, in milliseconds. Until then nothing is lost and the task stays RUNNING. -1: for ever.'
@@ -190,7 +184,7 @@ function newKeys(contract: Contract): readonly ConfigKey[] {
       name: keys.output,
       type: 'STRING',
       defaultValue: plain ? 'plain' : 'java',
-      validator: oneOf(['JAVA', 'PLAIN']),
+      validator: oneOfIgnoringCase('JAVA', 'PLAIN'),
       importance: 'LOW',
       documentation:
         'How values are printed. java: to the byte as the retired connector did, in its field order. plain: fields in SELECT or record order, numbers as they stood in the source, ISO dates.'
@@ -199,7 +193,7 @@ function newKeys(contract: Contract): readonly ConfigKey[] {
       name: keys.tombstones,
       type: 'STRING',
       defaultValue: 'refuse',
-      validator: oneOf(['REFUSE', 'IGNORE']),
+      validator: oneOfIgnoringCase('REFUSE', 'IGNORE'),
       importance: 'LOW',
       documentation:
         'What a record with a null value is: refuse hands it to the error policy, ignore passes over it without a word.'
@@ -237,7 +231,7 @@ function tlsKeys(contract: Contract): readonly ConfigKey[] {
     importance: 'MEDIUM',
     documentation
   })
-  const storeType = oneOf(['JKS', 'PKCS12', 'PEM'])
+  const storeType = oneOfIgnoringCase('JKS', 'PKCS12', 'PEM')
   return [
     { ...key(tls.truststoreType, 'STRING', 'The trust store: JKS, PKCS12 or PEM.', 'JKS'), validator: storeType },
     key(

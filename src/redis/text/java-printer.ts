@@ -126,7 +126,9 @@ function scalarText(value: ConnectValue, schema: Schema | null): string {
   if (typeof value === 'number') return numberText(value, schema)
   if (value instanceof Uint8Array) return base64(value)
   if (value instanceof Decimal) return decimalText(value, schema)
-  return value instanceof Date ? String(dateText(value, schema)) : String(value)
+  if (value instanceof Date) return String(dateText(value, schema))
+  // Containers are printed above; null is the one object left.
+  return typeof value === 'object' ? 'null' : String(value)
 }
 
 function numberText(value: number, schema: Schema | null): string {
