@@ -35,7 +35,8 @@ const rules: Rules = {
     providers: ['connect', 'util'],
     kafka: ['java', 'connect', 'util'],
     kcql: ['util'],
-    connect: ['util'],
+    // Values as Java prints and orders them (src/connect/values) serve converters and transforms alike.
+    connect: ['java', 'util'],
     java: ['util'],
     util: []
   },

@@ -14,7 +14,7 @@ import { type AvroCursor } from './avro-cursor.ts'
 import { avroDefault } from './avro-default.ts'
 import { type AvroPrimitive, type AvroRecord, type AvroType, nameOf, simpleName, textOf } from './avro-type.ts'
 import { type JsonNode, type JsonObject } from './json-reader.ts'
-import { dateFromDays, timestampFromMs } from './logical-types.ts'
+import { dateFromDays, timestampFromMs } from '../connect/values/logical-types.ts'
 
 /** What a schema compiles to. `empty`: a value may take no bytes at all. */
 export interface AvroReader {

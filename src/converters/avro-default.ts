@@ -5,7 +5,7 @@ import { bigIntegerFromBytes } from '../java/big-decimal.ts'
 import { type AvroType } from './avro-type.ts'
 import { doubleOf, isArray, isObject, longOf } from './json-node.ts'
 import { JsonDecimal, type JsonNode } from './json-reader.ts'
-import { dateFromDays, timestampFromMs } from './logical-types.ts'
+import { dateFromDays, timestampFromMs } from '../connect/values/logical-types.ts'
 
 /** The value, or null where the default is null. Throws DataError where the JSON does not fit the type. */
 export function avroDefault(type: AvroType, schema: Schema, node: JsonNode): ConnectValue {

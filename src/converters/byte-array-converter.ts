@@ -2,7 +2,7 @@
 import { type ConnectValue, type SchemaAndValue, Schema } from '../connect/data.ts'
 import { DataError } from '../connect/errors.ts'
 import { type Config, type Converter, type HeaderConverter } from '../connect/plugin.ts'
-import { javaClass } from './java-class.ts'
+import { javaClass } from '../connect/values/java-class.ts'
 
 const optionalBytes = new Schema('BYTES', { optional: true })
 

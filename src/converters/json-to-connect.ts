@@ -4,7 +4,7 @@ import { DataError } from '../connect/errors.ts'
 import { decodeBase64 } from './base64.ts'
 import { decimalOf, doubleOf, floatOf, intOf, isArray, isObject, longOf, nodeType } from './json-node.ts'
 import { type JsonNode } from './json-reader.ts'
-import { dateFromDays, decimalFromBytes, timeFromMs, timestampFromMs } from './logical-types.ts'
+import { dateFromDays, decimalFromBytes, timeFromMs, timestampFromMs } from '../connect/values/logical-types.ts'
 import { validateValue } from './validate-value.ts'
 
 /** The value of a tree under a schema. `undefined` is a missing field, which counts as null. */

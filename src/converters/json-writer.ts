@@ -11,10 +11,10 @@ import {
 import { DataError } from '../connect/errors.ts'
 import { bigDecimalText } from '../java/big-decimal.ts'
 import { doubleText, floatText } from '../java/double-text.ts'
-import { javaClass } from './java-class.ts'
-import { javaEntries } from './java-map-order.ts'
+import { javaClass } from '../connect/values/java-class.ts'
+import { javaEntries } from '../connect/values/java-map-order.ts'
 import { namesByType } from './json-schema-text.ts'
-import { bytesOfDecimal, daysOfDate, msOfTime } from './logical-types.ts'
+import { bytesOfDecimal, daysOfDate, msOfTime } from '../connect/values/logical-types.ts'
 import { isOfBaseType } from './validate-value.ts'
 
 /** The settings of the converter that say how values are written. */

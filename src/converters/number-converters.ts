@@ -2,7 +2,7 @@
 import { type ConnectValue, type SchemaAndValue, Schema, type SchemaType } from '../connect/data.ts'
 import { DataError, SerializationError } from '../connect/errors.ts'
 import { type Config, type Converter, type HeaderConverter } from '../connect/plugin.ts'
-import { javaClass } from './java-class.ts'
+import { javaClass } from '../connect/values/java-class.ts'
 
 /** One kind of number: how its bytes are read and written, and the names that stand in messages. */
 interface Kind {

@@ -12,7 +12,7 @@ import {
 import { DataError, SerializationError } from '../connect/errors.ts'
 import { bigIntegerFromBytes } from '../java/big-decimal.ts'
 import { decodeUtf8 } from './java-utf8.ts'
-import { timestampFromMs } from './logical-types.ts'
+import { timestampFromMs } from '../connect/values/logical-types.ts'
 import { ProtobufCursor } from './protobuf-cursor.ts'
 import { type MessageType } from './protobuf-schema.ts'
 

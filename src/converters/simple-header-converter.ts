@@ -1,7 +1,7 @@
 // SimpleHeaderConverter, the default for headers: text whose type is guessed.
 import { type Config, type HeaderConverter } from '../connect/plugin.ts'
-import { parseHeaderText } from './header-text.ts'
-import { headerText } from './header-values.ts'
+import { parseHeaderText } from '../connect/values/header-text.ts'
+import { headerText } from '../connect/values/header-values.ts'
 import { decodeUtf8, encodeUtf8 } from './java-utf8.ts'
 
 export function createSimpleHeaderConverter(_config: Config, _isKey: boolean): HeaderConverter {

@@ -2,7 +2,7 @@
 import { type ConnectValue, type SchemaAndValue, Schema } from '../connect/data.ts'
 import { type Config, type Converter, type HeaderConverter } from '../connect/plugin.ts'
 import { charset } from './charset.ts'
-import { javaObjectText } from './java-object-text.ts'
+import { javaObjectText } from '../connect/values/java-object-text.ts'
 
 const optionalString = new Schema('STRING', { optional: true })
 

@@ -7,7 +7,7 @@ import {
   type SchemaOptions,
   type SchemaType
 } from '../../src/connect/data.ts'
-import { javaEntries } from '../../src/converters/java-map-order.ts'
+import { javaEntries } from '../../src/connect/values/java-map-order.ts'
 import { doubleText, floatText } from '../../src/java/double-text.ts'
 
 export type VectorValue = null | boolean | string | { readonly [tag: string]: unknown }

@@ -7,9 +7,9 @@ import {
   logicalNames,
   Schema,
   type SchemaType
-} from '../connect/data.ts'
-import { parseBigDecimal } from '../java/big-decimal.ts'
-import { parseJavaFloat, withAsciiDigits } from '../java/number-parse.ts'
+} from '../data.ts'
+import { parseBigDecimal } from '../../java/big-decimal.ts'
+import { parseJavaFloat, withAsciiDigits } from '../../java/number-parse.ts'
 
 const schemas = {
   INT8: new Schema('INT8'),

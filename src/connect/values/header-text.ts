@@ -3,8 +3,8 @@
 // The idea. Text is cut at `, : [ ] { } "` (a backslash shields the next character). A value is read from the first tokens and whatever
 // follows is dropped, as Java does; what cannot be read as a container is read again as one token, and what is no number or date is the
 // whole text as a STRING.
-import { ConnectMap, type ConnectValue, type SchemaAndValue, Schema } from '../connect/data.ts'
-import { DataError } from '../connect/errors.ts'
+import { ConnectMap, type ConnectValue, type SchemaAndValue, Schema } from '../data.ts'
+import { DataError } from '../errors.ts'
 import { parseDateText } from './date-text.ts'
 import { commonSchema, convertNumber, parseNumber } from './header-number.ts'
 

@@ -1,8 +1,8 @@
 // `toString` of the Java object that a value of Connect data would be: what StringConverter writes and messages show.
-import { type ConnectValue, Decimal, Struct, type Schema } from '../connect/data.ts'
-import { bigDecimalText } from '../java/big-decimal.ts'
-import { javaDateText } from '../java/date-text.ts'
-import { doubleText, floatText } from '../java/double-text.ts'
+import { type ConnectValue, Decimal, Struct, type Schema } from '../data.ts'
+import { bigDecimalText } from '../../java/big-decimal.ts'
+import { javaDateText } from '../../java/date-text.ts'
+import { doubleText, floatText } from '../../java/double-text.ts'
 import { javaEntries } from './java-map-order.ts'
 
 /** `schema` tells a float from a double and an integer from both; without one a number is a Double. */

@@ -1,7 +1,7 @@
 // Walks a Map of Connect data in the order Java's map of the same entries has.
-import { ConnectMap, type ConnectValue, type Schema } from '../connect/data.ts'
-import { hashMapOrder } from '../java/hash-map-order.ts'
-import { booleanHash, doubleHash, floatHash, longHash, stringHash } from '../java/string-hash.ts'
+import { ConnectMap, type ConnectValue, type Schema } from '../data.ts'
+import { hashMapOrder } from '../../java/hash-map-order.ts'
+import { booleanHash, doubleHash, floatHash, longHash, stringHash } from '../../java/string-hash.ts'
 
 /** The entries in Java's order. `keySchema` tells the width of number keys; without one an integer key is a Long, a decimal a Double. */
 export function javaEntries(

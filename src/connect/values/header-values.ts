@@ -1,8 +1,8 @@
 // Header values as text, the way SimpleHeaderConverter writes them.
-import { type ConnectValue, Decimal, Struct, type Schema } from '../connect/data.ts'
-import { bigDecimalText } from '../java/big-decimal.ts'
-import { isoDateText, isoTimestampText, isoTimeText } from '../java/date-text.ts'
-import { doubleText, floatText } from '../java/double-text.ts'
+import { type ConnectValue, Decimal, Struct, type Schema } from '../data.ts'
+import { bigDecimalText } from '../../java/big-decimal.ts'
+import { isoDateText, isoTimestampText, isoTimeText } from '../../java/date-text.ts'
+import { doubleText, floatText } from '../../java/double-text.ts'
 import { javaEntries } from './java-map-order.ts'
 import { dayMs } from './logical-types.ts'
 

@@ -1,5 +1,5 @@
 // The Java class that a value would have in Connect; it stands in messages people know and grep for.
-import { ConnectMap, type ConnectValue, Decimal, Struct, type Schema } from '../connect/data.ts'
+import { ConnectMap, type ConnectValue, Decimal, Struct, type Schema } from '../data.ts'
 
 /** `java.lang.Long`, `[B`, ...; a number takes its width from the schema it came with, else it is a Double. */
 export function javaClass(value: ConnectValue, schema: Schema | null = null): string {

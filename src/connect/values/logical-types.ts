@@ -1,7 +1,7 @@
 // Connect's logical types: what lies beneath a Date, Time, Timestamp or Decimal, and back.
-import { Decimal, decimalScaleParam, type Schema } from '../connect/data.ts'
-import { DataError } from '../connect/errors.ts'
-import { bigIntegerBytes, bigIntegerFromBytes } from '../java/big-decimal.ts'
+import { Decimal, decimalScaleParam, type Schema } from '../data.ts'
+import { DataError } from '../errors.ts'
+import { bigIntegerBytes, bigIntegerFromBytes } from '../../java/big-decimal.ts'
 
 export const dayMs = 86_400_000
 /** Beyond this a JavaScript Date holds nothing; Java's goes on for 64 bits. */

@@ -1,5 +1,5 @@
 // Dates, times and timestamps in header text: ISO 8601 in exactly three forms, read as leniently as Java's SimpleDateFormat, in UTC.
-import { type SchemaAndValue, logicalNames, Schema } from '../connect/data.ts'
+import { type SchemaAndValue, logicalNames, Schema } from '../data.ts'
 
 export const dateSchema = new Schema('INT32', { name: logicalNames.date, version: 1 })
 export const timeSchema = new Schema('INT32', { name: logicalNames.time, version: 1 })
