@@ -1,9 +1,10 @@
 // What is known of the cluster: brokers, topics with their ids, leaders and epochs, group coordinators.
+import { causeChain } from '../connect/errors.ts'
 import { type Logger } from '../connect/log.ts'
 import { type Clock } from '../util/clock.ts'
 import { type Random } from '../util/random.ts'
 import { type BrokerAddress } from './client-properties.ts'
-import { BrokerUnreachableError, UnsupportedVersionError, AuthenticationFailedError } from './errors.ts'
+import { AuthenticationFailedError, BrokerError, BrokerUnreachableError, UnsupportedVersionError } from './errors.ts'
 import { type ApiName, type RequestOf, type ResponseOf } from './protocol/apis.ts'
 import { brokerError, errorCode } from './protocol/error-codes.ts'
 import { type RequestOptions, type Wire } from './wire.ts'
@@ -33,6 +34,8 @@ export interface ClusterOptions {
   readonly random: Random
   readonly log: Logger
 }
+
+const movedCoordinator: readonly number[] = [errorCode.notCoordinator, errorCode.coordinatorNotAvailable]
 
 export class Cluster {
   readonly wire: Wire
@@ -225,6 +228,24 @@ export class Cluster {
 
   forgetCoordinator(group: string): void {
     this.#coordinators.delete(group)
+  }
+
+  /** Tries `once` again while trouble is of the passing kind and `limitMs` are not over; a coordinator of `group` that failed is looked up anew. */
+  async persist<T>(what: string, limitMs: number, group: string | null, once: () => Promise<T>): Promise<T> {
+    const { clock, log } = this.#options
+    const deadline = clock.monotonic() + limitMs
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await once()
+      } catch (error) {
+        const passing = error instanceof BrokerUnreachableError || (error instanceof BrokerError && error.retriable)
+        if (!passing || clock.monotonic() >= deadline) throw error
+        const moved = error instanceof BrokerUnreachableError || movedCoordinator.includes(error.errorCode)
+        if (moved && group !== null) this.forgetCoordinator(group)
+        log.debug(`${what}, try ${attempt}: ${causeChain(error)}`)
+        await clock.sleep(this.backoffMs(attempt))
+      }
+    }
   }
 
   /** Exponential backoff with 20 % jitter for the given attempt (1, 2, ...). */

@@ -1,13 +1,10 @@
 // A consumer's Java-style properties, read once: every key has its effect or one warning that it has none.
 import { ConfigError } from '../connect/errors.ts'
-import { ClientProperties, parseBootstrapServers, type BrokerAddress } from './client-properties.ts'
+import { int32Max, readClientConfig, uselessSettings, type ClientConfig } from './client-config.ts'
+import { ClientProperties } from './client-properties.ts'
 import { type ResetPolicy } from './fetch/positions.ts'
-import { readSecurity, type SecuritySettings } from './security.ts'
 
-export interface ConsumerConfig {
-  readonly bootstrap: readonly BrokerAddress[]
-  readonly security: SecuritySettings
-  readonly clientId: string
+export interface ConsumerConfig extends ClientConfig {
   readonly groupId: string | null
   readonly instanceId: string | null
   readonly rack: string
@@ -23,14 +20,6 @@ export interface ConsumerConfig {
   readonly fetchBytesMax: number
   readonly fetchWaitMsMax: number
   readonly partitionBytesMax: number
-  readonly metadataMsMax: number
-  readonly requestTimeoutMs: number
-  readonly apiTimeoutMs: number
-  readonly connectTimeoutMs: number
-  readonly reconnectBackoffMs: number
-  readonly reconnectBackoffMsMax: number
-  readonly retryBackoffMs: number
-  readonly retryBackoffMsMax: number
   readonly checkCrcs: boolean
   readonly excludeInternal: boolean
   readonly decompressedBytesMax: number
@@ -39,7 +28,6 @@ export interface ConsumerConfig {
 }
 
 const decompressedBytesDefault = 128 * 1024 * 1024
-const int32Max = 2 ** 31 - 1
 const assignorPackage = 'org.apache.kafka.clients.consumer.'
 const assignorClasses = new Map([
   ['RangeAssignor', 'range'],
@@ -48,31 +36,13 @@ const assignorClasses = new Map([
   ['CooperativeStickyAssignor', 'cooperative-sticky']
 ])
 
-/** Settings of Java's consumer that mean nothing here, and why; anything else unknown is named as unknown. */
-const pointless = new Map([
+/** Settings of Java's consumer that mean nothing here, and why. */
+const pointless = new Map<string, string | null>([
   ['key.deserializer', null],
   ['value.deserializer', null],
-  // Connect commits by itself and always says so.
-  ['enable.auto.commit', 'offsets are committed by the worker after Redis has answered'],
   ['auto.commit.interval.ms', 'offsets are committed by the worker (offset.flush.interval.ms)'],
-  ['interceptor.classes', 'Java classes are not run here'],
-  ['metric.reporters', 'Java classes are not run here; metrics are served by the worker'],
-  ['metrics.sample.window.ms', 'metrics are not sampled here'],
-  ['metrics.num.samples', 'metrics are not sampled here'],
-  ['metrics.recording.level', 'metrics are not sampled here'],
-  ['auto.include.jmx.reporter', 'there is no JMX here'],
-  ['enable.metrics.push', 'client metrics are not pushed to brokers'],
-  ['receive.buffer.bytes', 'the system chooses socket buffers'],
-  ['send.buffer.bytes', 'the system chooses socket buffers'],
-  ['connections.max.idle.ms', 'idle connections are closed by the brokers'],
-  ['client.dns.lookup', 'all addresses of a name are always tried'],
-  ['socket.connection.setup.timeout.max.ms', 'only socket.connection.setup.timeout.ms is used'],
-  ['allow.auto.create.topics', 'a sink never creates the topics it reads'],
-  ['metadata.recovery.strategy', 'the bootstrap servers are always asked again'],
-  ['metadata.recovery.rebootstrap.trigger.ms', 'the bootstrap servers are always asked again'],
-  ['config.providers', 'config providers are resolved by the worker'],
-  ['security.providers', 'Java classes are not run here']
-] as const) as ReadonlyMap<string, string | null>
+  ['allow.auto.create.topics', 'a sink never creates the topics it reads']
+])
 
 export function readConsumerConfig(values: ReadonlyMap<string, string>): ConsumerConfig {
   const properties = new ClientProperties(values)
@@ -85,11 +55,8 @@ export function readConsumerConfig(values: ReadonlyMap<string, string>): Consume
       `heartbeat.interval.ms: found ${heartbeatIntervalMs}, expected less than session.timeout.ms (${sessionTimeoutMs})`
     )
   }
-  const requestTimeoutMs = properties.int('request.timeout.ms', 30000, 1, int32Max)
   const config = {
-    bootstrap: parseBootstrapServers(properties.text('bootstrap.servers')),
-    security: readSecurity(properties),
-    clientId: properties.textOr('client.id', groupId === null ? 'kafka-connect-redis' : `consumer-${groupId}`),
+    ...readClientConfig(properties, groupId === null ? 'kafka-connect-redis' : `consumer-${groupId}`),
     groupId: groupId === '' ? null : groupId,
     instanceId: properties.text('group.instance.id'),
     rack: properties.textOr('client.rack', ''),
@@ -107,14 +74,6 @@ export function readConsumerConfig(values: ReadonlyMap<string, string>): Consume
     fetchBytesMax: properties.int('fetch.max.bytes', 50 * 1024 * 1024, 1, int32Max),
     fetchWaitMsMax: properties.int('fetch.max.wait.ms', 500, 0, int32Max),
     partitionBytesMax: properties.int('max.partition.fetch.bytes', 1024 * 1024, 1, int32Max),
-    metadataMsMax: properties.int('metadata.max.age.ms', 300000),
-    requestTimeoutMs,
-    apiTimeoutMs: properties.int('default.api.timeout.ms', 60000, 0, int32Max),
-    connectTimeoutMs: properties.int('socket.connection.setup.timeout.ms', 10000, 1, int32Max),
-    reconnectBackoffMs: properties.int('reconnect.backoff.ms', 50),
-    reconnectBackoffMsMax: properties.int('reconnect.backoff.max.ms', 1000),
-    retryBackoffMs: properties.int('retry.backoff.ms', 100),
-    retryBackoffMsMax: properties.int('retry.backoff.max.ms', 1000),
     checkCrcs: properties.bool('check.crcs', true),
     excludeInternal: properties.bool('exclude.internal.topics', true),
     decompressedBytesMax: properties.int('max.decompressed.message.bytes', decompressedBytesDefault, 1, int32Max)
@@ -153,13 +112,11 @@ function readAssignors(properties: ClientProperties): string[] {
 }
 
 function warningsOf(properties: ClientProperties): string[] {
-  const warnings: string[] = []
-  for (const key of properties.unused()) {
-    const why = key === 'enable.auto.commit' && properties.text(key) === 'false' ? null : pointless.get(key)
-    if (why === null) continue
-    if (/^(ssl|sasl)\./.test(key))
-      warnings.push(`${key} has no effect: this part of TLS and login is not configurable here`)
-    else warnings.push(`${key} has no effect: ${why ?? 'no consumer setting of that name is known'}`)
+  // Connect commits by itself and always says so.
+  const autoCommit = properties.bool('enable.auto.commit', false)
+  const warnings = uselessSettings('consumer', properties, pointless)
+  if (autoCommit) {
+    warnings.push('enable.auto.commit has no effect: offsets are committed by the worker after Redis has answered')
   }
   return warnings
 }

@@ -2,8 +2,8 @@
 import { causeChain } from '../connect/errors.ts'
 import { type Logger } from '../connect/log.ts'
 import { type Clock } from '../util/clock.ts'
-import { type Random } from '../util/random.ts'
-import { Cluster } from './cluster.ts'
+import { openCluster, type ClientOptions } from './client-config.ts'
+import { type Cluster } from './cluster.ts'
 import { readConsumerConfig, type ConsumerConfig } from './consumer-config.ts'
 import { BrokerError, BrokerUnreachableError } from './errors.ts'
 import { Fetcher } from './fetch/fetcher.ts'
@@ -16,7 +16,6 @@ import { GroupOffsets, type CommittedOffset, type OffsetToCommit } from './group
 import { partitionKey, type TopicPartition } from './group/topic-partition.ts'
 import { type RecordCursor } from './records/record-cursor.ts'
 import { Subscription, type Topics } from './subscription.ts'
-import { KafkaWire, type Wire } from './wire.ts'
 
 /** Called by `poll`; the group waits for each of them. A rejection is thrown by that poll. */
 export interface RebalanceListener {
@@ -25,16 +24,6 @@ export interface RebalanceListener {
   onRevoked(partitions: readonly TopicPartition[]): Promise<void>
   /** Taken away without asking: nothing of them may be committed. */
   onLost(partitions: readonly TopicPartition[]): Promise<void>
-}
-
-export interface ConsumerOptions {
-  /** Java-style consumer properties, prefixes stripped. */
-  readonly properties: ReadonlyMap<string, string>
-  readonly clock: Clock
-  readonly random: Random
-  readonly log: Logger
-  /** The simulation hands in its own. */
-  readonly wire?: Wire
 }
 
 export class Consumer {
@@ -63,22 +52,14 @@ export class Consumer {
   #notify: () => void = () => undefined
   #closed = false
 
-  constructor({ properties, clock, random, log, wire }: ConsumerOptions) {
+  constructor({ properties, ...doors }: ClientOptions) {
+    const { clock, log } = doors
     const config = readConsumerConfig(properties)
     this.#config = config
     this.#clock = clock
     this.#log = log
     for (const warning of config.warnings) log.warn(warning)
-    this.#cluster = new Cluster({
-      wire: wire ?? new KafkaWire({ ...config, clock, random, log }),
-      bootstrap: config.bootstrap,
-      metadataMsMax: config.metadataMsMax,
-      retryBackoffMs: config.retryBackoffMs,
-      retryBackoffMsMax: config.retryBackoffMsMax,
-      clock,
-      random,
-      log
-    })
+    this.#cluster = openCluster(config, doors)
     const cluster = this.#cluster
     const wake = (): void => this.#wake()
     this.#fetcher = new Fetcher(
@@ -103,7 +84,7 @@ export class Consumer {
       generation: () => this.#joined?.generation ?? -1
     })
     const { groupId } = config
-    this.#offsets = groupId === null ? null : new GroupOffsets({ ...config, cluster, groupId, clock, log })
+    this.#offsets = groupId === null ? null : new GroupOffsets({ ...config, cluster, groupId })
     this.#membership =
       groupId === null
         ? null

@@ -66,3 +66,15 @@ export class OffsetResetError extends ConnectError {
   override readonly code: string = 'OFFSET_RESET'
   override readonly javaClass: string = 'org.apache.kafka.clients.consumer.OffsetOutOfRangeException'
 }
+
+/** A record was not taken within delivery.timeout.ms, or its topic not found within max.block.ms. */
+export class DeliveryTimeoutError extends ConnectError {
+  override readonly code: string = 'DELIVERY_TIMEOUT'
+  override readonly javaClass: string = 'org.apache.kafka.common.errors.TimeoutException'
+}
+
+/** A record is larger than max.request.size allows us to send. */
+export class RecordTooLargeError extends ConnectError {
+  override readonly code: string = 'RECORD_TOO_LARGE'
+  override readonly javaClass: string = 'org.apache.kafka.common.errors.RecordTooLargeException'
+}

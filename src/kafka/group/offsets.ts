@@ -1,9 +1,6 @@
 // Committed offsets of a group: read, and written in the name of the current generation only.
-import { causeChain } from '../../connect/errors.ts'
-import { type Logger } from '../../connect/log.ts'
-import { type Clock } from '../../util/clock.ts'
 import { type Cluster } from '../cluster.ts'
-import { BrokerError, BrokerUnreachableError, CommitFailedError } from '../errors.ts'
+import { CommitFailedError } from '../errors.ts'
 import { type ResponseOf } from '../protocol/apis.ts'
 import { brokerError, errorCode, errorName } from '../protocol/error-codes.ts'
 import { type GroupIdentity } from './membership.ts'
@@ -27,11 +24,8 @@ export interface OffsetsOptions {
   readonly groupId: string
   /** `default.api.timeout.ms`: how long retriable trouble is tried through. */
   readonly apiTimeoutMs: number
-  readonly clock: Clock
-  readonly log: Logger
 }
 
-const moved: readonly number[] = [errorCode.notCoordinator, errorCode.coordinatorNotAvailable]
 const fenced: readonly number[] = [
   errorCode.illegalGeneration,
   errorCode.unknownMemberId,
@@ -156,21 +150,8 @@ export class GroupOffsets {
     return committed
   }
 
-  /** Tries again while trouble is of the passing kind and time is left. */
   async #persist(what: string, once: () => Promise<void>): Promise<void> {
-    const { clock, cluster, groupId, apiTimeoutMs, log } = this.#options
-    const deadline = clock.monotonic() + apiTimeoutMs
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await once()
-      } catch (error) {
-        const passing = error instanceof BrokerUnreachableError || (error instanceof BrokerError && error.retriable)
-        if (!passing || clock.monotonic() >= deadline) throw error
-        if (error instanceof BrokerUnreachableError || moved.includes(error.errorCode))
-          cluster.forgetCoordinator(groupId)
-        log.debug(`group ${groupId}: ${what}, try ${attempt}: ${causeChain(error)}`)
-        await clock.sleep(cluster.backoffMs(attempt))
-      }
-    }
+    const { cluster, groupId, apiTimeoutMs } = this.#options
+    await cluster.persist(`group ${groupId}: ${what}`, apiTimeoutMs, groupId, once)
   }
 }

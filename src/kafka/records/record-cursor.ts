@@ -186,35 +186,8 @@ export class BatchCursor implements RecordCursor {
         at = readVarlong.end
       }
       const offset = this.#header.baseOffset + delta
-      if (delta < 0 || offset > this.#header.lastOffset || offset < this.nextOffset - 1) this.#checkOffset(offset)
-      byte = view.getUint8(at++)
-      let size = (byte >>> 1) ^ -(byte & 1)
-      if (byte > 127) {
-        size = readVarlong(view, at - 1)
-        at = readVarlong.end
-      }
-      if (size < 0) {
-        this.keyStart = -1
-        this.keyEnd = -1
-      } else {
-        this.keyStart = at
-        at += size
-        this.keyEnd = at
-      }
-      byte = view.getUint8(at++)
-      size = (byte >>> 1) ^ -(byte & 1)
-      if (byte > 127) {
-        size = readVarlong(view, at - 1)
-        at = readVarlong.end
-      }
-      if (size < 0) {
-        this.valueStart = -1
-        this.valueEnd = -1
-      } else {
-        this.valueStart = at
-        at += size
-        this.valueEnd = at
-      }
+      if (delta < 0 || offset > this.#header.lastOffset || offset < this.nextOffset) this.#checkOffset(offset)
+      at = this.#readKeyAndValue(view, at)
       this.#headersAt = at
       byte = view.getUint8(at++)
       if (byte !== 0) at = skipHeaders(view, at - 1, end)
@@ -226,6 +199,28 @@ export class BatchCursor implements RecordCursor {
     } catch (error) {
       throw this.#corrupt(this.#suspect(), error)
     }
+  }
+
+  #readKeyAndValue(view: DataView, at: number): number {
+    let byte = view.getUint8(at++)
+    let size = (byte >>> 1) ^ -(byte & 1)
+    if (byte > 127) {
+      size = readVarlong(view, at - 1)
+      at = readVarlong.end
+    }
+    this.keyStart = size < 0 ? -1 : at
+    if (size > 0) at += size
+    this.keyEnd = size < 0 ? -1 : at
+    byte = view.getUint8(at++)
+    size = (byte >>> 1) ^ -(byte & 1)
+    if (byte > 127) {
+      size = readVarlong(view, at - 1)
+      at = readVarlong.end
+    }
+    this.valueStart = size < 0 ? -1 : at
+    if (size > 0) at += size
+    this.valueEnd = size < 0 ? -1 : at
+    return at
   }
 
   /** The offset the damaged record would have had, as far as that can be known. */

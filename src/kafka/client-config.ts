@@ -1,0 +1,110 @@
+// What consumer, producer and admin clients read alike from their Java-style properties, and the cluster each of them opens with it.
+import { type Logger } from '../connect/log.ts'
+import { type Clock } from '../util/clock.ts'
+import { type Random } from '../util/random.ts'
+import { parseBootstrapServers, type BrokerAddress, type ClientProperties } from './client-properties.ts'
+import { Cluster } from './cluster.ts'
+import { readSecurity, type SecuritySettings } from './security.ts'
+import { KafkaWire, type Wire } from './wire.ts'
+
+export interface ClientConfig {
+  readonly bootstrap: readonly BrokerAddress[]
+  readonly security: SecuritySettings
+  readonly clientId: string
+  readonly metadataMsMax: number
+  readonly requestTimeoutMs: number
+  readonly apiTimeoutMs: number
+  readonly connectTimeoutMs: number
+  readonly connectTimeoutMsMax: number
+  readonly reconnectBackoffMs: number
+  readonly reconnectBackoffMsMax: number
+  readonly retryBackoffMs: number
+  readonly retryBackoffMsMax: number
+}
+
+/** What every client is handed besides its settings. */
+export interface ClientDoors {
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Logger
+  /** The simulation hands in its own. */
+  readonly wire?: Wire
+}
+
+export interface ClientOptions extends ClientDoors {
+  /** Java-style client properties, prefixes stripped. */
+  readonly properties: ReadonlyMap<string, string>
+}
+
+export const int32Max = 2 ** 31 - 1
+
+/** Settings of Java's clients that mean nothing here, and why (null: they need no word). */
+const pointless = new Map<string, string | null>([
+  ['interceptor.classes', 'Java classes are not run here'],
+  ['metric.reporters', 'Java classes are not run here; metrics are served by the worker'],
+  ['metrics.sample.window.ms', 'metrics are not sampled here'],
+  ['metrics.num.samples', 'metrics are not sampled here'],
+  ['metrics.recording.level', 'metrics are not sampled here'],
+  ['auto.include.jmx.reporter', 'there is no JMX here'],
+  ['enable.metrics.push', 'client metrics are not pushed to brokers'],
+  ['receive.buffer.bytes', 'the system chooses socket buffers'],
+  ['send.buffer.bytes', 'the system chooses socket buffers'],
+  ['connections.max.idle.ms', 'idle connections are closed by the brokers'],
+  ['metadata.recovery.strategy', 'the bootstrap servers are always asked again'],
+  ['metadata.recovery.rebootstrap.trigger.ms', 'the bootstrap servers are always asked again'],
+  ['config.providers', 'config providers are resolved by the worker'],
+  ['security.providers', 'Java classes are not run here']
+])
+
+export function readClientConfig(properties: ClientProperties, clientId: string): ClientConfig {
+  const connectTimeoutMs = properties.int('socket.connection.setup.timeout.ms', 10_000, 1, int32Max)
+  // Both ways of Java's client are served by one: every address of a name is tried.
+  properties.oneOf('client.dns.lookup', 'use_all_dns_ips', [
+    'use_all_dns_ips',
+    'resolve_canonical_bootstrap_servers_only'
+  ] as const)
+  return {
+    bootstrap: parseBootstrapServers(properties.text('bootstrap.servers')),
+    security: readSecurity(properties),
+    clientId: properties.textOr('client.id', clientId),
+    metadataMsMax: properties.int('metadata.max.age.ms', 300_000),
+    requestTimeoutMs: properties.int('request.timeout.ms', 30_000, 1, int32Max),
+    apiTimeoutMs: properties.int('default.api.timeout.ms', 60_000, 0, int32Max),
+    connectTimeoutMs,
+    connectTimeoutMsMax: properties.int('socket.connection.setup.timeout.max.ms', 30_000, 1, int32Max),
+    reconnectBackoffMs: properties.int('reconnect.backoff.ms', 50),
+    reconnectBackoffMsMax: properties.int('reconnect.backoff.max.ms', 1000),
+    retryBackoffMs: properties.int('retry.backoff.ms', 100),
+    retryBackoffMsMax: properties.int('retry.backoff.max.ms', 1000)
+  }
+}
+
+/** One sentence per key that nobody asked for; `also` names those of one kind of client and why they mean nothing. */
+export function uselessSettings(
+  kind: string,
+  properties: ClientProperties,
+  also: ReadonlyMap<string, string | null>
+): string[] {
+  const warnings: string[] = []
+  for (const key of properties.unused()) {
+    const why = also.has(key) ? also.get(key) : pointless.get(key)
+    if (why === null) continue
+    if (/^(ssl|sasl)\./.test(key))
+      warnings.push(`${key} has no effect: this part of TLS and login is not configurable here`)
+    else warnings.push(`${key} has no effect: ${why ?? `no ${kind} setting of that name is known`}`)
+  }
+  return warnings
+}
+
+export function openCluster(config: ClientConfig, { wire, clock, random, log }: ClientDoors): Cluster {
+  return new Cluster({
+    wire: wire ?? new KafkaWire({ ...config, clock, random, log }),
+    bootstrap: config.bootstrap,
+    metadataMsMax: config.metadataMsMax,
+    retryBackoffMs: config.retryBackoffMs,
+    retryBackoffMsMax: config.retryBackoffMsMax,
+    clock,
+    random,
+    log
+  })
+}
