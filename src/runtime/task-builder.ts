@@ -32,11 +32,7 @@ export async function buildTask(start: StartTask, doors: TaskDoors, voice: TaskV
   const log = doors.logs.logger('org.apache.kafka.connect.runtime.Worker', contextOf(id))
   const pluginDoors: Doors = { clock: doors.clock, random: doors.random, log }
   const worker: Config = new Map(start.workerConfig)
-  const transformer = configTransformer(worker, doors.registry, pluginDoors)
-  const connector = await transformer.transform(new Map(start.connectorConfig))
-  const config = await transformer.transform(new Map(start.taskConfig))
-  transformer.close()
-
+  const { connector, config } = await resolvedConfigs(start, worker, doors.registry, pluginDoors)
   const entry = doors.registry.connector(connector)
   if (entry === null) throw new ConfigError('connector.class', `No connector ${connector.get('connector.class') ?? ''}`)
   const metrics = new TaskMetrics(start.metrics, metric => voice.post({ kind: 'metric', id, incarnation, metric }))
@@ -49,9 +45,10 @@ export async function buildTask(start: StartTask, doors: TaskDoors, voice: TaskV
   // The queue is built before the task whose failure it may be.
   const holder: { task: WorkerSinkTask | null } = { task: null }
   const deadLetters = await deadLetterQueue(id, worker, connector, doors, metrics, error => holder.task?.fail(error))
+  const settings = errorSettings(connector)
   const judge = new ErrorJudge({
     taskId: taskIdText(id),
-    settings: errorSettings(connector),
+    settings,
     log: log.named('org.apache.kafka.connect.runtime.errors.LogReporter'),
     clock: doors.clock,
     random: doors.random,
@@ -59,28 +56,18 @@ export async function buildTask(start: StartTask, doors: TaskDoors, voice: TaskV
     deadLetters,
     stopping: stopping.signal
   })
-  const topicsSeen = new Set<string>()
   const reports: ErrantRecordReporter = (record, error) => judge.reportRefused(record.original, error)
+  const onTopic = eachTopicOnce(topic => voice.post({ kind: 'topic', id, topic }))
+  const batchRecordsMax = batchRecords(properties)
   const task = new WorkerSinkTask({
     id,
     config,
     task: entry.create(pluginDoors).createTask(),
     consumer: doors.consumer(properties),
     topics: subscription(connector, doors),
-    intake: new RecordIntake({
-      converters,
-      chain,
-      judge,
-      metrics,
-      batchRecordsMax: batchRecords(properties),
-      onTopic: topic => {
-        if (topicsSeen.has(topic)) return
-        topicsSeen.add(topic)
-        voice.post({ kind: 'topic', id, topic })
-      }
-    }),
+    intake: new RecordIntake({ converters, chain, judge, metrics, batchRecordsMax, onTopic }),
     deadLetters,
-    reportErrantRecord: deadLetters !== null || errorSettings(connector).logEnabled ? reports : null,
+    reportErrantRecord: deadLetters !== null || settings.logEnabled ? reports : null,
     metrics,
     listener: voice.listener,
     clock: doors.clock,
@@ -91,15 +78,44 @@ export async function buildTask(start: StartTask, doors: TaskDoors, voice: TaskV
     startPaused: start.paused,
     yieldTurn: () => doors.yieldTurn(),
     stopping,
-    close: async () => {
-      chain.close()
-      await converters.key.plugin.close?.()
-      await converters.value.plugin.close?.()
-      await deadLetters?.close()
-    }
+    close: closer(chain, converters, deadLetters)
   })
   holder.task = task
   return task
+}
+
+/** Secrets are resolved here, where the task runs, and nowhere else kept. */
+async function resolvedConfigs(
+  start: StartTask,
+  worker: Config,
+  registry: PluginRegistry,
+  doors: Doors
+): Promise<{ connector: Config; config: Config }> {
+  const transformer = configTransformer(worker, registry, doors)
+  try {
+    const connector = await transformer.transform(new Map(start.connectorConfig))
+    return { connector, config: await transformer.transform(new Map(start.taskConfig)) }
+  } finally {
+    transformer.close()
+  }
+}
+
+function eachTopicOnce(tell: (topic: string) => void): (topic: string) => void {
+  const seen = new Set<string>()
+  return topic => {
+    if (seen.has(topic)) return
+    seen.add(topic)
+    tell(topic)
+  }
+}
+
+function closer(chain: TransformationChain, converters: TaskConverters, deadLetters: DeadLetterQueue | null) {
+  return async (): Promise<void> => {
+    chain.close()
+    await converters.key.plugin.close?.()
+    await converters.value.plugin.close?.()
+    await deadLetters?.close()
+  }
 }
 
 /** A converter named by the connector takes its settings from the connector alone; the worker's comes with the worker's. */

@@ -234,7 +234,8 @@ function ofGlobals({ file, tree }: Source, rules: Rules): Finding[] {
   const found: Finding[] = []
   const visit = (node: ts.Node): void => {
     const name = globalOf(node)
-    const doors = name === undefined ? undefined : rules.globalDoors[name]
+    // A name like toString would be found in any object's prototype.
+    const doors = name !== undefined && Object.hasOwn(rules.globalDoors, name) ? rules.globalDoors[name] : undefined
     if (doors !== undefined && !isWithin(file, doors)) {
       found.push({
         file,

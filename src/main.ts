@@ -1,0 +1,231 @@
+// The root of a worker: hands in the doors to the world, starts the herder, then REST, and ends both in order.
+import { readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { Worker as NodeWorker } from 'node:worker_threads'
+import { ConfigError, ConnectError } from './connect/errors.ts'
+import { silentLogger } from './connect/log.ts'
+import { type Config } from './connect/plugin.ts'
+import { loadProperties } from './java/properties.ts'
+import { matchesWhole, packageVersion, pluginTable } from './plugins.ts'
+import { ConnectorOffsets } from './runtime/connector-offsets.ts'
+import { validateConnectorConfig, type ValidationDoors } from './runtime/connector-validation.ts'
+import { InThreadHost } from './runtime/in-thread-host.ts'
+import { type LogFormat, LogStream, parseLevel } from './runtime/log.ts'
+import { PluginRegistry } from './runtime/plugin-registry.ts'
+import { type ConnectorFile, parseConnectorFile } from './runtime/standalone/connector-file.ts'
+import { StandaloneHerder } from './runtime/standalone/standalone-herder.ts'
+import { type TaskHost } from './runtime/task-messages.ts'
+import { ThreadHost, type ThreadStart } from './runtime/thread-host.ts'
+import { type TaskEvents, Worker, type WorkerOptions } from './runtime/worker.ts'
+import { WorkerAnswers } from './runtime/worker-answers.ts'
+import { readWorkerStart, settingsText, type WorkerStart } from './runtime/worker-start.ts'
+import { systemClock } from './util/clock.ts'
+import { systemRandom } from './util/random.ts'
+
+/** Why a worker does not start. The exit codes are those of Apache's command. */
+export class StartError extends ConnectError {
+  override readonly code: string = 'START'
+  readonly exitCode: number
+
+  constructor(exitCode: number, message: string, cause: unknown) {
+    super(message, { cause })
+    this.exitCode = exitCode
+  }
+}
+
+const exitCodes = { worker: 2, connectors: 3 } as const
+
+export interface RunningWorker {
+  /** Tasks finish, commit and leave their groups. */
+  stop(): Promise<void>
+}
+
+/** Starts a standalone worker from its files. Rejects with StartError, all that is wrong in one message. */
+export async function startStandalone(workerPath: string, connectorPaths: readonly string[]): Promise<RunningWorker> {
+  const properties = await orStartError(exitCodes.worker, () => readProperties(workerPath))
+  const voice = openVoice(properties)
+  const { logs } = voice
+  const log = logs.logger('org.apache.kafka.connect.cli.ConnectStandalone')
+  log.info(`Kafka Connect worker initializing: kafka-connect-redis ${packageVersion}, Node.js ${process.version}`)
+  const table = pluginTable({ newSinkTask: noTaskHere, environment: process.env })
+  const registry = new PluginRegistry(table)
+  const plugins = { clock: systemClock, random: systemRandom, log }
+  const start = await orStartError(
+    exitCodes.worker,
+    () => readWorkerStart('standalone', workerPath, properties, { registry, plugins, log }),
+    log
+  )
+  log.info(settingsText('standalone', start.config))
+  const validation: ValidationDoors = {
+    registry,
+    compileRegex: matchesWhole,
+    plugins,
+    worker: start.properties,
+    transformer: start.transformer
+  }
+  const connectors = await orStartError(exitCodes.connectors, () => readConnectors(connectorPaths, validation), log)
+  const herder = newStandaloneHerder(start, validation, logs, await workerOptions(start, voice))
+  await herder.start()
+  for (const { name, config, initialState } of connectors) {
+    await herder.createConnector({ name, config, initialState })
+    log.info(`Created connector ${name}`)
+  }
+  log.info('Kafka Connect started')
+  return {
+    async stop() {
+      log.info('Kafka Connect stopping')
+      await herder.stop()
+      log.info('Kafka Connect stopped')
+    }
+  }
+}
+
+function newStandaloneHerder(
+  { config, properties, transformer }: WorkerStart,
+  validation: ValidationDoors,
+  logs: LogStream,
+  options: WorkerOptions
+): StandaloneHerder {
+  const holder: { worker: Worker | null } = { worker: null }
+  const newWorker = (events: TaskEvents): Worker => {
+    holder.worker = new Worker(options, events)
+    return holder.worker
+  }
+  return new StandaloneHerder({
+    identity: { workerId: () => 'localhost:8083', version: packageVersion },
+    newWorker,
+    answers: new WorkerAnswers({
+      validation,
+      logs,
+      onLevel: (logger, level) => holder.worker?.setLoggerLevel(logger, level)
+    }),
+    offsets: new ConnectorOffsets({
+      worker: properties,
+      transformer,
+      newAdmin: async adminProperties => {
+        const { KafkaAdmin } = await import('./kafka/admin.ts')
+        return new KafkaAdmin({
+          properties: adminProperties,
+          clock: systemClock,
+          random: systemRandom,
+          log: logs.logger('org.apache.kafka.clients.admin.KafkaAdminClient')
+        })
+      }
+    }),
+    doors: validation,
+    topicTracking: {
+      enabled: config.boolean('topic.tracking.enable'),
+      resetAllowed: config.boolean('topic.tracking.allow.reset')
+    },
+    log: validation.plugins.log
+  })
+}
+
+async function workerOptions({ config, properties }: WorkerStart, voice: Voice): Promise<WorkerOptions> {
+  const { logs } = voice
+  const asked = config.get('worker.threads')
+  const threads = typeof asked === 'number' ? asked : availableParallelism()
+  return {
+    settings: {
+      commitIntervalMs: config.number('offset.flush.interval.ms'),
+      commitTimeoutMs: config.number('offset.flush.timeout.ms'),
+      gracefulTimeoutMs: config.number('task.shutdown.graceful.timeout.ms'),
+      properties
+    },
+    newHost: threads === 0 ? await inThreadHosts(logs) : () => threadHost(voice),
+    hostsMax: Math.max(1, threads),
+    clock: systemClock,
+    log: logs.logger('org.apache.kafka.connect.runtime.Worker')
+  }
+}
+
+function threadHost({ logs, format, write }: Voice): TaskHost {
+  const levels = [...logs.explicitLevels()].map(([logger, { level }]) => [logger, level] as const)
+  const taskThread: ThreadStart = { format, levels }
+  // The built form lies beside as .js: the thread runs the same form as this file.
+  const entry = new URL(import.meta.url.replace(/main(\.[jt]s)$/, 'task-thread$1'))
+  return new ThreadHost(new NodeWorker(entry, { workerData: { taskThread } }), write)
+}
+
+/** With worker.threads=0 this thread needs what else only task threads load. */
+async function inThreadHosts(logs: LogStream): Promise<() => TaskHost> {
+  const { openTaskDoors } = await import('./task-thread.ts')
+  return () => new InThreadHost(openTaskDoors(logs))
+}
+
+/** Where log lines go, those of the threads too. */
+interface Voice {
+  readonly logs: LogStream
+  readonly format: LogFormat
+  readonly write: (text: string) => void
+}
+
+// Whether level and format are right is told with all else; until then lines must come out somehow.
+function openVoice(properties: Config): Voice {
+  const format: LogFormat = properties.get('worker.log.format')?.trim() === 'json' ? 'json' : 'text'
+  const level = parseLevel((properties.get('worker.log.level') ?? '').trim()) ?? 'INFO'
+  const write = (text: string): void => void process.stdout.write(text)
+  return { logs: new LogStream({ clock: systemClock, write, format, level }), format, write }
+}
+
+function readProperties(path: string): Config {
+  try {
+    // Java reads properties files as ISO 8859-1.
+    return loadProperties(readFile(path))
+  } catch (error) {
+    if (error instanceof ConnectError) throw error
+    throw new ConfigError(null, `${path}: ${(error as Error).message}`)
+  }
+}
+
+function readFile(path: string): Buffer {
+  try {
+    return readFileSync(path)
+  } catch (error) {
+    throw new ConfigError(null, `${path} can't be read: ${(error as Error).message}`)
+  }
+}
+
+/** All files, validated; what is wrong in any of them is told at once. */
+async function readConnectors(paths: readonly string[], doors: ValidationDoors): Promise<readonly ConnectorFile[]> {
+  const files: ConnectorFile[] = []
+  const faults: string[] = []
+  for (const path of paths) {
+    try {
+      const file = parseConnectorFile(path, readFile(path), loadProperties)
+      const other = files.find(({ name }) => name === file.name)
+      if (other !== undefined)
+        faults.push(`${path}: the name ${file.name} is that of ${other.path} too. Give it another`)
+      faults.push(...(await connectorFaults(file, doors)))
+      files.push(file)
+    } catch (error) {
+      if (!(error instanceof ConnectError)) throw error
+      faults.push(error.message.startsWith(path) ? error.message : `${path}: ${error.message}`)
+    }
+  }
+  if (faults.length > 0) throw new ConnectError(faults.join('\n'))
+  return files
+}
+
+async function connectorFaults({ path, name, config }: ConnectorFile, doors: ValidationDoors): Promise<string[]> {
+  const { entries, errorCount } = await validateConnectorConfig(config, doors)
+  if (errorCount === 0) return []
+  const lines = entries.flatMap(({ value }) =>
+    value.errorMessages.map(text => (text.includes(value.name) ? `- ${text}` : `- ${value.name}: ${text}`))
+  )
+  return [`${path}: connector ${name} can't run, ${errorCount} error(s)`, ...lines]
+}
+
+async function orStartError<T>(exitCode: number, step: () => T | Promise<T>, log = silentLogger): Promise<T> {
+  try {
+    return await step()
+  } catch (error) {
+    // The message goes to whoever started us; a trace is wanted at DEBUG only.
+    log.debug('The worker does not start', error)
+    throw error instanceof ConnectError ? new StartError(exitCode, error.message, error) : error
+  }
+}
+
+function noTaskHere(): never {
+  throw new ConnectError('Sink tasks are made where tasks run')
+}

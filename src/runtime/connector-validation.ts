@@ -1,0 +1,110 @@
+// Validates a connector's whole configuration at once, as REST answers it: the framework's keys, the connector's, overrides, converters.
+import { type ConfigKey, type ConfigValue } from '../connect/config.ts'
+import { type Parsed } from '../connect/config-type.ts'
+import { type Config, type Doors } from '../connect/plugin.ts'
+import { refusedOverrides } from './client-config.ts'
+import { type ConfigTransformer } from './config-transformer.ts'
+import { type ConnectorConfigDoors, crossKeyErrors, enrichedConfigDef } from './connector-config.ts'
+import { type ConfigReport, type ConfigReportEntry } from './herder.ts'
+import { BadRequestError } from './herder-errors.ts'
+import { type ConnectorEntry, type PluginRegistry } from './plugin-registry.ts'
+
+export interface ValidationDoors extends ConnectorConfigDoors {
+  readonly plugins: Doors
+  readonly worker: Config
+  readonly transformer: ConfigTransformer
+}
+
+/** Rejects only where nobody can say what the configuration is for; all else stands in the report, on its key. */
+export async function validateConnectorConfig(given: Config, doors: ValidationDoors): Promise<ConfigReport> {
+  const entry = connectorEntry(given, doors.registry)
+  const config = await doors.transformer.transform(given)
+  const report = new Report()
+  const framework = enrichedConfigDef(config, doors)
+  report.addAll(framework.keys(), framework.validate(config))
+  for (const [key, message] of crossKeyErrors(config, doors.compileRegex)) report.addError(key, message)
+  report.addAll(entry.configDef.keys(), entry.create(doors.plugins).validate(config))
+  const policy = doors.worker.get('connector.client.config.override.policy') ?? 'All'
+  for (const error of refusedOverrides(policy, config)) report.addError(error.key ?? '', error.message)
+  return report.finish(given.get('connector.class') ?? '', given, config)
+}
+
+/** The messages of a report as Connect lists them, or null: there are none. */
+export function reportErrors(report: ConfigReport): readonly string[] {
+  return report.entries.flatMap(entry => entry.value.errorMessages)
+}
+
+/** What a configuration with errors is refused with. */
+export function invalidConfigError(report: ConfigReport): BadRequestError | null {
+  if (report.errorCount === 0) return null
+  const lines = [
+    `Connector configuration is invalid and contains the following ${report.errorCount} error(s):`,
+    ...reportErrors(report),
+    'You can also find the above list of errors at the endpoint `/connector-plugins/{connectorType}/config/validate`'
+  ]
+  return new BadRequestError(lines.join('\n'))
+}
+
+function connectorEntry(config: Config, registry: PluginRegistry): ConnectorEntry {
+  const name = config.get('connector.class')
+  if (name === undefined) throw new BadRequestError(`Connector config ${javaMap(config)} contains no connector type`)
+  const entry = registry.connector(config)
+  if (entry !== null) return entry
+  const known = registry.connectors.map(
+    ({ className, version }) =>
+      `PluginDesc{klass=class ${className}, name='${className}', version='${version}', encodedVersion=${version}, type=sink, typeName='sink', location='classpath'}`
+  )
+  throw new BadRequestError(
+    `Failed to find any class that implements Connector and which name matches ${name}, available connectors are: ${known.join(', ')}`
+  )
+}
+
+// A configuration without its class may hold a password all the same: names are enough to find it again.
+function javaMap(config: Config): string {
+  return `{${[...config].map(([key, value]) => `${key}=${/password|secret|jaas|token|credential/i.test(key) ? '[hidden]' : value}`).join(', ')}}`
+}
+
+/** Gathers entries by key: whoever speaks first of a key places it, later errors join it. */
+class Report {
+  readonly #entries = new Map<string, { key: ConfigKey | null; value: ConfigValue }>()
+  readonly #groups = new Set<string>()
+
+  addAll(keys: readonly ConfigKey[], values: readonly ConfigValue[]): void {
+    const byName = new Map(keys.map(key => [key.name, key]))
+    for (const key of keys) if (typeof key.group === 'string') this.#groups.add(key.group)
+    for (const value of values) {
+      const known = this.#entries.get(value.name)
+      if (known === undefined) this.#entries.set(value.name, { key: byName.get(value.name) ?? null, value })
+      else for (const message of value.errorMessages) this.addError(value.name, message)
+    }
+  }
+
+  addError(name: string, message: string): void {
+    const entry = this.#entries.get(name) ?? { key: null, value: emptyValue(name) }
+    if (entry.value.errorMessages.includes(message)) return
+    const value = { ...entry.value, errorMessages: [...entry.value.errorMessages, message] }
+    this.#entries.set(name, { ...entry, value })
+  }
+
+  finish(name: string, given: Config, resolved: Config): ConfigReport {
+    const entries = [...this.#entries.values()]
+      .filter(({ key }) => key?.internal !== true)
+      .map(entry => withoutResolved(entry, given, resolved))
+    const errorCount = entries.reduce((sum, entry) => sum + entry.value.errorMessages.length, 0)
+    return { name, errorCount, groups: [...this.#groups], entries }
+  }
+}
+
+/** What a provider resolved is nobody's to read: the reference is shown in its place, in messages too. */
+function withoutResolved(entry: ConfigReportEntry, given: Config, resolved: Config): ConfigReportEntry {
+  const written = given.get(entry.value.name)
+  const secret = resolved.get(entry.value.name)
+  if (written === undefined || secret === undefined || secret === written) return entry
+  const hide = (text: string): string => (secret.trim() === '' ? text : text.replaceAll(secret.trim(), written))
+  const value: Parsed = entry.key?.type === 'PASSWORD' ? entry.value.value : written
+  return { ...entry, value: { ...entry.value, value, errorMessages: entry.value.errorMessages.map(hide) } }
+}
+
+function emptyValue(name: string): ConfigValue {
+  return { name, value: null, recommendedValues: [], errorMessages: [], visible: true }
+}

@@ -1,0 +1,70 @@
+// A task host in another thread: tasks read and write there, while herder and REST keep answering here.
+import { ConnectError } from '../connect/errors.ts'
+import { type LogFormat, type LevelName } from './log.ts'
+import { type FromTask, type TaskHost, type ToTask } from './task-messages.ts'
+
+/** What a thread is started with. Levels set at runtime hold in threads that come later, too. */
+export interface ThreadStart {
+  readonly format: LogFormat
+  readonly levels: readonly (readonly [logger: string, level: LevelName])[]
+}
+
+/** Beside the tasks' messages a thread sends its log lines: they reach the one stream in order, and before its tasks' ends. */
+export type FromThread = FromTask | { readonly kind: 'log'; readonly text: string }
+
+/** What the host needs of a `Worker` of node:worker_threads. */
+export interface ThreadPort {
+  postMessage(message: unknown): void
+  on(event: 'message', listener: (message: FromThread) => void): unknown
+  on(event: 'error', listener: (error: Error) => void): unknown
+  on(event: 'exit', listener: (code: number) => void): unknown
+  terminate(): Promise<number>
+}
+
+export class ThreadHost implements TaskHost {
+  readonly #thread: ThreadPort
+  readonly #writeLog: (text: string) => void
+  #listener: (message: FromTask) => void = () => undefined
+  #deathListener: (error: Error) => void = () => undefined
+  #cause: Error | null = null
+  #ended = false
+
+  constructor(thread: ThreadPort, writeLog: (text: string) => void) {
+    this.#thread = thread
+    this.#writeLog = writeLog
+    thread.on('message', message => this.#onMessage(message))
+    // An exit follows each error.
+    thread.on('error', error => (this.#cause = error))
+    thread.on('exit', code => this.#onExit(code))
+  }
+
+  post(message: ToTask): void {
+    if (!this.#ended) this.#thread.postMessage(message)
+  }
+
+  onMessage(listener: (message: FromTask) => void): void {
+    this.#listener = listener
+  }
+
+  onDeath(listener: (error: Error) => void): void {
+    this.#deathListener = listener
+  }
+
+  async close(): Promise<void> {
+    this.#deathListener = () => undefined
+    await this.#thread.terminate()
+  }
+
+  #onMessage(message: FromThread): void {
+    if (message.kind === 'log') this.#writeLog(message.text)
+    else this.#listener(message)
+  }
+
+  #onExit(code: number): void {
+    this.#ended = true
+    const cause = this.#cause
+    this.#deathListener(
+      new ConnectError(`A task thread ended with code ${code}`, cause === null ? {} : { cause: cause })
+    )
+  }
+}

@@ -1,0 +1,28 @@
+// Maven-like version ranges, as `connector.plugin.version` and REST's `?version=` write them: `1.2`, `[1,2)`, `(,3],[4,)`.
+
+/** Whether a version is in the range; a bare version is a wish that any version meets only by equality here, where there is one of each. */
+export function versionInRange(version: string, range: string): boolean {
+  const text = range.trim()
+  if (!/^[[(]/.test(text)) return compare(version, text) === 0
+  const parts = text.match(/[[(][^\])]*[\])]/g) ?? []
+  return parts.some(part => inInterval(version, part))
+}
+
+function inInterval(version: string, part: string): boolean {
+  const bounds = part.slice(1, -1).split(',')
+  const low = (bounds[0] ?? '').trim()
+  const high = (bounds.length === 1 ? low : (bounds[1] ?? '')).trim()
+  if (low !== '' && compare(version, low) < (part.startsWith('[') ? 0 : 1)) return false
+  return high === '' || compare(version, high) <= (part.endsWith(']') ? 0 : -1)
+}
+
+function compare(a: string, b: string): number {
+  const left = a.split(/[.-]/)
+  const right = b.split(/[.-]/)
+  for (let index = 0; index < Math.max(left.length, right.length); index += 1) {
+    const difference = Number(left[index] ?? 0) - Number(right[index] ?? 0)
+    if (Number.isNaN(difference)) return (left[index] ?? '') < (right[index] ?? '') ? -1 : 1
+    if (difference !== 0) return Math.sign(difference)
+  }
+  return 0
+}

@@ -1,0 +1,84 @@
+// Reads a worker's properties at start: references resolved, everything wrong found at once, keys without effect told.
+import { listText } from '../connect/config-validators.ts'
+import { type ParsedConfig } from '../connect/config.ts'
+import { ConfigError, ConfigErrors } from '../connect/errors.ts'
+import { type Logger } from '../connect/log.ts'
+import { type Config, type Doors } from '../connect/plugin.ts'
+import { configTransformer } from './config-providers.ts'
+import { type ConfigTransformer } from './config-transformer.ts'
+import { type PluginRegistry } from './plugin-registry.ts'
+import { parseWorkerConfig, unknownWorkerKeys, withPrefix, workerConfigDefs, type WorkerMode } from './worker-config.ts'
+
+export interface WorkerStart {
+  /** As in the file, references resolved. */
+  readonly properties: Config
+  readonly config: ParsedConfig
+  /** For connectors: resolves with the worker's providers. */
+  readonly transformer: ConfigTransformer
+}
+
+export interface WorkerStartDoors {
+  readonly registry: PluginRegistry
+  readonly plugins: Doors
+  readonly log: Logger
+}
+
+export async function readWorkerStart(
+  mode: WorkerMode,
+  path: string,
+  given: Config,
+  { registry, plugins, log }: WorkerStartDoors
+): Promise<WorkerStart> {
+  warnOfUnknownKeys(mode, path, given, log)
+  const transformer = configTransformer(given, registry, plugins)
+  const properties = await transformer.transform(given)
+  const converters = converterErrors(properties, registry)
+  let config: ParsedConfig
+  try {
+    config = parseWorkerConfig(mode, properties, path)
+  } catch (error) {
+    if (!(error instanceof ConfigErrors)) throw error
+    throw new ConfigErrors(path, [...error.errors, ...converters])
+  }
+  if (converters.length > 0) throw new ConfigErrors(path, converters)
+  return { properties, config, transformer }
+}
+
+/** The worker's settings as Connect prints them at start. Secrets stand in keys that are not among these. */
+export function settingsText(mode: WorkerMode, config: ParsedConfig): string {
+  const names = workerConfigDefs[mode].keys().map(key => key.name)
+  const lines = names.sort().map(name => {
+    const value = config.get(name)
+    return `\t${name} = ${Array.isArray(value) ? listText(value as readonly string[]) : String(value)}`
+  })
+  return `${mode === 'standalone' ? 'StandaloneConfig' : 'DistributedConfig'} values: \n${lines.join('\n')}`
+}
+
+function warnOfUnknownKeys(mode: WorkerMode, path: string, given: Config, log: Logger): void {
+  for (const { key, nearest, otherMode } of unknownWorkerKeys(mode, given)) {
+    const remedy = otherMode
+      ? `it belongs to ${mode === 'standalone' ? 'distributed' : 'standalone'} mode`
+      : nearest === null
+        ? 'no setting of that name is known'
+        : `did you mean ${nearest}?`
+    log.warn(`${path}: ${key} has no effect: ${remedy}`)
+  }
+}
+
+function converterErrors(properties: Config, registry: PluginRegistry): readonly ConfigError[] {
+  const kinds = ['key.converter', 'value.converter', 'header.converter'] as const
+  return kinds.flatMap(key => {
+    const name = properties.get(key)?.trim()
+    if (name === undefined) return []
+    try {
+      const entry = key === 'header.converter' ? registry.headerConverter(key, name) : registry.converter(key, name)
+      const values = entry.configDef.validate(withPrefix(properties, `${key}.`))
+      return values.flatMap(value =>
+        value.errorMessages.map(message => new ConfigError(`${key}.${value.name}`, `${key}.${value.name}: ${message}`))
+      )
+    } catch (error) {
+      if (error instanceof ConfigError) return [error]
+      throw error
+    }
+  })
+}

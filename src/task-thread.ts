@@ -1,0 +1,77 @@
+// The entry of a task thread: hands in the doors to Kafka, Redis, time and chance, and runs tasks on the worker's orders.
+import { parentPort, workerData } from 'node:worker_threads'
+import { ConnectError } from './connect/errors.ts'
+import { KafkaAdmin } from './kafka/admin.ts'
+import { Consumer } from './kafka/consumer.ts'
+import { Producer } from './kafka/producer.ts'
+import { matchesWhole, pluginTable } from './plugins.ts'
+import { LogStream } from './runtime/log.ts'
+import { PluginRegistry } from './runtime/plugin-registry.ts'
+import { type TaskDoors } from './runtime/task-doors.ts'
+import { type ToTask } from './runtime/task-messages.ts'
+import { TaskRunner } from './runtime/task-runner.ts'
+import { type FromThread, type ThreadStart } from './runtime/thread-host.ts'
+import { systemClock } from './util/clock.ts'
+import { systemRandom } from './util/random.ts'
+
+/** What tasks reach the world through, in a thread of their own or in the main one. */
+export function openTaskDoors(logs: LogStream): TaskDoors {
+  const table = pluginTable({
+    newSinkTask: () => {
+      throw new ConnectError('The writer to Redis does not stand yet')
+    },
+    environment: process.env
+  })
+  return {
+    clock: systemClock,
+    random: systemRandom,
+    logs,
+    registry: new PluginRegistry(table),
+    compileRegex: matchesWhole,
+    consumer(properties) {
+      const log = logs.logger('org.apache.kafka.clients.consumer.KafkaConsumer', clientContext('Consumer', properties))
+      return new Consumer({ properties, clock: systemClock, random: systemRandom, log })
+    },
+    deadLetterProducer(properties) {
+      const log = logs.logger('org.apache.kafka.clients.producer.KafkaProducer', clientContext('Producer', properties))
+      return new Producer({ properties, clock: systemClock, random: systemRandom, log })
+    },
+    async ensureTopic(properties, name, replicationFactor) {
+      const log = logs.logger(
+        'org.apache.kafka.clients.admin.KafkaAdminClient',
+        clientContext('AdminClient', properties)
+      )
+      const admin = new KafkaAdmin({ properties, clock: systemClock, random: systemRandom, log })
+      try {
+        await admin.ensureTopic({ name, partitions: 1, replicationFactor })
+      } finally {
+        await admin.close()
+      }
+    },
+    yieldTurn: () => new Promise(resolve => setImmediate(resolve))
+  }
+}
+
+/** As Java's clients begin their lines. */
+function clientContext(kind: string, properties: ReadonlyMap<string, string>): string {
+  const group = properties.get('group.id')
+  return `[${kind} clientId=${properties.get('client.id') ?? ''}${group === undefined ? '' : `, groupId=${group}`}] `
+}
+
+function serve(port: NonNullable<typeof parentPort>, start: ThreadStart): void {
+  const post = (message: FromThread): void => port.postMessage(message)
+  const write = (text: string): void => post({ kind: 'log', text })
+  const logs = new LogStream({ clock: systemClock, write, format: start.format })
+  // A parent's level goes to its children too, so the root comes first.
+  for (const [logger, level] of start.levels.toSorted(([a], [b]) => depth(a) - depth(b))) logs.setLevel(logger, level)
+  const runner = new TaskRunner(openTaskDoors(logs), post)
+  port.on('message', (message: ToTask) => runner.handle(message))
+}
+
+function depth(logger: string): number {
+  return logger === 'root' ? 0 : logger.split('.').length
+}
+
+// Imported by main (tasks in the main thread) the file starts nothing.
+const { taskThread } = (workerData ?? {}) as { taskThread?: ThreadStart }
+if (parentPort !== null && taskThread !== undefined) serve(parentPort, taskThread)
