@@ -1,8 +1,9 @@
 // In which order the old sink met fields: Java's HashMap and Scala's immutable Map, remembered per list of names.
 import { ConnectMap, type ConnectValue, type Schema } from '../connect/data.ts'
-import { JavaHashMapOrder } from '../java/hash-map-order.ts'
+import { javaEntries as entriesInJavaOrder } from '../connect/values/java-map-order.ts'
+import { hashMapOrder } from '../java/hash-map-order.ts'
 import { scalaMapOrder, trieOrder } from '../java/scala-hash-order.ts'
-import { booleanHash, doubleHash, floatHash, longHash, stringHash } from '../java/string-hash.ts'
+import { booleanHash, doubleHash, floatHash, longHash } from '../java/string-hash.ts'
 
 /** Lists with more names are put in order anew each time, and so many nodes at most are remembered: a topic of random names must not fill the memory. */
 const NAMES_MAX = 64
@@ -76,15 +77,14 @@ export function javaEntries(
   map: ReadonlyMap<ConnectValue, ConnectValue>,
   keySchema: Schema | null
 ): readonly (readonly [ConnectValue, ConnectValue])[] {
-  const entries = [...map]
-  if (entries.length <= 1) return entries
+  if (map.size <= 1) return [...map]
   const layout = map instanceof ConnectMap ? map.layout : null
-  if (layout?.kind === 'linked') return entries
-  const capacity = layout?.capacity
-  if (keySchema === null || keySchema.type === 'STRING') {
-    return pick(entries, hashOrderCache(capacity).get(entries.map(([key]) => keyName(key))))
+  // Names come again and again, so their orders are remembered; other keys are rare.
+  if (layout?.kind === 'linked' || (keySchema !== null && keySchema.type !== 'STRING')) {
+    return entriesInJavaOrder(map, keySchema)
   }
-  return pick(entries, hashMapIndexes(entries.map(([key]) => key), capacity, key => javaHash(key, keySchema))) // prettier-ignore
+  const entries = [...map]
+  return pick(entries, hashOrderCache(layout?.capacity).get(entries.map(([key]) => keyName(key))))
 }
 
 /** Entries of a MAP inside a Struct as the old sink printed them: Java's order, from five entries on that of a Scala Map of the same keys. */
@@ -112,33 +112,23 @@ function hashOrderCache(capacity: number | undefined): OrderCache {
   return cache
 }
 
-function hashMapIndexes<K>(keys: readonly K[], capacity: number | undefined, hash?: (key: K) => number): number[] {
-  const order = new JavaHashMapOrder<K>({
-    ...(capacity === undefined ? {} : { capacity }),
-    ...(hash === undefined ? {} : { hash })
-  })
-  for (const key of keys) order.put(key)
-  const indexes = new Map(keys.map((key, index) => [key, index]))
-  return order.keys().map(key => indexes.get(key) ?? 0)
+function hashMapIndexes(names: readonly string[], capacity: number | undefined): readonly number[] {
+  return hashMapOrder(names, capacity === undefined ? {} : { capacity })
 }
 
-function javaHash(key: ConnectValue, schema: Schema): number {
-  if (typeof key === 'boolean') return booleanHash(key)
-  if (typeof key === 'bigint') return longHash(key)
-  if (typeof key === 'number') {
-    if (schema.type === 'FLOAT64') return doubleHash(key)
-    return schema.type === 'FLOAT32' ? floatHash(key) : key
-  }
-  if (key instanceof Date) return longHash(BigInt(key.getTime()))
-  // A byte array's hash is its address in Java: no order to keep.
-  return typeof key === 'string' ? stringHash(key) : 0
-}
-
-/** Scala's `##`: whole numbers of any type hash alike, as int where they fit. */
+/** Scala's `##`, by which its Map hashes: a whole number of any type is its int, else its long; a double that a float holds is that float. */
 function scalaHash(key: ConnectValue, schema: Schema): number {
-  const whole =
-    typeof key === 'bigint' ? key : typeof key === 'number' && Number.isSafeInteger(key) ? BigInt(key) : null
-  return whole !== null && BigInt.asIntN(32, whole) === whole ? Number(whole) : javaHash(key, schema)
+  if (typeof key === 'boolean') return booleanHash(key)
+  if (key instanceof Date) return longHash(BigInt(key.getTime()))
+  if (typeof key === 'bigint') return wholeHash(key)
+  // A byte array's hash is its address in Java: no order to keep.
+  if (typeof key !== 'number') return 0
+  if (Number.isInteger(key) && BigInt.asIntN(64, BigInt(key)) === BigInt(key)) return wholeHash(BigInt(key))
+  return schema.type === 'FLOAT32' || Math.fround(key) === key ? floatHash(key) : doubleHash(key)
+}
+
+function wholeHash(key: bigint): number {
+  return BigInt.asIntN(32, key) === key ? Number(key) : longHash(key)
 }
 
 function pick<T>(items: readonly T[], order: readonly number[]): readonly T[] {

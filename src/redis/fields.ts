@@ -74,13 +74,20 @@ export function itemAt(top: Item, path: FieldPath): Item | PathFault {
     if (item.value === null) return nothing
     let next = childOf(item, part)
     if (next instanceof PathFault && next.missing && part.includes('.')) next = itemAt(item, part.split('.'))
-    if (next instanceof PathFault) return next
+    if (next instanceof PathFault) return withHint(next, top, path)
     item = next
   }
   return item
 }
 
-/** `true` where a name with dots is a field as it stands. */
+/** People write a dotted name as they see it, and mean the field. */
+function withHint(fault: PathFault, top: Item, path: FieldPath): PathFault {
+  const name = path.join('.')
+  if (path.length === 1 || !hasField(top, name)) return fault
+  return new PathFault(`${fault.what} For the field [${name}] write its name in backticks: \`${name}\`.`, fault.missing)
+}
+
+/** `true` where a name, dots and all, is a field as it stands. */
 export function hasField(item: Item, name: string): boolean {
   return !(childOf(item, name) instanceof PathFault)
 }

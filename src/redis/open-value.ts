@@ -1,6 +1,7 @@
 // Opens a record's value: a Struct, a Map, or a text that holds a JSON object; everything else is refused.
-import { Struct } from '../connect/data.ts'
+import { Decimal, Struct, type ConnectValue } from '../connect/data.ts'
 import { type SinkRecord } from '../connect/record.ts'
+import { javaClass } from '../connect/values/java-class.ts'
 import { hasTextKeys, type Item } from './fields.ts'
 import { readObject, TextFault } from './text/read-object.ts'
 
@@ -22,7 +23,7 @@ export function openValue(record: SinkRecord): Item | ValueFault {
   if (schema === null) {
     if (value instanceof Map) return { schema: null, value, source: undefined }
     return new ValueFault(
-      `its value is a schemaless ${kindOf(value)}: [${javaClassOf(value)}] is not valid. Expecting a Map[String, Any].`,
+      `its value is a schemaless ${kindOf(value)}: [class ${javaClass(value)}] is not valid. Expecting a Map[String, Any].`,
       'Produce JSON objects, or wrap such values by the HoistField transform.'
     )
   }
@@ -43,15 +44,10 @@ export function openValue(record: SinkRecord): Item | ValueFault {
   return { schema: null, value: object, source: undefined }
 }
 
-function kindOf(value: unknown): string {
-  return Array.isArray(value) ? 'array' : typeof value === 'string' ? 'text' : typeof value
-}
-
-/** The class the old sink's message named. */
-function javaClassOf(value: unknown): string {
-  if (Array.isArray(value)) return 'class java.util.ArrayList'
-  if (typeof value === 'bigint') return 'class java.lang.Long'
-  if (typeof value === 'number') return 'class java.lang.Double'
-  if (typeof value === 'boolean') return 'class java.lang.Boolean'
-  return typeof value === 'string' ? 'class java.lang.String' : `class ${value?.constructor.name ?? 'null'}`
+function kindOf(value: ConnectValue): string {
+  if (Array.isArray(value)) return 'array'
+  if (value instanceof Uint8Array) return 'bytes'
+  if (value instanceof Date) return 'date'
+  if (value instanceof Decimal) return 'decimal'
+  return typeof value === 'string' ? 'text' : typeof value === 'bigint' ? 'number' : typeof value
 }

@@ -132,8 +132,10 @@ class Reader {
     if (/[.\w+-]/.test(this.#text[this.#at] ?? '')) throw this.#unexpected('the end of the number')
     if (match[1] === undefined && match[2] === undefined) return BigInt(text)
     const value = Number(text)
+    // Printed again it must be JSON, which knows no leading zeros.
+    const spelling = text.replace(/^(-?)0+(?=[0-9])/, '$1')
     // A key written twice may have left the other spelling behind.
-    if (String(value) !== text || sourceText(container, key) !== undefined) setSourceText(container, key, text)
+    if (String(value) !== spelling || sourceText(container, key) !== undefined) setSourceText(container, key, spelling)
     return value
   }
 
