@@ -5,9 +5,11 @@ import { hashMapOrder } from '../java/hash-map-order.ts'
 import { scalaMapOrder, trieOrder } from '../java/scala-hash-order.ts'
 import { booleanHash, doubleHash, floatHash, longHash } from '../java/string-hash.ts'
 
-/** Lists with more names are put in order anew each time, and so many nodes at most are remembered: a topic of random names must not fill the memory. */
+/** Lists with more names are put in order anew each time, and so many characters at most are remembered: a topic of random names must not fill the memory. */
 const NAMES_MAX = 64
-const NODES_MAX = 50_000
+const WEIGHT_MAX = 8_000_000
+/** What a remembered name weighs besides its characters. */
+const NODE_WEIGHT = 150
 
 interface OrderNode {
   readonly next: Map<string, OrderNode>
@@ -18,7 +20,7 @@ interface OrderNode {
 class OrderCache {
   readonly #compute: (names: readonly string[]) => readonly number[]
   #root: OrderNode = { next: new Map(), order: null }
-  #nodes = 0
+  #weight = 0
 
   constructor(compute: (names: readonly string[]) => readonly number[]) {
     this.#compute = compute
@@ -32,15 +34,15 @@ class OrderCache {
       if (next === undefined) {
         next = { next: new Map(), order: null }
         node.next.set(name, next)
-        this.#nodes++
+        this.#weight += NODE_WEIGHT + name.length
       }
       node = next
     }
     node.order ??= this.#compute(names)
     const { order } = node
-    if (this.#nodes > NODES_MAX) {
+    if (this.#weight > WEIGHT_MAX) {
       this.#root = { next: new Map(), order: null }
-      this.#nodes = 0
+      this.#weight = 0
     }
     return order
   }
