@@ -1,4 +1,5 @@
 // What an assignor is: the leader's pure function from members and partitions to who reads what.
+import { type Subscription } from './consumer-protocol.ts'
 import { type TopicPartition } from './topic-partition.ts'
 
 export interface AssignorMember {
@@ -18,6 +19,13 @@ export interface Assignor {
   readonly name: string
   /** Incremental: members keep what they own while they join. */
   readonly cooperative: boolean
+  /** What a member with this last assignment sends along as user data; nothing where absent. */
+  readonly userData?: (owned: readonly TopicPartition[], generation: number) => Uint8Array | null
+  /** What a member says it had, where that is not simply what its subscription names. */
+  readonly previous?: (subscription: Subscription) => {
+    readonly owned: readonly TopicPartition[]
+    readonly generation: number
+  }
   /** Partitions per member id; every member has an entry. `members` come in the order of the join answer. */
   assign(partitions: PartitionsByTopic, members: readonly AssignorMember[]): Map<string, TopicPartition[]>
 }

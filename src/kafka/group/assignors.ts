@@ -3,8 +3,9 @@ import { ConfigError } from '../../connect/errors.ts'
 import { type Assignor } from './assignor.ts'
 import { rangeAssignor } from './range-assignor.ts'
 import { roundRobinAssignor } from './round-robin-assignor.ts'
+import { cooperativeStickyAssignor, stickyAssignor } from './sticky-assignors.ts'
 
-const assignors: readonly Assignor[] = [rangeAssignor, roundRobinAssignor]
+const assignors: readonly Assignor[] = [rangeAssignor, roundRobinAssignor, stickyAssignor, cooperativeStickyAssignor]
 
 export function assignorsNamed(names: readonly string[]): Assignor[] {
   return names.map(name => {

@@ -25,6 +25,8 @@ export interface ConsumerMemberOptions {
 export class ConsumerMember implements GroupUser {
   readonly #options: ConsumerMemberOptions
   #joinedTopics: readonly string[] = []
+  /** What the last assignment held: an eager member has given it up by the time it joins. */
+  #lastAssigned: readonly TopicPartition[] = []
   /** Partition counts the leader dealt by; null on the others. */
   #dealt: ReadonlyMap<string, number> | null = null
 
@@ -41,14 +43,14 @@ export class ConsumerMember implements GroupUser {
     const { assignors, topics, owned, generation, rack } = this.#options
     this.#joinedTopics = topics()
     this.#dealt = null
-    return assignors.map(({ name }) => ({
+    return assignors.map(({ name, userData }) => ({
       name,
       metadata: serializeSubscription({
         topics: this.#joinedTopics,
         owned: owned(),
         generation: generation(),
         rack: rack === '' ? null : rack,
-        userData: null
+        userData: userData?.(this.#lastAssigned, generation()) ?? null
       })
     }))
   }
@@ -57,7 +59,7 @@ export class ConsumerMember implements GroupUser {
     const { assignors, cluster } = this.#options
     const assignor = assignors.find(({ name }) => name === protocol)
     if (assignor === undefined) throw new Error(`the group chose the assignor ${protocol}, which was not offered`)
-    const members = joined.map(toMember)
+    const members = joined.map(member => toMember(member, assignor))
     const topics = new Set(members.flatMap(member => [...member.topics]))
     await this.#learn(topics)
     const partitions = new Map<string, string[][]>()
@@ -87,9 +89,11 @@ export class ConsumerMember implements GroupUser {
 
   /** The partitions of an assignment; topics no longer subscribed to are left out. */
   read(assignment: Uint8Array): TopicPartition[] {
+    this.#lastAssigned = []
     if (assignment.length === 0) return []
     const topics = this.#options.topics()
-    return deserializeAssignment(assignment).partitions.filter(({ topic }) => topics.includes(topic))
+    this.#lastAssigned = deserializeAssignment(assignment).partitions.filter(({ topic }) => topics.includes(topic))
+    return [...this.#lastAssigned]
   }
 
   /** Why the group should deal again, judging by fresh metadata; null where all is as it was. */
@@ -108,7 +112,8 @@ export class ConsumerMember implements GroupUser {
   }
 }
 
-function toMember({ memberId, instanceId, metadata }: JoinedMember): AssignorMember {
-  const { topics, owned, generation, rack } = deserializeSubscription(metadata)
-  return { memberId, instanceId, topics, owned, generation, rack }
+function toMember({ memberId, instanceId, metadata }: JoinedMember, { previous }: Assignor): AssignorMember {
+  const subscription = deserializeSubscription(metadata)
+  const { owned, generation } = previous?.(subscription) ?? subscription
+  return { memberId, instanceId, topics: subscription.topics, owned, generation, rack: subscription.rack }
 }
