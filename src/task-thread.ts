@@ -1,10 +1,10 @@
 // The entry of a task thread: hands in the doors to Kafka, Redis, time and chance, and runs tasks on the worker's orders.
 import { parentPort, workerData } from 'node:worker_threads'
-import { ConnectError } from './connect/errors.ts'
 import { KafkaAdmin } from './kafka/admin.ts'
 import { Consumer } from './kafka/consumer.ts'
 import { Producer } from './kafka/producer.ts'
 import { matchesWhole, pluginTable } from './plugins.ts'
+import { RedisSinkTask } from './redis/task.ts'
 import { LogStream } from './runtime/log.ts'
 import { PluginRegistry } from './runtime/plugin-registry.ts'
 import { type TaskDoors } from './runtime/task-doors.ts'
@@ -16,12 +16,7 @@ import { systemRandom } from './util/random.ts'
 
 /** What tasks reach the world through, in a thread of their own or in the main one. */
 export function openTaskDoors(logs: LogStream): TaskDoors {
-  const table = pluginTable({
-    newSinkTask: () => {
-      throw new ConnectError('The writer to Redis does not stand yet')
-    },
-    environment: process.env
-  })
+  const table = pluginTable({ newSinkTask: () => new RedisSinkTask(), environment: process.env })
   return {
     clock: systemClock,
     random: systemRandom,

@@ -22,6 +22,17 @@ export class RetriableError extends ConnectError {
   override readonly javaClass: string = 'org.apache.kafka.connect.errors.RetriableException'
 }
 
+/** The target is away and the sink holds as much as it may: the same batch is delivered again once `ready` resolves; no line is logged for it. */
+export class BusyError extends RetriableError {
+  override readonly code: string = 'BUSY'
+  readonly ready: Promise<void>
+
+  constructor(message: string, ready: Promise<void>) {
+    super(message)
+    this.ready = ready
+  }
+}
+
 /** Data is not what its schema, converter or transform needs. */
 export class DataError extends ConnectError {
   override readonly code: string = 'DATA'

@@ -3,7 +3,7 @@
 // It follows Connect's WorkerSinkTask step by step (what is due is committed, then polled, then put), with one difference: a put
 // may resolve before the target has answered. What may be committed is therefore always asked of the task (`preCommit`), and
 // before partitions are given up the task is flushed, so that the next owner starts behind the last answered record.
-import { ConnectError, RetriableError } from '../connect/errors.ts'
+import { BusyError, ConnectError, RetriableError } from '../connect/errors.ts'
 import { type Logger } from '../connect/log.ts'
 import { type ErrantRecordReporter, type Config, type Offsets, type SinkTask } from '../connect/plugin.ts'
 import { type TopicPartition, topicPartitionKey } from '../connect/record.ts'
@@ -207,7 +207,8 @@ export class WorkerSinkTask {
       if (!(error instanceof RetriableError)) {
         throw new ConnectError(exiting, { cause: error })
       }
-      this.#log.error(`${String(this)} RetriableException from SinkTask:`, error)
+      if (error instanceof BusyError) void error.ready.then(() => this.#wakeUp())
+      else this.#log.error(`${String(this)} RetriableException from SinkTask:`, error)
       this.#redelivering = true
       consumer.pause(consumer.assignment())
       return

@@ -1,17 +1,22 @@
 // The order rule: of the commands that were under way when something went wrong, which are done and which must be sent again.
+import { type SinkRecord } from '../../connect/record.ts'
+import { type Command } from '../encode.ts'
 import { type Outcome } from './flight.ts'
-import { type Receipt } from './offset-tracker.ts'
 
-/** One command that was under way, its bytes kept for sending it again. */
+/** A record that waits for commands of its own to be settled. */
+export interface Receipt {
+  readonly record: SinkRecord
+  /** Commands not settled yet. */
+  pending: number
+  /** The policy has given it up: none of its commands is started any more. */
+  dropped: boolean
+}
+
+/** One command that was under way. */
 export interface Slot {
   readonly receipt: Receipt
-  readonly bytes: Buffer
-  /** The bytes of the key, as latin1 text. */
-  readonly key: string
-  readonly name: string
+  readonly command: Command
   outcome: Outcome
-  /** Redis has executed it at least once. */
-  landed: boolean
 }
 
 export interface Resend {
@@ -21,8 +26,8 @@ export interface Resend {
 }
 
 /** SET and SETEX replace whatever stood under their key. */
-function overwrites(slot: Slot): boolean {
-  return slot.name === 'SET' || slot.name === 'SETEX'
+function overwrites({ command: { kind } }: Slot): boolean {
+  return kind === 'SET' || kind === 'SETEX'
 }
 
 /**
@@ -39,9 +44,10 @@ export function planResend(slots: readonly Slot[]): Resend {
   const again: Slot[] = []
   const seen = new Map<string, number>()
   for (const slot of slots) {
-    const place = seen.get(slot.key) ?? 0
-    seen.set(slot.key, place + 1)
-    const start = starts.get(slot.key)
+    const { key } = slot.command
+    const place = seen.get(key) ?? 0
+    seen.set(key, place + 1)
+    const start = starts.get(key)
     if (start === undefined || place < start) done.push(slot)
     else again.push(slot)
   }
@@ -51,8 +57,8 @@ export function planResend(slots: readonly Slot[]): Resend {
 function groupByKey(slots: readonly Slot[]): Map<string, Slot[]> {
   const groups = new Map<string, Slot[]>()
   for (const slot of slots) {
-    const group = groups.get(slot.key)
-    if (group === undefined) groups.set(slot.key, [slot])
+    const group = groups.get(slot.command.key)
+    if (group === undefined) groups.set(slot.command.key, [slot])
     else group.push(slot)
   }
   return groups
@@ -66,10 +72,4 @@ function firstToResend(ofKey: readonly Slot[]): number | null {
     return index
   }
   return null
-}
-
-/** The slots whose refusal still matters: those not made up for by a later overwrite. */
-export function stillRefused(slots: readonly Slot[]): ReadonlySet<Slot> {
-  const { again } = planResend(slots)
-  return new Set(again.filter(slot => slot.outcome !== 'ok'))
 }

@@ -1,0 +1,380 @@
+// One flush to Redis: commands encoded into a reused buffer, merged where the result is the same, and what Redis answered to each.
+//
+// The idea. A flight is bytes, not objects. Commands are written one behind the other; a run of SETs becomes one MSET, a run of ZADDs or GEOADDs to
+// one key becomes one variadic command: the arguments stand where they were written, and the head with the count is put before them when the run
+// ends. Of several SETs to one key in a run only the last one's bytes are kept (coalescing). So a flight has two counts: `parts`, the commands as
+// the plans made them, and wires, the commands as Redis sees them; `wireParts` says how many parts each wire stands for.
+//
+// What becomes of an error is the writer's part: it lets the flight's sources plan their records once more, which gives the same commands in the
+// same order, and reads from `outcome(part)` which of them Redis has executed.
+import { type Command } from '../encode.ts'
+import { type SinkRecord } from '../../connect/record.ts'
+import { Coalescer } from './coalescer.ts'
+import { digits, roomFor, writeDigits, writeWord, writeWords } from './command-text.ts'
+import { type Reply, ReplyError, ReplyFormatError } from './reply-reader.ts'
+
+/** A flight that holds so many bytes is full. */
+export const flightBytes = 64 * 1024
+/** As long as coalescing saves a good part, a flight may hold more: hot keys then cost Redis little. */
+const flightBytesCoalesced = 256 * 1024
+const partsMax = 16_384
+/** A buffer grown beyond this is not kept for the next flight. */
+export const bufferBytesKept = 1024 * 1024
+
+/** What became of a part. `lost`: not executed, or nobody knows. */
+export type Outcome = 'ok' | 'lost' | ReplyError
+
+/** Where parts come from: planned again when something went wrong. */
+export interface FlightSource {
+  /** Each record of the source with its commands, as they were appended, in order. */
+  expand(): Iterable<readonly [record: SinkRecord, commands: readonly Command[]]>
+}
+
+/** How a part may join the run before it. */
+export const runKinds = { none: 0, set: 1, zadd: 2, geoadd: 3 } as const
+export type RunKind = (typeof runKinds)[keyof typeof runKinds]
+
+const heads: readonly string[] = ['', '\r\n$4\r\nMSET\r\n', '\r\n$4\r\nZADD\r\n', '\r\n$6\r\nGEOADD\r\n']
+/** Words of one part in the run, and words of the run that stand before the parts (name, and the key of ZADD and GEOADD). */
+const wordsPerPart = [0, 2, 2, 3] as const
+const wordsBefore = [0, 1, 2, 2] as const
+const setHead = '*3\r\n$3\r\nSET\r\n'
+/** Room for the longest head of a run: `*`, seven digits, a name. */
+const headRoom = 32
+
+const multi = Buffer.from('*1\r\n$5\r\nMULTI\r\n')
+const exec = Buffer.from('*1\r\n$4\r\nEXEC\r\n')
+
+/** ZADD, and the expiry set anew where it added a member, as the old sink did in two steps. */
+export const expireScript =
+  "local n=redis.call('ZADD',KEYS[1],ARGV[1],ARGV[2]) if n==1 then redis.call('EXPIRE',KEYS[1],ARGV[3]) end return n"
+
+export class Flight {
+  #bytes: Buffer
+  #begin = 0
+  #length = 0
+  readonly #coalescer: Coalescer | null
+  readonly #sources: FlightSource[] = []
+  readonly #firstOffsets = new Map<string, number>()
+  readonly #wireParts: number[] = []
+  #parts = 0
+  #run: RunKind = runKinds.none
+  #runStart = 0
+  #bodyStart = 0
+  #runParts = 0
+  #runKey = -1
+  #runKeyEnd = -1
+  /** null as long as every answer so far was a plain yes. */
+  #outcomes: Map<number, Outcome> | null = null
+  #answers = 0
+  #multiRefused = false
+  #streamKeys: Set<string> | null = null
+  #otherKeys: Set<string> | null = null
+  #transaction = false
+  /** Monotonic milliseconds when it was sent. */
+  sentAt = 0
+
+  /** `coalescer` null: every SET is sent. It is shared, since only one flight is open at a time. */
+  constructor(bytes: Buffer, coalescer: Coalescer | null) {
+    this.#bytes = bytes
+    this.#coalescer = coalescer
+  }
+
+  /** The commands as the plans made them. */
+  get parts(): number {
+    return this.#parts
+  }
+
+  /** The commands as Redis sees them. */
+  get wires(): number {
+    return this.#wireParts.length
+  }
+
+  /** Bytes to be sent, for the budget. */
+  get size(): number {
+    return this.#length - this.#begin
+  }
+
+  get buffer(): Buffer {
+    return this.#bytes
+  }
+
+  get full(): boolean {
+    if (this.#length < flightBytes && this.#parts < partsMax) return false
+    if (this.#parts >= partsMax) return true
+    const saved = this.#coalescer?.deadBytes ?? 0
+    return this.#length - saved >= flightBytes && (saved * 4 < this.#length || this.#length >= flightBytesCoalesced)
+  }
+
+  /** It carries XADD or PUBLISH, so nothing else may be under way beside it. */
+  get alone(): boolean {
+    return this.#streamKeys !== null
+  }
+
+  get sources(): readonly FlightSource[] {
+    return this.#sources
+  }
+
+  addSource(source: FlightSource): void {
+    this.#sources.push(source)
+  }
+
+  /** Holds back the commits of a partition at `offset`, the first one this flight has of it. */
+  cover(partition: string, offset: number): void {
+    if (!this.#firstOffsets.has(partition)) this.#firstOffsets.set(partition, offset)
+  }
+
+  get covered(): ReadonlyMap<string, number> {
+    return this.#firstOffsets
+  }
+
+  // --- filling ---
+
+  /**
+   * Makes room for `bytes` more; false where the flight should rather be sent first.
+   * Afterwards `buffer` may be written from `position` on, and `advance` says how far it was.
+   */
+  makeRoom(bytes: number): boolean {
+    const needed = this.#length + bytes + 2 * headRoom
+    if (needed <= this.#bytes.length) return true
+    if (this.#parts > 0 && needed > bufferBytesKept) return false
+    const larger = Buffer.allocUnsafe(Math.max(needed, Math.min(2 * this.#bytes.length, bufferBytesKept)))
+    this.#bytes.copy(larger, 0, 0, this.#length)
+    this.#bytes = larger
+    return true
+  }
+
+  get position(): number {
+    return this.#length
+  }
+
+  /** Opens a run of SETs, or goes on with it; `position` is then where the part's key word stands. */
+  beginSet(): void {
+    if (this.#run === runKinds.set) return
+    this.#openRun(runKinds.set)
+    this.#coalescer?.begin()
+  }
+
+  /** The part of a SET is written: its key word up to `keyEnd`, its value up to `end`. */
+  endSet(keyEnd: number, end: number): void {
+    this.#coalescer?.add(this.#bytes, this.#length, keyEnd, end)
+    this.#length = end
+    this.#endRunPart()
+  }
+
+  /** Opens a run of ZADDs or GEOADDs on the key whose word is `key[0, keyLength)`, or goes on with it. */
+  beginMember(kind: RunKind, key: Buffer, keyLength: number): void {
+    if (this.#run === kind && this.#runKeyEnd - this.#runKey === keyLength) {
+      const same = key.compare(this.#bytes, this.#runKey, this.#runKeyEnd, 0, keyLength) === 0
+      if (same) return
+    }
+    this.#openRun(kind)
+    this.#runKey = this.#length
+    this.#length += key.copy(this.#bytes, this.#length, 0, keyLength)
+    this.#runKeyEnd = this.#length
+  }
+
+  endMember(end: number): void {
+    this.#length = end
+    this.#endRunPart()
+  }
+
+  /** Ends the run before a command that stands for itself. */
+  beginSingle(): void {
+    this.closeRun()
+  }
+
+  endSingle(end: number): void {
+    this.#length = end
+    this.#parts++
+    this.#wireParts.push(1)
+  }
+
+  /** Appends one planned command; false where it must go to the next flight. `merge` false: as a wire of its own. `solo`: Redis takes no transactions. */
+  append(command: Command, merge: boolean, solo: boolean): boolean {
+    const { kind, key, args } = command
+    const isStream = kind === 'XADD' || kind === 'PUBLISH'
+    if ((isStream || this.#streamKeys !== null) && !this.#admits(key, isStream, solo)) return false
+    const words = wordsOf(command)
+    if (!this.makeRoom(roomFor(words))) return false
+    this.#noteStream(key, isStream, solo)
+    if (merge && kind === 'SET') {
+      this.beginSet()
+      const keyEnd = writeWord(this.#bytes, this.#length, key)
+      this.endSet(keyEnd, writeWord(this.#bytes, keyEnd, args[1] ?? ''))
+    } else if (merge && (kind === 'ZADD' || kind === 'GEOADD') && command.expireWhenAdded === 0n) {
+      this.#appendMember(kind === 'ZADD' ? runKinds.zadd : runKinds.geoadd, key, args)
+    } else {
+      this.closeRun()
+      this.endSingle(writeWords(this.#bytes, this.#length, words))
+    }
+    return true
+  }
+
+  #appendMember(kind: RunKind, key: string, args: readonly string[]): void {
+    const word = Buffer.allocUnsafe(roomFor([key]))
+    this.beginMember(kind, word, writeWord(word, 0, key))
+    let end = this.#length
+    for (let index = 1; index < args.length; index++) end = writeWord(this.#bytes, end, args[index] ?? '')
+    this.endMember(end)
+  }
+
+  #openRun(kind: RunKind): void {
+    this.closeRun()
+    this.#run = kind
+    this.#runStart = this.#length
+    this.#length += headRoom
+    this.#bodyStart = this.#length
+    this.#runParts = 0
+    this.#wireParts.push(0)
+  }
+
+  #endRunPart(): void {
+    this.#parts++
+    this.#runParts++
+    this.#wireParts[this.#wireParts.length - 1] = this.#runParts
+  }
+
+  /** Puts the head before the run's arguments. The bytes of coalesced parts are taken out first. */
+  closeRun(): void {
+    const kind = this.#run
+    if (kind === runKinds.none) return
+    this.#run = runKinds.none
+    let sent = this.#runParts
+    if (kind === runKinds.set && this.#coalescer !== null) {
+      this.#length = this.#coalescer.compact(this.#bytes, this.#bodyStart, this.#length)
+      sent = this.#coalescer.live
+    }
+    const bytes = this.#bytes
+    const words = wordsBefore[kind] + sent * wordsPerPart[kind]
+    const isSet = kind === runKinds.set && sent === 1
+    const head = isSet ? setHead : (heads[kind] ?? '')
+    const at = this.#bodyStart - head.length - (isSet ? 0 : 1 + digits(words))
+    let end = at
+    if (!isSet) {
+      bytes[end++] = 0x2a
+      end = writeDigits(bytes, end, words)
+    }
+    bytes.write(head, end, 'latin1')
+    // At the flight's start the head just begins later; behind other commands the gap before it must go.
+    if (this.#runStart === 0) this.#begin = at
+    else if (at > this.#runStart) {
+      bytes.copyWithin(this.#runStart, at, this.#length)
+      this.#length -= at - this.#runStart
+    }
+  }
+
+  // --- streams: see the writer's prose on order ---
+
+  #noteStream(key: string, isStream: boolean, solo: boolean): void {
+    if (!isStream) {
+      if (this.#otherKeys !== null) this.#otherKeys.add(key)
+      return
+    }
+    this.#streamKeys ??= new Set()
+    this.#streamKeys.add(key)
+    this.#transaction = !solo
+  }
+
+  /** A transaction keeps a stream's order only while nothing but stream commands touches that key inside it. */
+  #admits(key: string, isStream: boolean, solo: boolean): boolean {
+    if (this.#parts === 0) {
+      this.#otherKeys = new Set()
+      return true
+    }
+    if (solo) return false
+    if (!isStream) return this.#streamKeys?.has(key) !== true
+    if (this.#streamKeys?.has(key) === true) return true
+    // Keys of what came before the first stream command were not noted: such a stream begins a flight of its own.
+    return this.#otherKeys !== null && !this.#otherKeys.has(key)
+  }
+
+  // --- on the wire ---
+
+  /** What goes on the wire. Nothing can be appended afterwards. */
+  wire(): readonly Uint8Array[] {
+    const body = this.#bytes.subarray(this.#begin, this.#length)
+    return this.#transaction ? [multi, body, exec] : [body]
+  }
+
+  get answered(): boolean {
+    return this.#answers === this.wires + (this.#transaction ? 2 : 0)
+  }
+
+  /** Every command has a plain yes. */
+  get clean(): boolean {
+    return this.#outcomes === null && this.answered
+  }
+
+  /** Redis said no to MULTI itself and took the commands singly. */
+  get multiRefused(): boolean {
+    return this.#multiRefused
+  }
+
+  /**
+   * What is known by now, per part. In a transaction nothing is executed before EXEC has answered. A refused wire of several parts has executed none
+   * of them, and whose fault it was is not known: they are lost, and will be sent singly.
+   */
+  outcomes(): Outcome[] {
+    const outcomes: Outcome[] = []
+    for (const [wire, parts] of this.#wireParts.entries()) {
+      const known = this.#transaction ? this.answered : wire < this.#answers
+      const outcome = this.#outcomes?.get(wire) ?? (known ? 'ok' : 'lost')
+      const shared = outcome instanceof ReplyError && parts > 1 ? 'lost' : outcome
+      for (let part = 0; part < parts; part++) outcomes.push(shared)
+    }
+    return outcomes
+  }
+
+  /** The first refusal, for the writer to see whether it is an outage. */
+  firstRefusal(): ReplyError | null {
+    for (const outcome of this.#outcomes?.values() ?? []) if (outcome instanceof ReplyError) return outcome
+    return null
+  }
+
+  /** The next reply. Throws ReplyFormatError where it cannot be an answer to what was sent. */
+  take(reply: Reply): void {
+    if (this.answered) throw new ReplyFormatError('Redis sent more replies than it got commands')
+    const place = this.#answers++
+    if (!this.#transaction) {
+      if (reply instanceof ReplyError) this.#set(place, reply)
+    } else if (place === 0) {
+      this.#multiRefused = reply instanceof ReplyError
+    } else if (place > this.wires) {
+      if (!this.#multiRefused) this.#takeExec(reply)
+    } else if (reply instanceof ReplyError) {
+      this.#set(place - 1, reply)
+    } else if (this.#multiRefused) {
+      this.#set(place - 1, 'ok')
+    } else if (reply !== 'QUEUED') {
+      throw new ReplyFormatError('Redis answered a command inside MULTI without queueing it')
+    }
+  }
+
+  #takeExec(reply: Reply): void {
+    if (Array.isArray(reply)) {
+      const replies: readonly Reply[] = reply
+      if (replies.length !== this.wires) throw new ReplyFormatError('EXEC answered for another number of commands')
+      replies.forEach((one, index) => one instanceof ReplyError && this.#set(index, one))
+      return
+    }
+    // EXECABORT: nothing was executed. Commands refused while they were queued know why; where none was, EXEC's own words say it.
+    const refusedBefore = this.#outcomes !== null
+    for (let wire = 0; wire < this.wires; wire++) {
+      if (this.#outcomes?.get(wire) instanceof ReplyError) continue
+      this.#set(wire, !refusedBefore && reply instanceof ReplyError ? reply : 'lost')
+    }
+  }
+
+  #set(wire: number, outcome: Outcome): void {
+    this.#outcomes ??= new Map()
+    this.#outcomes.set(wire, outcome)
+  }
+}
+
+/** All words of a command as they go on the wire. */
+export function wordsOf(command: Command): readonly string[] {
+  const { kind, args, expireWhenAdded } = command
+  if (expireWhenAdded === 0n) return [kind, ...args]
+  return ['EVAL', expireScript, '1', ...args, expireWhenAdded.toString()]
+}
