@@ -121,7 +121,7 @@ function readKcql(config: Config, contract: Contract): ReadKcql {
   const text = config.get(keys.kcql)
   // A missing key is said by the definition.
   if (text === undefined) return { statements: [], errors: [], warnings: [], notes: [] }
-  if (text.trim() === '')
+  if (/^[\s;]*$/.test(text))
     return {
       statements: [],
       errors: [`Missing [${keys.kcql}]: it needs at least one statement, such as SELECT * FROM topic PK id`],

@@ -39,7 +39,7 @@ function chooseMode(ast: Statement, text: string): ModeName | Misfit {
     case undefined:
       return {
         reason: `STOREAS ${type} is unknown`,
-        remedy: 'write STOREAS SortedSet, GeoAdd, PubSub or Stream, or leave STOREAS out for cache mode',
+        remedy: `write SortedSet, GeoAdd, PubSub or Stream behind STOREAS, or for cache mode: ${without(ast, text, span)}`,
         span
       }
     case 'sortedSet': {
@@ -57,8 +57,7 @@ function chooseMode(ast: Statement, text: string): ModeName | Misfit {
     case 'pubSub': {
       if (!hasKeys) return 'pubSub'
       const reason = 'STOREAS PubSub takes no PK: a field of the value names the channel'
-      const channel = primaryKeys[0]?.name ?? 'channel'
-      return { reason, remedy: `write STOREAS PubSub(channel=${channel}) and leave PK out`, span }
+      return { reason, remedy: `write: ${pubSubLine(ast, text)}`, span }
     }
     case 'stream': {
       if (ast.target !== null) return 'stream'
@@ -66,6 +65,22 @@ function chooseMode(ast: Statement, text: string): ModeName | Misfit {
       return { reason, remedy: `write: INSERT INTO my_stream ${text}`, span }
     }
   }
+}
+
+/** The statement's text with a part of it left out. */
+function without(ast: Statement, text: string, { start, end }: Span): string {
+  const offset = ast.span.start
+  return `${text.slice(0, start - offset).trimEnd()} ${text.slice(end - offset).trimStart()}`.trim()
+}
+
+/** Without PK, and with its first field as the channel where none is named. */
+function pubSubLine(ast: Statement, text: string): string {
+  const first = ast.primaryKeys[0]?.span ?? ast.span
+  const last = ast.primaryKeys.at(-1)?.span ?? ast.span
+  const keyword = /PK\s*$/i.exec(text.slice(0, first.start - ast.span.start))
+  const line = without(ast, text, { start: ast.span.start + (keyword?.index ?? 0), end: last.end })
+  if ((ast.storedAs?.written.length ?? 0) > 0) return line
+  return line.replace(/(STOREAS\s+\S+)/i, `$1(channel=${ast.primaryKeys[0]?.name ?? 'channel'})`)
 }
 
 /** Modes whose target is a prefix trim it; a sorted set's or stream's name stays as it is. */
@@ -176,28 +191,15 @@ const modeNames: Readonly<Record<ModeName, string>> = {
   pubSub: 'PubSub'
 }
 
-/** What is written and, in this mode, does nothing: said once at start. */
+/** What is written and, in this mode, does nothing: said once at start, beside what the language itself warns of. */
 function idleParts(ast: Statement, statement: BoundStatement): readonly Remark[] {
   const { mode, star } = statement
   const inMode = `${modeNames[mode]} mode`
   const parts: Remark[] = []
-  for (const column of ast.columns) {
-    if (column.kind === 'star') continue
-    const name = column.parts.join('.')
-    if (column.list !== 'fields') {
-      parts.push({ span: column.span, message: `Column ${name} is not written: only fields of the value are` })
-    } else if (column.type !== 'VALUE') {
-      const message = `Column ${name} looks for a field ${column.path.join('.')} of the value, not for the record's ${column.type.toLowerCase()}`
-      parts.push({ span: column.span, message })
-    } else if (star) {
-      parts.push({
-        span: column.span,
-        message: `Column ${name} has no effect beside *, which writes all fields under their own names`
-      })
-    } else if (mode === 'sortedSets' && column.aliasWritten && columnName(column) === statement.score) {
-      const message = `The alias ${column.alias} has no effect: the score is always written under its own name in ${inMode}`
-      parts.push({ span: column.span, message })
-    }
+  for (const column of star || mode !== 'sortedSets' ? [] : writableColumns(ast)) {
+    if (!column.aliasWritten || columnName(column) !== statement.score) continue
+    const message = `The alias ${column.alias} has no effect: the score is always written under its own name in ${inMode}`
+    parts.push({ span: column.span, message })
   }
   for (const { path, span } of ast.primaryKeys) {
     if (path[0] !== '_key' && path[0] !== '_header') continue
