@@ -18,7 +18,7 @@ export function topicFaults(config: Config, source: Source, statements: readonly
 
 function topicList(config: Config): readonly string[] {
   const topics = parseConfigType('topics', config.get('topics') ?? '', 'LIST')
-  return Array.isArray(topics) ? (topics as readonly string[]).filter(topic => topic !== '') : []
+  return Array.isArray(topics) ? [...new Set(topics as readonly string[])].filter(topic => topic !== '') : []
 }
 
 function listFaults(topics: readonly string[], source: Source, statements: readonly Statement[]): readonly string[] {
