@@ -49,7 +49,7 @@ export class Consumer {
   #placeFailures = 0
   #failure: unknown = null
   #wakeups = 0
-  #notify: () => void = () => undefined
+  readonly #sleepers = new Set<AbortController>()
   #closed = false
 
   constructor({ properties, ...doors }: ClientOptions) {
@@ -132,7 +132,7 @@ export class Consumer {
       await this.#rebalance()
       this.#findPlaces()
       const cursors = this.#take()
-      this.#fetcher.send(this.#assigned.values())
+      this.#fetcher.send(this.#assigned.values(), state => this.#positions.needsValidation(state))
       const leftMs = deadline - this.#clock.monotonic()
       if (cursors.length > 0 || leftMs <= 0 || this.#closed) return cursors
       await this.#sleep(leftMs)
@@ -191,8 +191,12 @@ export class Consumer {
     const [groupOffsets, membership] = [this.#offsets, this.#membership]
     if (groupOffsets === null || membership === null)
       throw new Error('a consumer without group.id has nothing to commit to')
+    const withEpochs = [...offsets.values()].map(offset => ({
+      leaderEpoch: this.#assigned.get(partitionKey(offset))?.epochBefore(offset.offset) ?? -1,
+      ...offset
+    }))
     await groupOffsets.commit(
-      [...offsets.values()],
+      withEpochs,
       () => membership.identity,
       code => membership.refused(code)
     )
@@ -244,15 +248,16 @@ export class Consumer {
   }
 
   #wake(): void {
-    this.#notify()
+    for (const sleeper of this.#sleepers) sleeper.abort()
   }
 
   /** Waits for news, at most until `limitMs` are over or metadata is due. */
   async #sleep(limitMs: number): Promise<void> {
     const abort = new AbortController()
-    this.#notify = () => abort.abort()
-    await this.#clock.sleep(Math.max(1, Math.min(limitMs, this.#cluster.dueInMs)), abort.signal)
-    this.#notify = () => undefined
+    this.#sleepers.add(abort)
+    const untilMs = this.#refreshing ? limitMs : Math.min(limitMs, this.#cluster.dueInMs)
+    await this.#clock.sleep(Math.max(1, untilMs), abort.signal)
+    this.#sleepers.delete(abort)
   }
 
   /** In the background: a poll goes on with what it has while metadata is asked for. */
@@ -294,14 +299,17 @@ export class Consumer {
   /** In the background: finds places for the partitions that have none. */
   #findPlaces(): void {
     if (this.#placing || this.#clock.monotonic() < this.#placeRetryAt) return
-    const needy = [...this.#assigned.values()].filter(state => !state.hasPlace)
+    const needy = [...this.#assigned.values()].filter(
+      state => !state.hasPlace || this.#positions.needsValidation(state)
+    )
     if (needy.length === 0) return
     this.#placing = true
     this.#positions
       .find(needy)
       .then(
-        () => {
-          this.#placeFailures = 0
+        trouble => {
+          if (trouble === null) this.#placeFailures = 0
+          else this.#placesNotFound(trouble)
         },
         (error: unknown) => this.#placesNotFound(error)
       )
@@ -316,7 +324,6 @@ export class Consumer {
     const passing = error instanceof BrokerUnreachableError || (error instanceof BrokerError && error.retriable)
     if (!passing) return this.#fail(error)
     this.#log.debug(`positions: ${causeChain(error)}`)
-    this.#cluster.markStale()
     const delayMs = this.#cluster.backoffMs(++this.#placeFailures)
     this.#placeRetryAt = this.#clock.monotonic() + delayMs
     this.#clock.setTimer(delayMs, () => this.#wake())

@@ -78,3 +78,9 @@ export class RecordTooLargeError extends ConnectError {
   override readonly code: string = 'RECORD_TOO_LARGE'
   override readonly javaClass: string = 'org.apache.kafka.common.errors.RecordTooLargeException'
 }
+
+/** Records that were read are gone from the log after an unclean leader election, and `auto.offset.reset` is none. */
+export class LogTruncatedError extends ConnectError {
+  override readonly code: string = 'LOG_TRUNCATED'
+  override readonly javaClass: string = 'org.apache.kafka.clients.consumer.LogTruncationException'
+}

@@ -76,8 +76,8 @@ export class Fetcher {
     this.#events = events
   }
 
-  /** Sends what can be sent for `partitions`, all that are assigned. Never waits. */
-  send(partitions: Iterable<PartitionState>): void {
+  /** Sends what can be sent for `partitions`, all that are assigned, but for those that are `held`. Never waits. */
+  send(partitions: Iterable<PartitionState>, held: (state: PartitionState) => boolean): void {
     if (this.#closed) return
     const now = this.#options.clock.monotonic()
     const byNode = new Map<number, PartitionState[]>()
@@ -91,6 +91,7 @@ export class Fetcher {
       // one: it might wait fetch.max.wait.ms for data while the reader has run dry.
       if (state.hasBuffered && !state.paused) occupied.add(node)
       if (state.paused || state.hasBuffered || state.fetching || !state.hasPlace || state.retryAt > now) continue
+      if (held(state)) continue
       const list = byNode.get(node)
       if (list === undefined) byNode.set(node, [state])
       else list.push(state)
@@ -164,6 +165,11 @@ export class Fetcher {
       )
       node.failures = 0
       this.#take(answer, node, asked)
+      if (answer.throttleTimeMs > 0) {
+        // The broker would let the next request wait that long by itself, but ours has a time limit.
+        node.retryAt = clock.monotonic() + answer.throttleTimeMs
+        this.#readyIn(answer.throttleTimeMs)
+      }
     } catch (error) {
       log.debug(`fetching from broker ${nodeId}: ${causeChain(error)}`)
       // What the broker made of the request is unknown, so the session is too.
@@ -242,8 +248,8 @@ export class Fetcher {
       decompressedBytesMax,
       checkCrcs
     })
-    const { nextOffset, leaderEpoch } = endOfBatches(records, fetchOffset)
-    state.buffer(cursor, nextOffset, leaderEpoch)
+    const { nextOffset, epochs } = endOfBatches(records, fetchOffset)
+    state.buffer(cursor, nextOffset, epochs)
   }
 
   #refused(state: PartitionState, code: number): void {
@@ -262,7 +268,9 @@ export class Fetcher {
       state.preferredReplica = -1
       log.debug(`${state.key}: ${errorName(code)}, asking for metadata`)
     } else {
-      log.warn(`${state.key}@${state.fetchOffset}: the broker answered ${errorName(code)} (${code}); trying again`)
+      const line = `${state.key}@${state.fetchOffset}: the broker answered ${errorName(code)} (${code}); trying again`
+      if (state.failures === 0) log.warn(line)
+      else log.debug(line)
     }
     // Its neighbours go on: only this partition waits.
     const delayMs = cluster.backoffMs(++state.failures)

@@ -1,7 +1,7 @@
-// Offsets of the log itself: where it begins and ends, and where a time stands.
+// Offsets of the log itself: where it begins and ends, where a time stands, and where a leader's epoch ended.
 import { type Cluster } from '../cluster.ts'
 import { BrokerUnreachableError } from '../errors.ts'
-import { brokerError } from '../protocol/error-codes.ts'
+import { brokerError, errorCode } from '../protocol/error-codes.ts'
 import { partitionKey, type TopicPartition } from '../group/topic-partition.ts'
 
 /** The special times of ListOffsets. */
@@ -13,65 +13,97 @@ export interface LogOffset {
   readonly leaderEpoch: number
 }
 
-/**
- * The first offset at or after `time` of each partition; -1 where no record is that young. Under `readCommitted` the latest
- * is the last stable offset. Rejects with the first error met, which is retriable while leaders move.
- */
-export async function listOffsets(
-  cluster: Cluster,
-  partitions: readonly TopicPartition[],
-  time: number,
-  readCommitted: boolean
-): Promise<Map<string, LogOffset>> {
-  const byLeader = new Map<number, TopicPartition[]>()
-  for (const partition of partitions) {
-    const leader = cluster.leader(partition.topic, partition.partition)
-    if (leader === undefined) {
-      cluster.markStale()
-      throw new BrokerUnreachableError(`${partitionKey(partition)} has no leader`)
-    }
-    const list = byLeader.get(leader.leaderId)
-    if (list === undefined) byLeader.set(leader.leaderId, [partition])
-    else list.push(partition)
-  }
-  const found = new Map<string, LogOffset>()
-  await Promise.all(
-    [...byLeader].map(([leaderId, list]) => listFrom(cluster, leaderId, list, time, readCommitted, found))
-  )
-  return found
+/** Answers by partition key: one partition's trouble, which may pass, never takes its neighbours' answers away. */
+export type Answers<T> = Map<string, T | Error>
+
+export interface TimeAsked extends TopicPartition {
+  /** Milliseconds since the epoch, or one of the special times. */
+  readonly time: number
 }
 
-async function listFrom(
+/** The first offset at or after the asked time; -1 where no record is that young. Under `readCommitted` the latest is the last stable offset. */
+export async function listOffsets(
   cluster: Cluster,
-  leaderId: number,
-  partitions: readonly TopicPartition[],
-  time: number,
-  readCommitted: boolean,
-  found: Map<string, LogOffset>
-): Promise<void> {
-  const broker = cluster.broker(leaderId)
-  if (broker === undefined) throw new BrokerUnreachableError(`broker ${leaderId} is not known`)
-  const topics = [...Map.groupBy(partitions, partition => partition.topic)].map(([name, list]) => ({
-    name,
-    partitions: list.map(({ topic, partition }) => ({
-      partitionIndex: partition,
-      currentLeaderEpoch: cluster.leader(topic, partition)?.leaderEpoch ?? -1,
-      timestamp: time
+  partitions: readonly TimeAsked[],
+  readCommitted: boolean
+): Promise<Answers<LogOffset>> {
+  return askLeaders(cluster, partitions, async (broker, asked, answers) => {
+    const topics = [...Map.groupBy(asked, ({ topic }) => topic)].map(([name, list]) => ({
+      name,
+      partitions: list.map(({ topic, partition, time }) => ({
+        partitionIndex: partition,
+        currentLeaderEpoch: cluster.leader(topic, partition)?.leaderEpoch ?? -1,
+        timestamp: time
+      }))
     }))
-  }))
-  const answer = await cluster.wire.request(broker, 'ListOffsets', {
-    replicaId: -1,
-    isolationLevel: readCommitted ? 1 : 0,
-    topics
-  })
-  for (const { name, partitions: list } of answer.topics) {
-    for (const { partitionIndex, errorCode, offset, leaderEpoch } of list) {
-      const key = partitionKey({ topic: name, partition: partitionIndex })
-      if (errorCode !== 0) {
-        cluster.markStale()
-        throw brokerError(`asking for the offsets of ${key}`, errorCode)
+    const isolationLevel = readCommitted ? 1 : 0
+    const answer = await cluster.wire.request(broker, 'ListOffsets', { replicaId: -1, isolationLevel, topics })
+    for (const { name, partitions: list } of answer.topics) {
+      for (const { partitionIndex, errorCode: code, offset, leaderEpoch } of list) {
+        const key = partitionKey({ topic: name, partition: partitionIndex })
+        answers.set(key, code === 0 ? { offset, leaderEpoch } : brokerError(`asking for the offsets of ${key}`, code))
       }
-      found.set(key, { offset, leaderEpoch })
     }
+  })
+}
+
+export interface EpochAsked extends TopicPartition {
+  readonly leaderEpoch: number
+}
+
+/** Where the log of that epoch (or the last one before it) ended, as the present leader has it; offset -1: it knows no such epoch. */
+export async function epochEnds(cluster: Cluster, partitions: readonly EpochAsked[]): Promise<Answers<LogOffset>> {
+  return askLeaders(cluster, partitions, async (broker, asked, answers) => {
+    if (!(await cluster.wire.supports(broker, 'OffsetForLeaderEpoch'))) {
+      // A broker before Kafka 2.1 can't tell; what it serves is taken as it is.
+      for (const partition of asked) answers.set(partitionKey(partition), { offset: Infinity, leaderEpoch: -1 })
+      return
+    }
+    const topics = [...Map.groupBy(asked, ({ topic }) => topic)].map(([topic, list]) => ({
+      topic,
+      partitions: list.map(({ partition, leaderEpoch }) => ({
+        partition,
+        currentLeaderEpoch: cluster.leader(topic, partition)?.leaderEpoch ?? -1,
+        leaderEpoch
+      }))
+    }))
+    const answer = await cluster.wire.request(broker, 'OffsetForLeaderEpoch', { replicaId: -1, topics })
+    for (const { topic, partitions: list } of answer.topics) {
+      for (const { partition, errorCode: code, leaderEpoch, endOffset } of list) {
+        const key = partitionKey({ topic, partition })
+        const error = brokerError(`asking where epochs of ${key} ended`, code)
+        answers.set(key, code === 0 ? { offset: endOffset, leaderEpoch } : error)
+      }
+    }
+  })
+}
+
+async function askLeaders<P extends TopicPartition>(
+  cluster: Cluster,
+  partitions: readonly P[],
+  ask: (
+    broker: { readonly host: string; readonly port: number },
+    asked: readonly P[],
+    answers: Answers<LogOffset>
+  ) => Promise<void>
+): Promise<Answers<LogOffset>> {
+  const answers: Answers<LogOffset> = new Map()
+  const byLeader = Map.groupBy(partitions, ({ topic, partition }) => cluster.leader(topic, partition)?.leaderId ?? -1)
+  await Promise.all(
+    [...byLeader].map(async ([leaderId, asked]) => {
+      const broker = cluster.broker(leaderId)
+      try {
+        if (broker === undefined) throw new BrokerUnreachableError('the partition has no leader')
+        await ask(broker, asked, answers)
+      } catch (error) {
+        for (const partition of asked) answers.set(partitionKey(partition), error as Error)
+      }
+    })
+  )
+  for (const partition of partitions) {
+    const key = partitionKey(partition)
+    if (!answers.has(key)) answers.set(key, brokerError(`asking about ${key}`, errorCode.unknownTopicOrPartition))
   }
+  if ([...answers.values()].some(answer => answer instanceof Error)) cluster.markStale()
+  return answers
 }

@@ -1,5 +1,6 @@
 // One assigned partition of a consumer: where it stands, what is fetched of it, whether it is paused.
 import { partitionKey, type TopicPartition } from '../group/topic-partition.ts'
+import { type EpochStart } from '../records/batch-header.ts'
 import { type BatchCursor } from '../records/record-cursor.ts'
 
 /** Why a partition has no place to fetch from yet. */
@@ -7,6 +8,8 @@ export type PlaceNeeded =
   | { readonly kind: 'committed' }
   | { readonly kind: 'reset'; readonly from: number | null; readonly why: string }
   | { readonly kind: 'none' }
+
+const epochsMax = 16
 
 export class PartitionState implements TopicPartition {
   readonly topic: string
@@ -36,6 +39,8 @@ export class PartitionState implements TopicPartition {
   #fetchOffset = 0
   #buffered: BatchCursor | null = null
   #handed: BatchCursor | null = null
+  /** Where each leader's batches begin among what was fetched, the latest last; few, since a commit needs only the recent ones. */
+  #epochs: EpochStart[] = []
 
   constructor({ topic, partition }: TopicPartition) {
     this.topic = topic
@@ -68,6 +73,8 @@ export class PartitionState implements TopicPartition {
 
   /** Goes to `offset`; drops what was fetched. */
   place(offset: number, leaderEpoch = -1): void {
+    // What lies behind a jump was of other leaders, perhaps of another log.
+    this.#epochs = leaderEpoch < 0 ? [] : [{ epoch: leaderEpoch, from: offset - 1 }]
     this.placeNeeded = { kind: 'none' }
     this.#fetchOffset = offset
     this.positionEpoch = leaderEpoch
@@ -81,6 +88,11 @@ export class PartitionState implements TopicPartition {
     this.drop()
   }
 
+  /** The leader epoch of the last record before `offset`, as far as it was seen; -1: unknown. */
+  epochBefore(offset: number): number {
+    return this.#epochs.findLast(({ from }) => from < offset)?.epoch ?? -1
+  }
+
   drop(): void {
     this.#buffered = null
     this.#handed = null
@@ -89,10 +101,12 @@ export class PartitionState implements TopicPartition {
   }
 
   /** Takes in what a fetch brought; the next one begins at `nextOffset`. */
-  buffer(cursor: BatchCursor, nextOffset: number, leaderEpoch: number): void {
+  buffer(cursor: BatchCursor, nextOffset: number, epochs: readonly EpochStart[]): void {
     this.#buffered = cursor
     this.#fetchOffset = nextOffset
-    if (leaderEpoch >= 0) this.positionEpoch = leaderEpoch
+    for (const start of epochs) if (start.epoch !== this.#epochs.at(-1)?.epoch) this.#epochs.push(start)
+    this.#epochs = this.#epochs.slice(-epochsMax)
+    this.positionEpoch = epochs.at(-1)?.epoch ?? this.positionEpoch
   }
 
   /** A cursor with records (or damage to report) for the reader: first what it left unread, then what is buffered. */

@@ -2,9 +2,9 @@
 import { type Logger } from '../../connect/log.ts'
 import { type Clock } from '../../util/clock.ts'
 import { type Cluster } from '../cluster.ts'
-import { OffsetResetError } from '../errors.ts'
+import { LogTruncatedError, OffsetResetError } from '../errors.ts'
 import { type GroupOffsets } from '../group/offsets.ts'
-import { earliestTime, latestTime, listOffsets, type LogOffset } from './log-offsets.ts'
+import { earliestTime, epochEnds, latestTime, listOffsets, type LogOffset } from './log-offsets.ts'
 import { type PartitionState } from './partition-state.ts'
 
 export type ResetPolicy =
@@ -27,43 +27,64 @@ export class Positions {
     this.#options = options
   }
 
-  /** Places those of `states` that need it; rejects with a retriable error while leaders or coordinator move. */
-  async find(states: readonly PartitionState[]): Promise<void> {
-    const { offsets } = this.#options
-    const waiting = states.filter(state => state.placeNeeded.kind === 'committed')
-    if (waiting.length > 0 && offsets !== null) {
-      const stamps = waiting.map(state => state.stamp)
-      const committed = await offsets.fetch(waiting)
-      waiting.forEach((state, index) => {
-        if (state.stamp !== stamps[index]) return
-        const found = committed.get(state.key)
-        if (found !== undefined) state.place(found.offset, found.leaderEpoch)
-        else state.needReset(null, 'has no committed offset')
-      })
-    } else {
-      for (const state of waiting) state.needReset(null, 'has no group')
-    }
-    const lost = states.filter(state => state.placeNeeded.kind === 'reset')
-    if (lost.length > 0) await this.#reset(lost)
+  /** The leader changed since the position was last held against its log. */
+  needsValidation(state: PartitionState): boolean {
+    if (!state.hasPlace || state.positionEpoch < 0) return false
+    const leader = this.#options.cluster.leader(state.topic, state.partition)
+    return leader !== undefined && leader.leaderEpoch > state.validatedEpoch
   }
 
-  async #reset(states: readonly PartitionState[]): Promise<void> {
-    const { cluster, policy, readCommitted, clock } = this.#options
+  /** Places those of `states` that need it; returns the first trouble met, which may pass, after all others have their place. */
+  async find(states: readonly PartitionState[]): Promise<Error | null> {
+    const troubles = [
+      await this.#committed(states.filter(state => state.placeNeeded.kind === 'committed')),
+      await this.#reset(states.filter(state => state.placeNeeded.kind === 'reset')),
+      await this.#validate(states.filter(state => this.needsValidation(state)))
+    ]
+    return troubles.find(trouble => trouble !== null) ?? null
+  }
+
+  async #committed(states: readonly PartitionState[]): Promise<Error | null> {
+    const { offsets } = this.#options
+    if (states.length === 0) return null
+    if (offsets === null) {
+      for (const state of states) state.needReset(null, 'has no group')
+      return null
+    }
     const stamps = states.map(state => state.stamp)
+    const committed = await offsets.fetch(states)
+    states.forEach((state, index) => {
+      if (state.stamp !== stamps[index]) return
+      const found = committed.get(state.key)
+      if (found !== undefined) state.place(found.offset, found.leaderEpoch)
+      else state.needReset(null, 'has no committed offset')
+    })
+    return null
+  }
+
+  async #reset(states: readonly PartitionState[]): Promise<Error | null> {
+    const { cluster, policy, readCommitted, clock } = this.#options
+    if (states.length === 0) return null
+    const stamps = states.map(state => state.stamp)
+    const at = (time: number) => states.map(({ topic, partition }) => ({ topic, partition, time }))
     const [begins, ends] = await Promise.all([
-      listOffsets(cluster, states, earliestTime, readCommitted),
-      listOffsets(cluster, states, latestTime, readCommitted)
+      listOffsets(cluster, at(earliestTime), readCommitted),
+      listOffsets(cluster, at(latestTime), readCommitted)
     ])
     const times =
       policy.kind === 'by_duration'
-        ? await listOffsets(cluster, states, clock.now() - policy.durationMs, readCommitted)
-        : null
+        ? await listOffsets(cluster, at(clock.now() - policy.durationMs), readCommitted)
+        : new Map<string, LogOffset | Error>()
+    let trouble: Error | null = null
     states.forEach((state, index) => {
-      const begin = begins.get(state.key)
-      const end = ends.get(state.key)
-      if (state.stamp !== stamps[index] || begin === undefined || end === undefined) return
-      this.#resetOne(state, begin, end, times?.get(state.key))
+      const [begin, end, time] = [begins, ends, times].map(answers => answers.get(state.key))
+      if (begin instanceof Error || end instanceof Error || time instanceof Error) {
+        trouble ??= [begin, end, time].find(answer => answer instanceof Error) ?? null
+      } else if (state.stamp === stamps[index] && begin !== undefined && end !== undefined) {
+        this.#resetOne(state, begin, end, time)
+      }
     })
+    return trouble
   }
 
   #resetOne(state: PartitionState, begin: LogOffset, end: LogOffset, atTime: LogOffset | undefined): void {
@@ -88,5 +109,47 @@ export class Positions {
       log.warn(`${found}. Going on at ${to.offset} (auto.offset.reset=${policy.kind}): ${jump}`)
     }
     state.place(to.offset, to.leaderEpoch)
+  }
+
+  /** After an unclean election the same offsets may hold other records: asks the new leader where the epoch we read from ended. */
+  async #validate(states: readonly PartitionState[]): Promise<Error | null> {
+    const { cluster } = this.#options
+    if (states.length === 0) return null
+    const asked = states.map(state => ({
+      state,
+      stamp: state.stamp,
+      topic: state.topic,
+      partition: state.partition,
+      leaderEpoch: state.positionEpoch,
+      against: cluster.leader(state.topic, state.partition)?.leaderEpoch ?? -1
+    }))
+    const ends = await epochEnds(cluster, asked)
+    let trouble: Error | null = null
+    for (const { state, stamp, leaderEpoch, against } of asked) {
+      const end = ends.get(state.key)
+      if (end instanceof Error) trouble ??= end
+      else if (end !== undefined && state.stamp === stamp && state.positionEpoch === leaderEpoch) {
+        if (end.offset >= 0 && end.offset < state.fetchOffset) this.#truncated(state, end)
+        state.validatedEpoch = against
+      }
+    }
+    return trouble
+  }
+
+  #truncated(state: PartitionState, end: LogOffset): void {
+    const { policy, log } = this.#options
+    const position = state.position ?? state.fetchOffset
+    // What was fetched ahead but not read is simply fetched again.
+    if (position <= end.offset) return state.place(position, end.leaderEpoch)
+    const found =
+      `${state.key}: the log was truncated to offset ${end.offset} by the election of a leader that lacked what followed; ` +
+      `records ${end.offset} to ${position - 1} were read from it before and are GONE from Kafka`
+    if (policy.kind === 'none') {
+      throw new LogTruncatedError(
+        `${found}, and auto.offset.reset is none. Commit offset ${end.offset} for this partition to go on, or set auto.offset.reset`
+      )
+    }
+    log.warn(`${found}. Going on at ${end.offset}: what was written in their place is read`)
+    state.place(end.offset, end.leaderEpoch)
   }
 }

@@ -182,7 +182,7 @@ export class GroupMembership {
     const { cluster, groupId, instanceId, protocolType, rebalanceTimeoutMs, requestTimeoutMs, log } = this.#options
     const protocol = joined.protocolName ?? ''
     const assignments: { memberId: string; assignment: Uint8Array }[] = []
-    if (joined.leader === joined.memberId && !joined.skipAssignment) {
+    if (joined.leader === joined.memberId) {
       log.debug(
         `group ${groupId}: leading generation ${joined.generationId} of ${joined.members.length} members by ${protocol}`
       )
@@ -192,7 +192,8 @@ export class GroupMembership {
         metadata
       }))
       for (const [memberId, assignment] of await this.#user.assign(protocol, members, joined.leader)) {
-        assignments.push({ memberId, assignment })
+        // A static leader that came back deals to know the topics it watches over; the group keeps what it has.
+        if (!joined.skipAssignment) assignments.push({ memberId, assignment })
       }
     }
     const synced = await cluster.wire.request(

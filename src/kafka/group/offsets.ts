@@ -102,7 +102,7 @@ export class GroupOffsets {
         retentionTimeMs: -1,
         topics
       },
-      { channel: 'group' }
+      { channel: 'main' }
     )
   }
 
@@ -120,7 +120,7 @@ export class GroupOffsets {
         coordinator,
         'OffsetFetch',
         { groupId, topics, groups: [{ groupId, memberId: null, memberEpoch: -1, topics }], requireStable: true },
-        { channel: 'group' }
+        { channel: 'main' }
       )
       const group = answer.groups[0] ?? answer
       // Versions before 8 have no group level, and before 2 no code of their own.

@@ -89,19 +89,26 @@ export class BatchHeader {
   }
 }
 
-/** What a fetch may ask for next: the offset after the last whole batch in `bytes`, and that batch's leader epoch. Stops before damage. */
-export function endOfBatches(bytes: Uint8Array, fetchOffset: number): { nextOffset: number; leaderEpoch: number } {
+export interface EpochStart {
+  readonly epoch: number
+  /** The base offset of the first batch of that leader. */
+  readonly from: number
+}
+
+/** What a fetch may ask for next: the offset after the last whole batch in `bytes`, and where each leader's batches begin in it. Stops before damage. */
+export function endOfBatches(bytes: Uint8Array, fetchOffset: number): { nextOffset: number; epochs: EpochStart[] } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const header = new BatchHeader()
+  const epochs: EpochStart[] = []
   let nextOffset = fetchOffset
-  let leaderEpoch = -1
   try {
     for (let at = 0; header.read(view, at); at = header.end) {
       nextOffset = Math.max(nextOffset, header.lastOffset + 1)
-      leaderEpoch = header.leaderEpoch
+      if (header.leaderEpoch !== epochs.at(-1)?.epoch)
+        epochs.push({ epoch: header.leaderEpoch, from: header.baseOffset })
     }
   } catch {
     // The cursor meets the same damage with its offset in hand and reports it there.
   }
-  return { nextOffset, leaderEpoch }
+  return { nextOffset, epochs }
 }
