@@ -62,6 +62,16 @@ export function bigDecimalToDouble(unscaled: bigint, scale: number): number {
   return scale === 0 ? Number(unscaled) : Number(`${unscaled}e${-scale}`)
 }
 
+/** BigDecimal.longValue: cut at the point, then the low 64 bits. A huge exponent costs nothing. */
+export function bigDecimalToLong(unscaled: bigint, scale: number): bigint {
+  if (scale === 0) return BigInt.asIntN(64, unscaled)
+  // Ten to the 64th is a multiple of two to the 64th.
+  if (scale < 0) return scale <= -64 ? 0n : BigInt.asIntN(64, unscaled * 10n ** BigInt(-scale))
+  // A hexadecimal digit is worth more than a decimal one.
+  const digitsMax = 2 * unscaled.toString(16).length
+  return scale > digitsMax ? 0n : BigInt.asIntN(64, unscaled / 10n ** BigInt(scale))
+}
+
 /** BigInteger.toByteArray: two's complement, big-endian, as few bytes as hold the sign. */
 export function bigIntegerBytes(value: bigint): Buffer {
   const magnitude = value < 0n ? -value - 1n : value

@@ -1,9 +1,7 @@
 // Dates as Java prints them: Date.toString in the process's time zone, the old sink's Date and Time, SimpleDateFormat's ISO forms.
+import { dateOfDay, DAY_MS } from './calendar.ts'
 import { zoneNamesOf, type ZoneNames } from './zone-names.ts'
 
-const DAY_MS = 86_400_000
-// Java's calendar is the Julian one before 15 October 1582.
-const GREGORIAN_FROM_DAY = -141_427
 // Java's zone tables begin here; before, a zone has its standard time.
 const ZONES_FROM_MS = Date.UTC(1900, 0, 1)
 const WEEKDAYS = ['Thu', 'Fri', 'Sat', 'Sun', 'Mon', 'Tue', 'Wed']
@@ -54,34 +52,15 @@ export function isoTimeText(date: Date): string {
 export function calendarFields(epochMs: number): CalendarFields {
   const days = Math.floor(epochMs / DAY_MS)
   const msOfDay = epochMs - days * DAY_MS
-  const { year, month, day } = days >= GREGORIAN_FROM_DAY ? gregorian(days) : julian(days)
+  const { year, month, day } = dateOfDay(days)
   const seconds = Math.floor(msOfDay / 1000)
   return {
     year: year > 0 ? year : 1 - year,
-    month,
+    month: month + 1,
     day,
     weekday: WEEKDAYS[((days % 7) + 7) % 7] ?? '',
     time: `${pad(Math.floor(seconds / 3600), 2)}:${pad(Math.floor(seconds / 60) % 60, 2)}:${pad(seconds % 60, 2)}`,
     millis: pad(msOfDay % 1000, 3)
-  }
-}
-
-function gregorian(days: number): { year: number; month: number; day: number } {
-  const date = new Date(days * DAY_MS)
-  return { year: date.getUTCFullYear(), month: date.getUTCMonth() + 1, day: date.getUTCDate() }
-}
-
-/** The Julian calendar, counted in years that begin on 1 March, so that the leap day ends a year. */
-function julian(days: number): { year: number; month: number; day: number } {
-  const sinceYear0 = days + 719_470
-  const marchYear = Math.floor((4 * sinceYear0 + 3) / 1461)
-  const dayOfYear = sinceYear0 - Math.floor((1461 * marchYear) / 4)
-  const marchMonth = Math.floor((5 * dayOfYear + 2) / 153)
-  const month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9
-  return {
-    year: month <= 2 ? marchYear + 1 : marchYear,
-    month,
-    day: dayOfYear - Math.floor((153 * marchMonth + 2) / 5) + 1
   }
 }
 

@@ -1,10 +1,8 @@
 // The predicates: HasHeaderKey, RecordIsTombstone, TopicNameMatches. Each says of a record yes or no, so that a transform may skip it.
 import { type ConfigDef } from '../connect/config.ts'
 import { nonEmptyString } from '../connect/config-validators.ts'
-import { ConfigError } from '../connect/errors.ts'
 import { type Config, type Predicate } from '../connect/plugin.ts'
-import { JavaRegexError } from '../java/regex-syntax.ts'
-import { compileJavaRegex, type JavaRegex } from '../java/regex.ts'
+import { compileJavaRegex } from '../java/regex.ts'
 import { validRegex } from './regex-router.ts'
 import { definition, parseTransformConfig } from './transform-config.ts'
 
@@ -42,15 +40,6 @@ export const topicNameMatchesConfig = definition({
 })
 
 export function createTopicNameMatches(config: Config): Predicate {
-  const regex = topicRegex(parseTransformConfig(topicNameMatchesConfig, config).text('pattern') ?? '')
+  const regex = compileJavaRegex(parseTransformConfig(topicNameMatchesConfig, config).text('pattern') ?? '')
   return { test: record => regex.matches(record.topic) }
-}
-
-function topicRegex(pattern: string): JavaRegex {
-  try {
-    return compileJavaRegex(pattern)
-  } catch (error) {
-    if (!(error instanceof JavaRegexError)) throw error
-    throw new ConfigError('pattern', error.message, { cause: error })
-  }
 }

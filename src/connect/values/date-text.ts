@@ -1,4 +1,5 @@
 // Dates, times and timestamps in header text: ISO 8601 in exactly three forms, read as leniently as Java's SimpleDateFormat, in UTC.
+import { DAY_MS, firstOfMonth, GREGORIAN_FROM_DAY } from '../../java/calendar.ts'
 import { type SchemaAndValue, logicalNames, Schema } from '../data.ts'
 
 export const dateSchema = new Schema('INT32', { name: logicalNames.date, version: 1 })
@@ -37,22 +38,10 @@ function timeMs(parts: readonly string[] | undefined): number | null {
   return ((hours * 60 + minutes) * 60 + seconds) * 1000 + ms
 }
 
-/** The first day of the Gregorian calendar, 1582-10-15: before it Java reckons in Julian days. */
-const gregorianStartMs = -12_219_292_800_000
-
-/** Milliseconds at the begin of the day; years below 100 are themselves, not of the 20th century. */
+/** Milliseconds at the begin of the day; months and days beyond their range carry over. */
 function dayMsOf(parts: readonly string[]): number {
   const [year = 0, month = 1, day = 1] = parts.map(Number)
-  const gregorian = new Date(0).setUTCFullYear(year, month - 1, day)
-  return gregorian >= gregorianStartMs
-    ? gregorian
-    : julianMs(year + Math.floor((month - 1) / 12), (((month - 1) % 12) + 12) % 12, day)
-}
-
-/** Months count from 0 and the year from March, so that the leap day is the last. */
-function julianMs(year: number, month: number, day: number): number {
-  const fromMarch = (month + 10) % 12
-  const years = year + 4800 - (month < 2 ? 1 : 0)
-  const dayNumber = day + Math.floor((153 * fromMarch + 2) / 5) + 365 * years + Math.floor(years / 4) - 32083
-  return (dayNumber - 2_440_588) * 86_400_000
+  const gregorian = firstOfMonth(year, month - 1, false) + day - 1
+  const days = gregorian >= GREGORIAN_FROM_DAY ? gregorian : firstOfMonth(year, month - 1, true) + day - 1
+  return days * DAY_MS
 }

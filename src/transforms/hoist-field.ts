@@ -1,0 +1,27 @@
+// HoistField: makes the whole key or value the only field of a new Struct or Map.
+import { ConnectMap, Struct } from '../connect/data.ts'
+import { type Config, type Transformation } from '../connect/plugin.ts'
+import { type OperatingPart } from './operating-part.ts'
+import { perSchema, structSchema } from './schema-copy.ts'
+import { definition, parseTransformConfig } from './transform-config.ts'
+
+export const hoistFieldConfig = definition({
+  name: 'field',
+  type: 'STRING',
+  importance: 'MEDIUM',
+  documentation: 'Name of the one field.'
+})
+
+export function createHoistField(config: Config, part: OperatingPart): Transformation {
+  const name = parseTransformConfig(hoistFieldConfig, config).text('field') ?? ''
+  const hoisted = perSchema(schema => structSchema([[name, schema]]))
+  return {
+    apply(record) {
+      const schema = part.schemaOf(record)
+      const value = part.valueOf(record)
+      if (schema === null) return part.change(record, null, new ConnectMap({ kind: 'linked' }, [[name, value]]))
+      const newSchema = hoisted(schema)
+      return part.change(record, newSchema, new Struct(newSchema, [value]))
+    }
+  }
+}

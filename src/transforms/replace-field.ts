@@ -1,0 +1,109 @@
+// ReplaceField: leaves out fields, keeps only some, or gives them other names.
+import { type Validator } from '../connect/config.ts'
+import { ConnectMap, Struct } from '../connect/data.ts'
+import { ConfigError } from '../connect/errors.ts'
+import { listText } from '../connect/config-validators.ts'
+import { type Config, type Transformation } from '../connect/plugin.ts'
+import { entriesForHashMap } from './hash-map-copy.ts'
+import { type OperatingPart } from './operating-part.ts'
+import { requireMap, requireStruct } from './requirements.ts'
+import { fieldsOf, perSchema, schemaBasics, structSchema } from './schema-copy.ts'
+import { fieldValue } from './struct-copy.ts'
+import { definition, parseTransformConfig, replaceNullWithDefault } from './transform-config.ts'
+
+const purpose = 'field replacement'
+
+const validRenames: Validator = {
+  describe: 'list of colon-delimited pairs, e.g. <code>foo:bar,abc:xyz</code>',
+  validate: (_name, value) => void parseRenames(value as readonly string[])
+}
+
+export const replaceFieldConfig = definition(
+  {
+    name: 'exclude',
+    type: 'LIST',
+    defaultValue: [],
+    importance: 'MEDIUM',
+    documentation: 'Fields to leave out. It counts before include.'
+  },
+  {
+    name: 'include',
+    type: 'LIST',
+    defaultValue: [],
+    importance: 'MEDIUM',
+    documentation: 'Fields to keep; empty keeps all.'
+  },
+  {
+    name: 'renames',
+    type: 'LIST',
+    defaultValue: [],
+    validator: validRenames,
+    importance: 'MEDIUM',
+    documentation: 'New names of fields, as old:new.'
+  },
+  replaceNullWithDefault
+)
+
+export function createReplaceField(config: Config, part: OperatingPart): Transformation {
+  const parsed = parseTransformConfig(replaceFieldConfig, config)
+  const exclude = new Set(parsed.list('exclude'))
+  const include = new Set(parsed.list('include'))
+  const renames = parseRenames(parsed.list('renames'))
+  const sources = new Map([...renames].map(([from, to]) => [to, from]))
+  const withDefaults = parsed.boolean('replace.null.with.default')
+  const isKept = (name: string): boolean => !exclude.has(name) && (include.size === 0 || include.has(name))
+  const updated = perSchema(schema => {
+    const fields = fieldsOf(schema).filter(([name]) => isKept(name))
+    return structSchema(
+      fields.map(([name, field]) => [renames.get(name) ?? name, field]),
+      schemaBasics(schema)
+    )
+  })
+  return {
+    apply(record) {
+      const value = part.valueOf(record)
+      if (value === null) return record
+      const schema = part.schemaOf(record)
+      if (schema === null) {
+        const map = requireMap(value, purpose)
+        const result = new ConnectMap({ kind: 'hash', capacity: map.size })
+        for (const [key, entry] of entriesForHashMap(map, map.size, renames.size > 0)) {
+          const name = key as string
+          if (isKept(name)) result.set(renames.get(name) ?? name, entry)
+        }
+        return part.change(record, null, result)
+      }
+      const struct = requireStruct(value, purpose, schema)
+      const newSchema = updated(struct.schema)
+      const values = newSchema.fields.map(({ name }) => {
+        const source = sources.get(name) ?? name
+        const field = struct.schema.field(source)
+        return field === undefined ? struct.get(source) : fieldValue(struct, field, withDefaults)
+      })
+      return part.change(record, newSchema, new Struct(newSchema, values))
+    }
+  }
+}
+
+function parseRenames(mappings: readonly string[]): ReadonlyMap<string, string> {
+  const renames = new Map<string, string>()
+  for (const mapping of mappings) {
+    const parts = javaSplit(mapping)
+    const [from, to] = parts
+    if (parts.length !== 2 || from === undefined || to === undefined) {
+      throw new ConfigError(
+        'renames',
+        `Invalid value ${listText(mappings)} for configuration renames: Invalid rename mapping: ${mapping}`
+      )
+    }
+    renames.set(from, to)
+  }
+  return renames
+}
+
+/** String.split(":"): empty parts at the end do not count. */
+export function javaSplit(text: string): readonly string[] {
+  const parts = text.split(':')
+  while (parts.length > 1 && parts.at(-1) === '') parts.pop()
+  return parts
+}
