@@ -11,6 +11,8 @@ import { definition, parseTransformConfig } from './transform-config.ts'
 export const validRegex: Validator = {
   describe: 'valid regex',
   validate(name, value) {
+    // A pattern that is missing is told by the missing key alone.
+    if (value === null) return
     try {
       compileJavaRegex(String(value))
     } catch (error) {

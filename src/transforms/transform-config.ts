@@ -52,7 +52,10 @@ export const someEntries: Validator = {
   describe: 'non-empty list',
   validate(name, value) {
     if (!Array.isArray(value) || value.length === 0) {
-      throw new ConfigError(name, `Invalid value [] for configuration ${name}: Empty list`)
+      throw new ConfigError(
+        name,
+        `Invalid value ${value === null ? 'null' : '[]'} for configuration ${name}: Empty list`
+      )
     }
   }
 }

@@ -6,7 +6,7 @@ import { changeRecord } from '../connect/record.ts'
 import { requireMap, requireStruct } from './requirements.ts'
 import { perSchema, structSchema } from './schema-copy.ts'
 import { fieldValue } from './struct-copy.ts'
-import { definition, parseTransformConfig, replaceNullWithDefault, someEntries } from './transform-config.ts'
+import { definition, parseTransformConfig, replaceNullWithDefault, someNames } from './transform-config.ts'
 
 const purpose = 'copying fields from value to key'
 
@@ -14,7 +14,7 @@ export const valueToKeyConfig = definition(
   {
     name: 'fields',
     type: 'LIST',
-    validator: someEntries,
+    validator: someNames,
     importance: 'HIGH',
     documentation: 'Fields of the value that make up the key.'
   },
