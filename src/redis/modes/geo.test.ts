@@ -27,7 +27,8 @@ planCases('geo: records skipped with the old warning', [
   ['both', geo, place('null', '2'), warning('null', '2')],
   ['both', geo, place('"1,5"', '2'), warning('1,5', '2', 'rk'), { key: str('rk') }],
   ['both', geo, struct({ id: str('k'), name: str('n'), longitude: none('STRING'), latitude: str('1') }), warning('null', '1')],
-  ['both', geo, struct({ id: str('k'), name: str('n'), longitude: none('FLOAT64'), latitude: f64(1) }), warning('null', '1.0')]
+  ['old', geo, struct({ id: str('k'), name: str('n'), longitude: none('FLOAT64'), latitude: f64(1) }), warning('null', '1.0')],
+  ['plain', geo, struct({ id: str('k'), name: str('n'), longitude: none('FLOAT64'), latitude: f64(1) }), warning('null', '1')]
 ]) // prettier-ignore
 
 planCases('geo: records refused', [

@@ -6,7 +6,7 @@ import { itemAt, PathFault, typeName, type Item } from '../fields.ts'
 import { bindProjection, rowJson } from '../projection.ts'
 import { type BoundStatement } from '../settings.ts'
 import { parseJavaDouble } from '../../java/number-parse.ts'
-import { javaPrinter } from '../text/java-printer.ts'
+import { type Printer } from '../text/printer.ts'
 import { bindKey, clipped, numberIn, numberWord, project, refused, type Binding } from './binding.ts'
 
 // Redis's own limits; beyond them it answers `ERR invalid longitude,latitude pair`.
@@ -27,7 +27,7 @@ export function geoMode(binding: Binding): Mode {
     const longitude = coordinate(record, statement, statement.longitude, longitudeItem)
     const latitude = coordinate(record, statement, statement.latitude, latitudeItem)
     if (longitude === null || latitude === null) {
-      return { skipped: skipText(record, longitudeItem, latitudeItem) }
+      return { skipped: skipText(record, longitudeItem, latitudeItem, printer) }
     }
     if (!(Math.abs(longitude) <= LONGITUDE_MAX && Math.abs(latitude) <= LATITUDE_MAX)) {
       throw refused(
@@ -60,12 +60,9 @@ function coordinate(record: SinkRecord, statement: BoundStatement, field: string
 }
 
 /** People grep for this line; the place is our addition. */
-function skipText(record: SinkRecord, longitude: Item, latitude: Item): string {
+function skipText(record: SinkRecord, longitude: Item, latitude: Item, printer: Printer): string {
   const { topic, partition, offset } = record.original
-  const key = record.key === null ? 'null' : shown({ schema: record.keySchema, value: record.key, source: undefined })
+  const shown = (item: Item): string => (item.value === null ? 'null' : clipped(printer.keyText(item), 200))
+  const key = shown({ schema: record.keySchema, value: record.key, source: undefined })
   return `GeoAdd record contains invalid longitude [${shown(longitude)}] and latitude [${shown(latitude)}] values, Record with key [${key}] is skipped (${topic}-${partition}@${offset})`
-}
-
-function shown(item: Item): string {
-  return item.value === null ? 'null' : clipped(javaPrinter.keyText(item), 200)
 }
