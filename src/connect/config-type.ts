@@ -35,12 +35,12 @@ const ranges = {
 
 /** Reads a value's text as Java's `ConfigDef.parseType`; throws ConfigError with Java's message. */
 export function parseConfigType(name: string, text: string, type: ConfigType): Parsed {
-  const trimmed = text.trim()
+  const trimmed = javaTrim(text)
   switch (type) {
     case 'BOOLEAN':
       if (trimmed.toLowerCase() === 'true') return true
       if (trimmed.toLowerCase() === 'false') return false
-      throw invalid(name, trimmed, 'Expected value to be either true or false')
+      throw invalid(name, text, 'Expected value to be either true or false')
     case 'PASSWORD':
       return new Password(trimmed)
     case 'STRING':
@@ -49,10 +49,10 @@ export function parseConfigType(name: string, text: string, type: ConfigType): P
     case 'INT':
     case 'SHORT':
     case 'LONG':
-      return parseInteger(name, trimmed, type)
+      return parseInteger(name, text, type)
     case 'DOUBLE': {
       const number = trimmed === '' ? NaN : Number(trimmed.replace(/[dDfF]$/, ''))
-      if (Number.isNaN(number) && trimmed !== 'NaN') throw invalid(name, trimmed, 'Not a number of type DOUBLE')
+      if (Number.isNaN(number) && trimmed !== 'NaN') throw invalid(name, text, 'Not a number of type DOUBLE')
       return number
     }
     case 'LIST':
@@ -62,10 +62,16 @@ export function parseConfigType(name: string, text: string, type: ConfigType): P
 
 function parseInteger(name: string, text: string, type: 'INT' | 'SHORT' | 'LONG'): number | bigint {
   const [low, high] = ranges[type]
-  if (!/^[+-]?[0-9]+$/.test(text)) throw invalid(name, text, `Not a number of type ${type}`)
-  const value = BigInt(text.replace('+', ''))
+  const digits = javaTrim(text)
+  if (!/^[+-]?[0-9]+$/.test(digits)) throw invalid(name, text, `Not a number of type ${type}`)
+  const value = BigInt(digits.replace('+', ''))
   if (value < low || value > high) throw invalid(name, text, `Not a number of type ${type}`)
   return Number.isSafeInteger(Number(value)) ? Number(value) : value
+}
+
+/** String.trim: everything up to the blank goes, and nothing above it does. */
+function javaTrim(text: string): string {
+  return text.replace(/^[\0- ]+|[\0- ]+$/g, '')
 }
 
 /** Java's sentence for a value that is not allowed. */

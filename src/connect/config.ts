@@ -123,8 +123,8 @@ function validateKey(key: ConfigKey, text: string | undefined): ConfigValue {
     if (!(error instanceof ConfigError)) throw error
     errors.push(error.message)
   }
-  // A value that did not parse is null to the validator, which then speaks a second time: Java's answers carry both messages.
-  if (key.validator !== undefined && (text !== undefined || key.defaultValue !== undefined)) {
+  // A value that is missing or did not parse is null to the validator, which may then speak a second time: Java's answers carry both messages.
+  if (key.validator !== undefined) {
     try {
       key.validator.validate(key.name, value)
     } catch (error) {

@@ -4,14 +4,15 @@ import { type Parsed } from '../connect/config-type.ts'
 import { type Config, type Doors } from '../connect/plugin.ts'
 import { refusedOverrides } from './client-config.ts'
 import { type ConfigTransformer } from './config-transformer.ts'
-import { type ConnectorConfigDoors, crossKeyErrors, enrichedConfigDef } from './connector-config.ts'
+import { crossKeyErrors, enrichedConfigDef } from './connector-config.ts'
+import { type ConnectorConfigDoors, foundOrNull } from './connector-keys.ts'
 import { type ConfigReport, type ConfigReportEntry } from './herder.ts'
 import { BadRequestError } from './herder-errors.ts'
 import { type ConnectorEntry, type PluginRegistry } from './plugin-registry.ts'
+import { withPrefix } from './worker-config.ts'
 
 export interface ValidationDoors extends ConnectorConfigDoors {
   readonly plugins: Doors
-  readonly worker: Config
   readonly transformer: ConfigTransformer
 }
 
@@ -25,8 +26,38 @@ export async function validateConnectorConfig(given: Config, doors: ValidationDo
   for (const [key, message] of crossKeyErrors(config, doors.compileRegex)) report.addError(key, message)
   report.addAll(entry.configDef.keys(), entry.create(doors.plugins).validate(config))
   const policy = doors.worker.get('connector.client.config.override.policy') ?? 'All'
+  for (const key of config.keys()) if (overrideKey.test(key)) report.addUndefined(key, shownOverride(key, config))
   for (const error of refusedOverrides(policy, config)) report.addError(error.key ?? '', error.message)
+  for (const part of ['key', 'value', 'header'] as const) addConverter(report, part, config, doors)
   return report.finish(given.get('connector.class') ?? '', given, config)
+}
+
+const overrideKey = /^(?:consumer|producer|admin)\.override\./
+
+// Definitions of client settings are Kafka's; ours know no types of them, so secrets go by their names.
+function shownOverride(key: string, config: Config): string | null {
+  return secretName.test(key) ? '[hidden]' : (config.get(key) ?? null)
+}
+
+const secretName = /password|secret|jaas|token|credential|ssl\.keystore\.key|certificate\.chain/i
+
+/** A converter that the connector names itself: its keys below its prefix. */
+function addConverter(report: Report, part: 'key' | 'value' | 'header', config: Config, doors: ValidationDoors): void {
+  const name = `${part}.converter`
+  const className = config.get(name)?.trim()
+  if (className === undefined) return
+  const { registry } = doors
+  const entry = foundOrNull(() =>
+    part === 'header' ? registry.headerConverter(name, className) : registry.converter(name, className)
+  )
+  if (entry === null) return
+  const own = new Map([...withPrefix(config, `${name}.`), ['converter.type', part]])
+  report.addAll(
+    entry.configDef
+      .keys()
+      .map(key => ({ ...key, name: `${name}.${key.name}`, displayName: key.displayName ?? key.name })),
+    entry.configDef.validate(own).map(value => ({ ...value, name: `${name}.${value.name}` }))
+  )
 }
 
 /** The messages of a report as Connect lists them, or null: there are none. */
@@ -61,7 +92,7 @@ function connectorEntry(config: Config, registry: PluginRegistry): ConnectorEntr
 
 // A configuration without its class may hold a password all the same: names are enough to find it again.
 function javaMap(config: Config): string {
-  return `{${[...config].map(([key, value]) => `${key}=${/password|secret|jaas|token|credential/i.test(key) ? '[hidden]' : value}`).join(', ')}}`
+  return `{${[...config].map(([key, value]) => `${key}=${secretName.test(key) ? '[hidden]' : value}`).join(', ')}}`
 }
 
 /** Gathers entries by key: whoever speaks first of a key places it, later errors join it. */
@@ -77,6 +108,11 @@ class Report {
       if (known === undefined) this.#entries.set(value.name, { key: byName.get(value.name) ?? null, value })
       else for (const message of value.errorMessages) this.addError(value.name, message)
     }
+  }
+
+  /** What nobody defines, but belongs to the configuration. */
+  addUndefined(name: string, value: string | null): void {
+    this.#entries.set(name, { key: null, value: { ...emptyValue(name), value } })
   }
 
   addError(name: string, message: string): void {

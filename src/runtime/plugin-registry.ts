@@ -123,6 +123,14 @@ export class PluginRegistry {
     return this.#find('configProviders', key, name)
   }
 
+  get converterNames(): readonly string[] {
+    return this.#table.converters.map(entry => entry.className).sort()
+  }
+
+  get headerConverterNames(): readonly string[] {
+    return this.#table.headerConverters.map(entry => entry.className).sort()
+  }
+
   get transformationNames(): readonly string[] {
     return this.#table.transformations.map(entry => entry.className).sort()
   }

@@ -1,7 +1,7 @@
 // Everything a task reaches the world through: the roots hand it in, so that tests and the simulation hand in theirs.
 import { type Clock } from '../util/clock.ts'
 import { type Random } from '../util/random.ts'
-import { type CompileRegex } from './connector-config.ts'
+import { type CompileRegex } from './connector-keys.ts'
 import { type DeadLetterProducer } from './dead-letter-queue.ts'
 import { type TaskId } from './herder.ts'
 import { type LogStream } from './log.ts'

@@ -1,5 +1,14 @@
 // Maven-like version ranges, as `connector.plugin.version` and REST's `?version=` write them: `1.2`, `[1,2)`, `(,3],[4,)`.
 
+/** Why a plugin is not of that range, in Connect's words; null: it is. */
+export function versionRangeFault(
+  { className, version }: { readonly className: string; readonly version: string },
+  range: string
+): string | null {
+  if (versionInRange(version, range)) return null
+  return `Plugin ${className} not found that matches the version range ${range}, available versions: [${version}]`
+}
+
 /** Whether a version is in the range; a bare version is a wish that any version meets only by equality here, where there is one of each. */
 export function versionInRange(version: string, range: string): boolean {
   const text = range.trim()

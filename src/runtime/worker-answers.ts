@@ -2,12 +2,12 @@
 import { type ConfigKey } from '../connect/config.ts'
 import { NotFoundError } from '../connect/errors.ts'
 import { type Config } from '../connect/plugin.ts'
-import { sinkConnectorKeys } from './connector-config.ts'
+import { sinkConnectorKeys } from './connector-keys.ts'
 import { validateConnectorConfig, type ValidationDoors } from './connector-validation.ts'
 import { type ConfigReport, type LoggerLevel, type PluginInfo } from './herder.ts'
 import { BadRequestError, messages } from './herder-errors.ts'
 import { type LevelName, type LogStream, parseLevel } from './log.ts'
-import { versionInRange } from './version-range.ts'
+import { versionRangeFault } from './version-range.ts'
 
 export interface WorkerAnswersOptions {
   readonly validation: ValidationDoors
@@ -34,15 +34,17 @@ export class WorkerAnswers {
     const { registry } = this.#options.validation
     const entry = registry.anyKind(name)
     if (entry === null) throw new NotFoundError(messages.unknownPlugin(name))
-    if (versionRange !== undefined && !versionInRange(entry.version, versionRange)) {
-      throw new BadRequestError(
-        `Plugin ${entry.className} not found that matches the version range ${versionRange}, available versions: [${entry.version}]`
-      )
-    }
+    const fault = versionRange === undefined ? null : versionRangeFault(entry, versionRange)
+    if (fault !== null) throw new BadRequestError(fault)
     const own = entry.configDef.keys().filter(key => key.internal !== true)
     if (!registry.connectors.some(connector => connector.className === entry.className)) return own
     const names = new Set(own.map(key => key.name))
-    return [...own, ...sinkConnectorKeys(this.#options.validation).filter(key => !names.has(key.name))]
+    return [
+      ...own,
+      ...sinkConnectorKeys(new Map([['connector.class', entry.className]]), this.#options.validation).filter(
+        key => !names.has(key.name)
+      )
+    ]
   }
 
   validateConfig(config: Config): Promise<ConfigReport> {
