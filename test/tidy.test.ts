@@ -19,11 +19,13 @@ const everything = [
 ]
 
 const rules: Rules = {
-  roots: ['main', 'plugins', 'task-thread'],
+  roots: ['main', 'plugins', 'task-thread', 'explain'],
   // Arrows point down only; ARCHITECTURE.md draws them. "util" is open to all.
   arrows: {
     // The subcommand kcql shows the language itself; it needs neither worker nor sink.
-    cli: ['main', 'kcql', 'util'],
+    // explain runs a task's own converters, transforms and plans on a record, without a worker: a root beside main, which needs no herder.
+    cli: ['main', 'explain', 'kcql', 'util'],
+    explain: ['plugins', ...everything],
     main: ['plugins', 'task-thread', ...everything],
     'task-thread': ['plugins', ...everything],
     plugins: everything,

@@ -119,7 +119,7 @@ function closer(chain: TransformationChain, converters: TaskConverters, deadLett
 }
 
 /** A converter named by the connector takes its settings from the connector alone; the worker's comes with the worker's. */
-function taskConverters(connector: Config, worker: Config, registry: PluginRegistry, doors: Doors): TaskConverters {
+export function taskConverters(connector: Config, worker: Config, registry: PluginRegistry, doors: Doors): TaskConverters {
   const choose = <T>(key: string, create: (name: string, config: Config) => Named<T>): Named<T> => {
     const own = connector.get(key)?.trim()
     const config = own === undefined ? worker : connector
@@ -140,7 +140,7 @@ function taskConverters(connector: Config, worker: Config, registry: PluginRegis
   }
 }
 
-function transformationChain(config: Config, registry: PluginRegistry, doors: Doors): TransformationChain {
+export function transformationChain(config: Config, registry: PluginRegistry, doors: Doors): TransformationChain {
   const predicates = new Map(
     aliases(config, 'predicates').map(alias => {
       const key = `predicates.${alias}.type`
