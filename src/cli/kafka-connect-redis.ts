@@ -22,4 +22,17 @@ program
     process.exitCode = await kcqlCommand(words, process)
   })
 
+program
+  .command('explain')
+  .summary('show what a record becomes under a configuration, without writing')
+  .argument('[words...]')
+  .helpOption(false)
+  .allowUnknownOption()
+  .passThroughOptions()
+  .action(async (words: string[]) => {
+    // It needs converters and transforms, which no other subcommand should wait for.
+    const { explainCommand } = await import('./explain-command.ts')
+    process.exitCode = await explainCommand(words, process)
+  })
+
 await program.parseAsync()

@@ -18,7 +18,8 @@ const PLAIN = /^[\p{L}\p{N}\p{M}\p{S}!#%&()*,./:;?@[\]_{}|~+\-=<>^$]+$/u
 // Control characters, unassigned and invisible ones, and line ends of Unicode must be shown by their bytes.
 const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/u
 
-function redisCliWord(word: string): string {
+/** One word of such a line. */
+export function redisCliWord(word: string): string {
   const text = wellFormed(word)
   if (PLAIN.test(text)) return text
   // Between single quotes only \' means something, so JSON can stand as it is.

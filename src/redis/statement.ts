@@ -182,7 +182,7 @@ const parametersOf: Readonly<Record<ModeName, readonly string[]>> = {
   pubSub: ['channel']
 }
 
-const modeNames: Readonly<Record<ModeName, string>> = {
+export const modeNames: Readonly<Record<ModeName, string>> = {
   cache: 'cache',
   sortedSet: 'sorted set',
   sortedSets: 'multiple sorted sets',
