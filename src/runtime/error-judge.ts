@@ -104,7 +104,7 @@ export class ErrorJudge {
     if (!settings.tolerateAll) {
       // The task ends with this error; the letter's own fate shows when commits wait for it.
       sent.catch(() => undefined)
-      throw new ConnectError('Tolerance exceeded in error handler', { cause: failure.error })
+      throw new ConnectError('Tolerance exceeded in error handler', { cause: placed(failure) })
     }
     return sent
   }
@@ -129,6 +129,15 @@ export class ErrorJudge {
     const delay = doubled > settings.retryDelayMsMax ? Math.floor(random.next() * settings.retryDelayMsMax) : doubled
     return clock.sleep(Math.max(0, Math.min(delay, deadline - clock.now())), stopping)
   }
+}
+
+/** The failure with its place: the converter itself knows neither topic nor offset. */
+function placed({ record, stage, executingClass, error }: RecordFailure): ConnectError {
+  const where = `${record.topic}-${record.partition}@${record.offset}`
+  return new ConnectError(
+    `Record ${where} can't pass stage ${stage} (${executingClass}). Set errors.tolerance=all to skip such records, or correct the producer or the converter`,
+    { cause: error }
+  )
 }
 
 function isRetriable(error: unknown): boolean {

@@ -162,8 +162,7 @@ test('a wrong password fails the task by name, and no output of any level holds 
     assert.doesNotMatch(wrong.log(), /wrong-Secret-2/)
   }
   await using right = await startWorker([{ ...connector, 'connect.redis.connection.password': 'right-Secret-1' }])
-  await using redis = openRedis(server.port)
-  await redis.auth('right-Secret-1')
+  await using redis = openRedis(server.port, 'right-Secret-1')
   await right.until(async () => (await redis.get('1')) !== null)
   assert.doesNotMatch(right.log(), /right-Secret-1/)
 })

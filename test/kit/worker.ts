@@ -72,8 +72,13 @@ export async function openKafka(bootstrap?: string) {
 }
 
 /** A client to look into Redis; "await using" closes it. */
-export function openRedis(port: number) {
-  const redis = new Redis({ port, host: '127.0.0.1', retryStrategy: () => 50 })
+export function openRedis(port: number, password?: string) {
+  const redis = new Redis({
+    port,
+    host: '127.0.0.1',
+    retryStrategy: () => 50,
+    ...(password === undefined ? {} : { password })
+  })
   redis.on('error', () => undefined)
   return Object.assign(redis, {
     [Symbol.asyncDispose]: async () => redis.disconnect()
