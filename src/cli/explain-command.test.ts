@@ -93,10 +93,11 @@ test('every mode names what its commands go to, and every statement of the topic
 
 test('lines of standard input count their offsets up; one refusal makes the exit code 1', async () => {
   const file = connector(kcql('SELECT * FROM t'))
-  const { code, stdout } = await run([file], '{"a":1}\n\n{"a":2}\r\n[3]\n')
+  const { code, stdout } = await run([file], '{"a":1}\n\n{"a":2}\r\n[3]\n{"a":"x\u2028y"}')
   assert.equal(code, 1)
   assert.match(stdout, /^ {4}SET t\|0\|0 '\{"a":1\}'$/m)
   assert.match(stdout, /^ {4}SET t\|0\|1 '\{"a":2\}'$/m)
+  assert.match(stdout, /^ {4}SET t\|0\|3 "\{\\"a\\":\\"x\\xe2\\x80\\xa8y\\"\}"$/m)
   assert.match(stdout, /^t-0@2\n {2}refused: Record t-0@2 .*ArrayList.*\n {4}the task would fail \(connect\.redis\.error\.policy=THROW\)$/m)
 }) // prettier-ignore
 

@@ -1,8 +1,8 @@
 // The subcommand explain: shows, without writing, which statement takes a record and what it becomes in Redis, or why not.
-import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import { ExplainError, openExplainer, type ContractOutcome, type ExplainedRecord, type Explainer } from '../explain.ts'
 import { type CommandStreams } from './kcql-command.ts'
+import { linesOf } from './lines.ts'
 
 const usage = `Usage: kafka-connect-redis explain CONNECTOR [--record JSON] [options]
        kafka-connect-redis explain CONNECTOR --topic T --offset N [--partition P] --worker WORKER.properties [options]
@@ -119,7 +119,7 @@ const explainAll = async (asked: Asked, explainer: Explainer, io: CommandStreams
   } else if (offset !== null) {
     show(await explainer.explainStored({ topic, partition, offset }))
   } else {
-    for await (const line of createInterface({ input: io.stdin, crlfDelay: Infinity })) {
+    for await (const line of linesOf(io.stdin)) {
       if (line.trim() !== '') show(await explainer.explainText(line, topic, partition, null))
     }
   }
