@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { Worker as NodeWorker } from 'node:worker_threads'
 import { ConfigError, ConnectError } from './connect/errors.ts'
-import { silentLogger } from './connect/log.ts'
+import { type Logger, silentLogger } from './connect/log.ts'
 import { type Config } from './connect/plugin.ts'
 import { loadProperties } from './java/properties.ts'
 import { matchesWhole, packageVersion, pluginTable } from './plugins.ts'
@@ -11,6 +11,8 @@ import { ConnectorOffsets } from './runtime/connector-offsets.ts'
 import { validateConnectorConfig, type ValidationDoors } from './runtime/connector-validation.ts'
 import { InThreadHost } from './runtime/in-thread-host.ts'
 import { type LogFormat, LogStream, parseLevel } from './runtime/log.ts'
+import { findPluginFiles, type PluginFile } from './runtime/plugin-files.ts'
+import { withUserPlugins } from './runtime/plugin-path.ts'
 import { PluginRegistry } from './runtime/plugin-registry.ts'
 import { type ConnectorFile, parseConnectorFile } from './runtime/standalone/connector-file.ts'
 import { StandaloneHerder } from './runtime/standalone/standalone-herder.ts'
@@ -47,8 +49,7 @@ export async function startStandalone(workerPath: string, connectorPaths: readon
   const { logs } = voice
   const log = logs.logger('org.apache.kafka.connect.cli.ConnectStandalone')
   log.info(`Kafka Connect worker initializing: kafka-connect-redis ${packageVersion}, Node.js ${process.version}`)
-  const table = pluginTable({ newSinkTask: noTaskHere, environment: process.env })
-  const registry = new PluginRegistry(table)
+  const { registry, files } = await orStartError(exitCodes.worker, () => openPlugins(properties, log), log)
   const plugins = { clock: systemClock, random: systemRandom, log }
   const start = await orStartError(
     exitCodes.worker,
@@ -64,7 +65,7 @@ export async function startStandalone(workerPath: string, connectorPaths: readon
     transformer: start.transformer
   }
   const connectors = await orStartError(exitCodes.connectors, () => readConnectors(connectorPaths, validation), log)
-  const herder = newStandaloneHerder(start, validation, logs, await workerOptions(start, voice))
+  const herder = newStandaloneHerder(start, validation, logs, await workerOptions(start, voice, files))
   await herder.start()
   for (const { name, config, initialState } of connectors) {
     await herder.createConnector({ name, config, initialState })
@@ -121,7 +122,21 @@ function newStandaloneHerder(
   })
 }
 
-async function workerOptions({ config, properties }: WorkerStart, voice: Voice): Promise<WorkerOptions> {
+/** The built-in plugins and the users' own; threads load the same files. */
+async function openPlugins(
+  properties: Config,
+  log: Logger
+): Promise<{ registry: PluginRegistry; files: readonly PluginFile[] }> {
+  const table = pluginTable({ newSinkTask: noTaskHere, environment: process.env })
+  const files = findPluginFiles(properties.get('plugin.path'), log)
+  return { registry: new PluginRegistry(await withUserPlugins(table, files)), files }
+}
+
+async function workerOptions(
+  { config, properties }: WorkerStart,
+  voice: Voice,
+  files: readonly PluginFile[]
+): Promise<WorkerOptions> {
   const { logs } = voice
   const asked = config.get('worker.threads')
   const threads = typeof asked === 'number' ? asked : availableParallelism()
@@ -132,25 +147,26 @@ async function workerOptions({ config, properties }: WorkerStart, voice: Voice):
       gracefulTimeoutMs: config.number('task.shutdown.graceful.timeout.ms'),
       properties
     },
-    newHost: threads === 0 ? await inThreadHosts(logs) : () => threadHost(voice),
+    newHost: threads === 0 ? await inThreadHosts(logs, files) : () => threadHost(voice, files),
     hostsMax: Math.max(1, threads),
     clock: systemClock,
     log: logs.logger('org.apache.kafka.connect.runtime.Worker')
   }
 }
 
-function threadHost({ logs, format, write }: Voice): TaskHost {
+function threadHost({ logs, format, write }: Voice, files: readonly PluginFile[]): TaskHost {
   const levels = [...logs.explicitLevels()].map(([logger, { level }]) => [logger, level] as const)
-  const taskThread: ThreadStart = { format, levels }
+  const taskThread: ThreadStart = { format, levels, pluginFiles: files }
   // The built form lies beside as .js: the thread runs the same form as this file.
   const entry = new URL(import.meta.url.replace(/main(\.[jt]s)$/, 'task-thread$1'))
   return new ThreadHost(new NodeWorker(entry, { workerData: { taskThread } }), write)
 }
 
 /** With worker.threads=0 this thread needs what else only task threads load. */
-async function inThreadHosts(logs: LogStream): Promise<() => TaskHost> {
+async function inThreadHosts(logs: LogStream, files: readonly PluginFile[]): Promise<() => TaskHost> {
   const { openTaskDoors } = await import('./task-thread.ts')
-  return () => new InThreadHost(openTaskDoors(logs))
+  const doors = await openTaskDoors(logs, files)
+  return () => new InThreadHost(doors)
 }
 
 /** Where log lines go, those of the threads too. */

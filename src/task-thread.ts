@@ -6,6 +6,8 @@ import { Producer } from './kafka/producer.ts'
 import { matchesWhole, pluginTable } from './plugins.ts'
 import { RedisSinkTask } from './redis/task.ts'
 import { LogStream } from './runtime/log.ts'
+import { type PluginFile } from './runtime/plugin-files.ts'
+import { withUserPlugins } from './runtime/plugin-path.ts'
 import { PluginRegistry } from './runtime/plugin-registry.ts'
 import { type TaskDoors } from './runtime/task-doors.ts'
 import { type ToTask } from './runtime/task-messages.ts'
@@ -15,13 +17,14 @@ import { systemClock } from './util/clock.ts'
 import { systemRandom } from './util/random.ts'
 
 /** What tasks reach the world through, in a thread of their own or in the main one. */
-export function openTaskDoors(logs: LogStream): TaskDoors {
+export async function openTaskDoors(logs: LogStream, pluginFiles: readonly PluginFile[]): Promise<TaskDoors> {
   const table = pluginTable({ newSinkTask: () => new RedisSinkTask(), environment: process.env })
+  const registry = new PluginRegistry(await withUserPlugins(table, pluginFiles))
   return {
     clock: systemClock,
     random: systemRandom,
     logs,
-    registry: new PluginRegistry(table),
+    registry,
     compileRegex: matchesWhole,
     consumer(properties) {
       const log = logs.logger('org.apache.kafka.clients.consumer.KafkaConsumer', clientContext('Consumer', properties))
@@ -53,13 +56,14 @@ function clientContext(kind: string, properties: ReadonlyMap<string, string>): s
   return `[${kind} clientId=${properties.get('client.id') ?? ''}${group === undefined ? '' : `, groupId=${group}`}] `
 }
 
-function serve(port: NonNullable<typeof parentPort>, start: ThreadStart): void {
+async function serve(port: NonNullable<typeof parentPort>, start: ThreadStart): Promise<void> {
   const post = (message: FromThread): void => port.postMessage(message)
   const write = (text: string): void => post({ kind: 'log', text })
   const logs = new LogStream({ clock: systemClock, write, format: start.format })
   // A parent's level goes to its children too, so the root comes first.
   for (const [logger, level] of start.levels.toSorted(([a], [b]) => depth(a) - depth(b))) logs.setLevel(logger, level)
-  const runner = new TaskRunner(openTaskDoors(logs), post)
+  // What is posted meanwhile waits at the port.
+  const runner = new TaskRunner(await openTaskDoors(logs, start.pluginFiles), post)
   port.on('message', (message: ToTask) => runner.handle(message))
 }
 
@@ -69,4 +73,4 @@ function depth(logger: string): number {
 
 // Imported by main (tasks in the main thread) the file starts nothing.
 const { taskThread } = (workerData ?? {}) as { taskThread?: ThreadStart }
-if (parentPort !== null && taskThread !== undefined) serve(parentPort, taskThread)
+if (parentPort !== null && taskThread !== undefined) await serve(parentPort, taskThread)

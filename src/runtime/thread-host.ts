@@ -1,12 +1,15 @@
 // A task host in another thread: tasks read and write there, while herder and REST keep answering here.
 import { ConnectError } from '../connect/errors.ts'
 import { type LogFormat, type LevelName } from './log.ts'
+import { type PluginFile } from './plugin-files.ts'
 import { type FromTask, type TaskHost, type ToTask } from './task-messages.ts'
 
 /** What a thread is started with. Levels set at runtime hold in threads that come later, too. */
 export interface ThreadStart {
   readonly format: LogFormat
   readonly levels: readonly (readonly [logger: string, level: LevelName])[]
+  /** Users' own plugins, found and judged by the main thread. */
+  readonly pluginFiles: readonly PluginFile[]
 }
 
 /** Beside the tasks' messages a thread sends its log lines: they reach the one stream in order, and before its tasks' ends. */

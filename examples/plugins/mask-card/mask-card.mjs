@@ -1,4 +1,5 @@
 // A transform and a predicate of one's own: MaskCard leaves only the last digits of card numbers, HasField asks whether a field is there.
+
 // @ts-check
 
 /** @import { ConnectApi, UserPlugins } from 'kafka-connect-redis/connect/plugin-module' */
