@@ -310,7 +310,8 @@ function isNamed(className: string, name: string): boolean {
 }
 
 /** A text as the one record of a fetched partition. */
-function textCursor(text: string, { topic, partition, offset }: RecordPlace): RecordCursor {
+function textCursor(text: string, place: RecordPlace): RecordCursor {
+  const { topic, partition, offset } = place
   const bytes = Buffer.from(text)
   return {
     topic,
@@ -325,7 +326,10 @@ function textCursor(text: string, { topic, partition, offset }: RecordPlace): Re
     valueStart: 0,
     valueEnd: bytes.length,
     headers: () => [],
-    nextOffset: offset + 1
+    hasHeaders: false,
+    nextOffset: offset + 1,
+    recordCount: 0,
+    again: () => textCursor(text, place)
   }
 }
 

@@ -6,6 +6,7 @@ import {
   bare,
   bool,
   bytes,
+  caseRecord,
   date,
   decimal,
   f32,
@@ -24,12 +25,9 @@ import {
   type Typed
 } from '../../../test/kit/plan-cases.ts'
 import { Decimal, logicalNames, Schema, sourceText, Struct, type ConnectValue } from '../../connect/data.ts'
-import { createJsonConverter } from '../../converters/json-converter.ts'
 import { type Item } from '../fields.ts'
 import { javaPrinter } from './java-printer.ts'
 import { plainPrinter } from './plain-printer.ts'
-
-const schemalessJson = createJsonConverter(new Map([['schemas.enable', 'false']]), false)
 
 /** A value; JSON text stands for what JsonConverter makes of it inside an object. */
 type Row = readonly [value: Typed | string, java: string, plain?: string]
@@ -160,6 +158,6 @@ test('a date out of reach and a decimal of a million zeros do no harm', () => {
 })
 
 function itemOf(json: string): Item {
-  const map = schemalessJson.toConnectData('t', Buffer.from(`{"v":${json}}`)).value as ReadonlyMap<string, ConnectValue>
+  const map = caseRecord(`{"v":${json}}`).value as ReadonlyMap<string, ConnectValue>
   return { schema: null, value: map.get('v') ?? null, source: sourceText(map, 'v') }
 }
