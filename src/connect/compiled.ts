@@ -35,12 +35,14 @@ export interface CompiledReader {
   /** Finds the fields of the value at `bytes[start, end)`; null: take the general way for this record. */
   read(bytes: Uint8Array, start: number, end: number): Shape | null
   kind(slot: number): SlotKind
-  /** Writes the slot as JSON text, UTF-8; answers the position after it. The caller has left `room(start, end)` bytes. Not for `other`. */
+  /** Writes the slot as JSON text, UTF-8; answers the position after it. The caller has left `room()` bytes. Not for `other`. */
   writeJson(slot: number, out: Buffer, at: number): number
   /** Writes the slot as bare text (a key part); as `writeJson` without quotes and escapes. Not for null and `other`. */
   writeText(slot: number, out: Buffer, at: number): number
   /** The slot as a number; NaN where it is none. */
   number(slot: number): number
-  /** Upper bound of the bytes that all slots of a value of `length` bytes may print, each once. */
-  room(length: number): number
+  /** Writes the slot as Redis reads back the very same number; -1 where it is none. The caller has left 32 bytes. */
+  writeNumber(slot: number, out: Buffer, at: number): number
+  /** Upper bound of the bytes that all slots of the value read last may print, each once. */
+  room(): number
 }

@@ -1,6 +1,7 @@
 // The contract of every plugin: converters, transforms, predicates, config providers, connectors and sink tasks.
 import { type Clock } from '../util/clock.ts'
 import { type Random } from '../util/random.ts'
+import { type CompiledReader, type NumberStyle } from './compiled.ts'
 import { type ConfigDef, type ConfigValue } from './config.ts'
 import { type ConnectValue, type SchemaAndValue, type Schema } from './data.ts'
 import { type Logger } from './log.ts'
@@ -37,10 +38,16 @@ export interface Converter {
     bytes: Uint8Array,
     headers?: () => readonly { key: string; value: Uint8Array | null }[]
   ): Promise<void> | null
+  /** A reader of raw values of one topic, that accepts and prints just what `toConnectData` and the general printing would; absent: only the general way. */
+  compile?(topic: string, style: NumberStyle): CompiledReader | null
+  /** It takes any bytes: a part that nobody reads need not be decoded to find out. */
+  readonly neverFails?: boolean
   close?(): Promise<void>
 }
 
 export interface HeaderConverter {
+  /** As of Converter. */
+  readonly neverFails?: boolean
   toConnectHeader(topic: string, key: string, bytes: Uint8Array | null): SchemaAndValue
   fromConnectHeader(topic: string, key: string, schema: Schema | null, value: ConnectValue): Uint8Array | null
 }
@@ -74,6 +81,18 @@ export type Offsets = ReadonlyMap<string, OffsetToCommit>
 /** Puts a record that the sink refuses where the connector's `errors.*` say (log, dead letter queue); resolves when it is safe there. Rejects where tolerance is none. */
 export type ErrantRecordReporter = (record: SinkRecord, error: Error) => Promise<void>
 
+/** The compiled way's side of the runtime: raw values, and the general way for those that a reader does not take. */
+export interface RawAccess {
+  /** null: values of that topic have no reader. */
+  reader(topic: string, style: NumberStyle): CompiledReader | null
+  /** True where key or headers of the record at the cursor may fail their converter: it must take the general way. */
+  mustDecode(cursor: RecordCursor): boolean
+  /** The record at the cursor, decoded and judged as in the general way; null: it is dropped. Rejects where nothing is tolerated. */
+  judged(cursor: RecordCursor): SinkRecord | null | Promise<SinkRecord | null>
+  /** The record at the cursor, undecoded and not judged. */
+  lazy(cursor: RecordCursor): SinkRecord
+}
+
 /** What a sink task may ask of its runtime. */
 export interface SinkTaskContext extends Doors {
   readonly connector: string
@@ -90,6 +109,9 @@ export interface SinkTaskContext extends Doors {
   timeout?(timeoutMs: number): void
   /** null where neither a dead letter queue nor `errors.log.enable` is configured. */
   readonly reportErrantRecord: ErrantRecordReporter | null
+  /** null where the runtime must decode every record (transforms stand between); `generalWhy` then says why. */
+  readonly raw: RawAccess | null
+  readonly generalWhy: string | null
   /** A counter or gauge of the sink's own, by name; `set` and `add` cost a store. */
   metric(name: string, kind: 'counter' | 'gauge'): Metric
   /** The task cannot go on: it will be FAILED with this error, also when no call of it is pending. */
@@ -111,8 +133,8 @@ export interface SinkTask {
   /** Takes records in order. Throws RetriableError (the same batch is delivered again) or any other error (the task fails). */
   put(records: readonly SinkRecord[]): Promise<void>
   /**
-   * The compiled way: whole cursors, where no transform stands between and the converters offer readers. Same effects as `put`.
-   * Absent or null: the runtime takes the general way.
+   * The compiled way, decided at `start`: whole cursors, moved to their ends. Same effects as `put`, but that a BusyError leaves the cursors where they
+   * are: the same ones come again. Absent or null: the runtime takes the general way.
    */
   readonly putRaw?: ((cursors: readonly RecordCursor[]) => Promise<void>) | null
   /** Waits until everything put so far is answered (or the task must fail), then resolves. Called before a revocation and at stop. */

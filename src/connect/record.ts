@@ -110,6 +110,12 @@ export interface RecordCursor extends TopicPartition {
   readonly valueStart: number
   readonly valueEnd: number
   headers(): readonly RawHeader[]
+  /** Whether `headers()` has any, without reading them. */
+  readonly hasHeaders: boolean
   /** The offset to go on from after what was read so far; counts control batches and gaps. */
   readonly nextOffset: number
+  /** Records handed out so far. */
+  readonly recordCount: number
+  /** A second cursor over the same bytes, at the first record of `offset` or later: what was read can be read again. */
+  again(offset: number): RecordCursor
 }

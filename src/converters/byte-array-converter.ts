@@ -9,6 +9,7 @@ const optionalBytes = new Schema('BYTES', { optional: true })
 export function createByteArrayConverter(_config: Config, _isKey: boolean): Converter & HeaderConverter {
   const read = (bytes: Uint8Array | null): SchemaAndValue => ({ schema: optionalBytes, value: bytes })
   return {
+    neverFails: true,
     toConnectData: (_topic, bytes) => read(bytes),
     fromConnectData: (_topic, schema, value) => write(schema, value),
     toConnectHeader: (_topic, _key, bytes) => read(bytes),

@@ -1,8 +1,10 @@
 // JsonConverter: JSON with or without Connect's schema envelope, as org.apache.kafka.connect.json.JsonConverter reads and writes it.
+import { type CompiledReader, type NumberStyle } from '../connect/compiled.ts'
 import { type ConnectValue, type SchemaAndValue, type Schema } from '../connect/data.ts'
 import { DataError, SerializationError } from '../connect/errors.ts'
 import { type Config, type Converter, type HeaderConverter } from '../connect/plugin.ts'
 import { booleanSetting, integerSetting, wordSetting } from './converter-config.ts'
+import { JsonFieldReader } from './json-field-reader.ts'
 import { type JsonNode, JsonReader, readJson, readSchemaless, toSchemaless } from './json-reader.ts'
 import { schemaFromJson } from './json-schema-text.ts'
 import { toUtf8 } from './json-strings.ts'
@@ -60,6 +62,10 @@ class JsonConverter implements Converter, HeaderConverter {
     } catch (error) {
       throw inConverter(error, 'Converting byte[] to Kafka Connect data failed due to serialization error: ')
     }
+  }
+
+  compile(_topic: string, style: NumberStyle): CompiledReader | null {
+    return this.#settings.schemasEnabled ? null : new JsonFieldReader(style)
   }
 
   fromConnectData(_topic: string, schema: Schema | null, value: ConnectValue): Uint8Array | null {

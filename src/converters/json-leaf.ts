@@ -40,12 +40,17 @@ export class LeafScanner {
   starts = new Int32Array(64)
   ends = new Int32Array(64)
   kinds = new Uint8Array(64)
+  /** Of the value begun last: whether a text has escapes, and how many numbers may print otherwise. */
+  escapes = false
+  decimals = 0
   #bytes: Uint8Array = new Uint8Array(0)
   #end = 0
 
   begin(bytes: Uint8Array, end: number, slots: number): void {
     this.#bytes = bytes
     this.#end = end
+    this.escapes = false
+    this.decimals = 0
     // One more than asked for: scalars inside arrays are scanned into the slot after the last.
     if (slots >= this.kinds.length) {
       this.starts = new Int32Array(2 * slots)
@@ -69,6 +74,7 @@ export class LeafScanner {
     if (first === minus || isDigit(first)) {
       after = this.#number(at)
       this.kinds[slot] = this.#decimal ? leafKinds.decimal : leafKinds.number
+      if (this.#decimal) this.decimals++
     } else if (first === 0x5b) {
       after = this.#array(at + 1, 0)
       this.kinds[slot] = leafKinds.other
@@ -92,6 +98,15 @@ export class LeafScanner {
   #escaped = false
   #decimal = false
 
+  /** Whether a number's text has a point or an exponent. */
+  isFraction(start: number, end: number): boolean {
+    for (let at = start; at < end; at++) {
+      const byte = this.#bytes[at]
+      if (byte === dot || byte === 0x65 || byte === 0x45) return true
+    }
+    return false
+  }
+
   /** From inside the opening quote to after the closing one; -1 for controls, bad escapes, bad UTF-8. */
   #text(at: number): number {
     const bytes = this.#bytes
@@ -102,6 +117,7 @@ export class LeafScanner {
       if (byte === quote) return at + 1
       if (byte === backslash) {
         this.#escaped = true
+        this.escapes = true
         at = this.#escape(at + 1)
         if (at < 0) return -1
       } else if (byte >= 0x80) {

@@ -6,6 +6,7 @@ import { decodeUtf8, encodeUtf8 } from './java-utf8.ts'
 
 export function createSimpleHeaderConverter(_config: Config, _isKey: boolean): HeaderConverter {
   return {
+    neverFails: true,
     toConnectHeader: (_topic, _key, bytes) =>
       (bytes === null ? null : parseHeaderText(decodeUtf8(bytes))) ?? { schema: null, value: null },
     fromConnectHeader: (_topic, _key, schema, value) => (value === null ? null : encodeUtf8(headerText(schema, value)))

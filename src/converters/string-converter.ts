@@ -16,6 +16,7 @@ export function createStringConverter(config: Config, _isKey: boolean): Converte
   const write = (schema: Schema | null, value: ConnectValue): Uint8Array | null =>
     value === null ? null : text.encode(javaObjectText(value, schema))
   return {
+    neverFails: true,
     toConnectData: (_topic, bytes) => read(bytes),
     fromConnectData: (_topic, schema, value) => write(schema, value),
     toConnectHeader: (_topic, _key, bytes) => read(bytes),

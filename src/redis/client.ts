@@ -1,6 +1,5 @@
 // The door to Redis: ioredis finds the server, speaks TLS and logs in; then its socket is ours, and only our bytes travel on it.
 import { readFileSync } from 'node:fs'
-import { type Socket } from 'node:net'
 import { type ConnectionOptions } from 'node:tls'
 import { Redis } from 'ioredis'
 import { ConfigError, ConnectError } from '../connect/errors.ts'
@@ -126,7 +125,7 @@ function messageOf(error: unknown): string {
 // The last PING is answered and nothing else was asked, so that the next byte that comes answers a command of ours.
 // ioredis must not read it: its data listeners go, and no command travels through that object any more.
 function takeOver(redis: Redis): RedisLink {
-  const socket = redis.stream as Socket
+  const socket = redis.stream
   if (redis.commandQueue.length > 0)
     throw new ConnectError('ioredis still waits for an answer; its socket can not be taken')
   socket.removeAllListeners('data')
@@ -141,7 +140,7 @@ function takeOver(redis: Redis): RedisLink {
     },
     listen(events) {
       let reason = 'the server closed the connection'
-      socket.on('data', chunk => events.onData(chunk as Uint8Array))
+      socket.on('data', chunk => events.onData(chunk))
       socket.on('drain', () => events.onDrain())
       socket.on('error', (error: Error) => (reason = error.message))
       socket.once('close', () => events.onClose(reason))

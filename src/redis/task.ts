@@ -2,9 +2,10 @@
 import { BusyError, ConnectError } from '../connect/errors.ts'
 import { type Logger } from '../connect/log.ts'
 import { type Offsets, type SinkTask, type SinkTaskContext } from '../connect/plugin.ts'
-import { type SinkRecord, type TopicPartition, topicPartitionKey } from '../connect/record.ts'
+import { type RecordCursor, type SinkRecord, type TopicPartition, topicPartitionKey } from '../connect/record.ts'
 import { banner, settingsText } from './banner.ts'
 import { redisDoor, type RedisDoor } from './client.ts'
+import { RawWay } from './compiled/raw-way.ts'
 import { parseSinkSettings } from './config-read.ts'
 import { compilePlans, type Plans } from './plan.ts'
 import { Progress } from './progress.ts'
@@ -42,7 +43,6 @@ export class RedisSinkTask implements SinkTask {
     this.#openDoor = openDoor
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- the contract's verb; Redis is met in the background
   async start(context: SinkTaskContext): Promise<void> {
     const settings = parseSinkSettings(context.config)
     const log = context.log.named(taskLogger)
@@ -57,72 +57,108 @@ export class RedisSinkTask implements SinkTask {
     })
     const writer = createWriter(context, settings, this.#openDoor(settings), retries, judge, log)
     const progress = settings.progress ? new Progress(log, context.clock) : null
-    this.#running = { context, settings, plans: compilePlans(settings), writer, judge, progress, log }
+    const running = { context, settings, plans: compilePlans(settings), writer, judge, progress, log }
+    this.#running = running
+    const way = this.#rawWay(running)
+    if (way !== null) {
+      this.putRaw = async cursors => {
+        throwIfFailed(writer)
+        await way.put(cursors)
+        progress?.batch()
+      }
+    }
     writer.start()
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- nothing to prepare: the connection is there or will be
   async open(): Promise<void> {
     this.#resume = null
   }
 
+  /** The compiled way, where `start` chose it. */
+  putRaw: ((cursors: readonly RecordCursor[]) => Promise<void>) | null = null
+
   async put(records: readonly SinkRecord[]): Promise<void> {
-    const { writer, plans, progress } = this.#started
+    const { writer, progress } = this.#started
     const resume = this.#resume
     this.#resume = null
     throwIfFailed(writer)
-    for (const [index, record] of records.entries()) {
-      if (resume !== null && record.original.offset < (resume.get(partitionOf(record)) ?? -1)) continue
-      if (writer.full) await this.#room(records, index)
-      await this.#take(record, plans, records, index)
-      progress?.count(record.topic)
+    let index = 0
+    try {
+      for (; index < records.length; index++) {
+        const record = records[index]
+        if (record === undefined) continue
+        if (resume !== null && record.original.offset < (resume.get(partitionOf(record)) ?? -1)) continue
+        await this.#take(record)
+        progress?.count(record.topic)
+      }
+    } catch (error) {
+      if (error instanceof BusyError) this.#resume = nextOffsets(records.slice(0, index))
+      throw error
     }
     writer.push()
     if (records.length > 0) progress?.batch()
   }
 
-  async #take(record: SinkRecord, plans: Plans, records: readonly SinkRecord[], index: number): Promise<void> {
-    const { writer, log } = this.#started
+  async #take(record: SinkRecord): Promise<void> {
+    const { writer, plans } = this.#started
+    while (writer.full) {
+      writer.push()
+      await this.#progressOrBusy()
+    }
     try {
       const { commands, skips } = plans.run(record)
-      for (const skip of skips) {
-        this.#skips++
-        if (this.#skips <= skipsShownMax) log.warn(skip)
-      }
+      for (const skip of skips) this.#skip(skip)
       writer.take(record, commands)
     } catch (error) {
       if (!(error instanceof RefusedError)) throw error
-      await this.#refuse(record, error, records, index)
+      await this.#refuse(record, error)
     }
   }
 
+  #skip(text: string): void {
+    this.#skips++
+    if (this.#skips <= skipsShownMax) this.#started.log.warn(text)
+  }
+
   /** Every record before a refused one is written, none after it. */
-  async #refuse(record: SinkRecord, error: RefusedError, records: readonly SinkRecord[], index: number): Promise<void> {
+  async #refuse(record: SinkRecord, error: RefusedError): Promise<void> {
     const { writer, judge } = this.#started
     if (!judge.drops) {
       writer.push()
-      while (!writer.idle) await this.#progressOrBusy(records, index)
+      while (!writer.idle) await this.#progressOrBusy()
     }
     judge.giveUp({ record, error })
   }
 
-  async #room(records: readonly SinkRecord[], index: number): Promise<void> {
-    const { writer } = this.#started
-    writer.push()
-    while (writer.full) await this.#progressOrBusy(records, index)
-  }
-
   /** Waits for the writer's next step. While Redis is away it does not wait here: the runtime goes on polling and delivers the batch again. */
-  async #progressOrBusy(records: readonly SinkRecord[], index: number): Promise<void> {
+  async #progressOrBusy(): Promise<void> {
     const { writer } = this.#started
     throwIfFailed(writer)
-    if (writer.away) {
-      this.#resume = new Map()
-      for (const record of records.slice(0, index)) this.#resume.set(partitionOf(record), record.original.offset + 1)
-      throw new BusyError('Redis is away: what was read waits', whenBack(writer))
-    }
+    if (writer.away) throw new BusyError('Redis is away: what was read waits', whenBack(writer))
     await writer.change()
     throwIfFailed(writer)
+  }
+
+  /** The compiled way, or null with the reason why every record goes the general way. */
+  #rawWay(running: Running): RawWay | null {
+    const { context, settings, plans, writer, progress, log } = running
+    const why = context.generalWhy ?? whyGeneral(settings)
+    const { raw: access } = context
+    if (access === null || why !== null) {
+      log.info(`Records go the general way (decoded one by one): ${why ?? 'no raw access'}`)
+      return null
+    }
+    log.info('Records go the compiled way (bytes to bytes); single ones that it does not take go the general way')
+    return new RawWay({
+      access,
+      plans,
+      writer,
+      style: settings.output === 'java' ? 'java' : 'source',
+      wait: () => this.#progressOrBusy(),
+      refuse: (record, error) => this.#refuse(record, error),
+      skip: text => this.#skip(text),
+      delivered: (topic, records) => progress?.count(topic, records)
+    })
   }
 
   async flush(): Promise<void> {
@@ -137,18 +173,15 @@ export class RedisSinkTask implements SinkTask {
     throwIfFailed(writer)
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- the contract's verb
   async preCommit(offsets: Offsets): Promise<Offsets> {
     return this.#started.writer.committable(offsets)
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- the contract's verb
   async close(partitions: readonly TopicPartition[]): Promise<void> {
     this.#running?.writer.forget(partitions)
     for (const { topic, partition } of partitions) this.#resume?.delete(topicPartitionKey(topic, partition))
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- the contract's verb
   async stop(): Promise<void> {
     const running = this.#running
     if (running === null) return
@@ -200,6 +233,17 @@ function createWriter(
     statementText: index => texts.get(index) ?? '',
     onFailed: error => context.fail(error)
   })
+}
+
+/** Commands of streams travel in transactions, in which the compiled way does not keep an eye on other commands' keys. */
+function whyGeneral({ statements }: SinkSettings): string | null {
+  const streams = statements.filter(({ mode }) => mode === 'stream' || mode === 'pubSub').length
+  return streams === 0 || streams === statements.length ? null : 'streams or channels stand beside other modes'
+}
+
+/** Per partition, the offset behind the last of `records`. */
+function nextOffsets(records: readonly SinkRecord[]): Map<string, number> {
+  return new Map(records.map(record => [partitionOf(record), record.original.offset + 1]))
 }
 
 function throwIfFailed(writer: Writer): void {

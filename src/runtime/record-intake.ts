@@ -15,11 +15,13 @@ export interface IntakeOptions {
   readonly onTopic: (topic: string) => void
 }
 
+export type NextOffsets = ReadonlyMap<string, TopicPartition & { readonly offset: number }>
+
 /** What goes to the sink in one put, and how far each partition is read by it. */
 export interface Batch {
   readonly records: readonly SinkRecord[]
   /** The offset to go on from by `topic-partition`; counts records that were dropped. */
-  readonly next: ReadonlyMap<string, TopicPartition & { readonly offset: number }>
+  readonly next: NextOffsets
 }
 
 export class RecordIntake {
@@ -61,7 +63,7 @@ export class RecordIntake {
         done = !cursor.next()
         if (done) break
         read += 1
-        const converted = this.#convert(cursor)
+        const converted = this.convert(cursor)
         const record = converted instanceof Promise ? await converted : converted
         if (record !== null) records.push(record)
       }
@@ -75,8 +77,34 @@ export class RecordIntake {
     return { records, next }
   }
 
-  // Awaits only where something must be fetched or settled: an await per record would halve the rate.
-  #convert(cursor: RecordCursor): Promise<SinkRecord | null> | SinkRecord | null {
+  /** All cursors that are not held, for a sink that reads them itself. */
+  takeRaw(held: (partition: TopicPartition) => boolean): readonly RecordCursor[] {
+    const taken = this.#cursors.filter(cursor => !held(cursor))
+    this.#cursors = this.#cursors.filter(held)
+    return taken
+  }
+
+  /** A raw batch was put: counts what its cursors handed out, and says where they stand. */
+  settleRaw(cursors: readonly RecordCursor[]): NextOffsets {
+    const { metrics, onTopic } = this.#options
+    const next = new Map<string, TopicPartition & { offset: number }>()
+    let read = 0
+    for (const { topic, partition, nextOffset, recordCount } of cursors) {
+      if (recordCount > 0) onTopic(topic)
+      read += recordCount
+      next.set(topicPartitionKey(topic, partition), { topic, partition, offset: nextOffset })
+    }
+    metrics.recordsRead.add(read)
+    metrics.recordsSent.add(read)
+    metrics.batchSizeMax.raise(read)
+    return next
+  }
+
+  /**
+   * The record at the cursor, decoded, judged and transformed; null: it is dropped.
+   * A promise only where something must be fetched or settled: an await per record would halve the rate.
+   */
+  convert(cursor: RecordCursor): Promise<SinkRecord | null> | SinkRecord | null {
     const record = new LazyRecord(cursor, this.#options.converters)
     const waiting = record.prepare()
     if (waiting !== null) return waiting.then(() => this.#decode(record))

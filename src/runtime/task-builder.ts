@@ -10,6 +10,7 @@ import { ErrorJudge } from './error-judge.ts'
 import { type TaskId, taskIdText } from './herder.ts'
 import { type Named, type TaskConverters } from './lazy-record.ts'
 import { type PluginRegistry } from './plugin-registry.ts'
+import { RuntimeRawAccess, whyGeneral } from './raw-access.ts'
 import { RecordIntake } from './record-intake.ts'
 import { type Topics } from './task-consumer.ts'
 import { type FromTask, type StartTask } from './task-messages.ts'
@@ -59,13 +60,17 @@ export async function buildTask(start: StartTask, doors: TaskDoors, voice: TaskV
   const reports: ErrantRecordReporter = (record, error) => judge.reportRefused(record.original, error)
   const onTopic = eachTopicOnce(topic => voice.post({ kind: 'topic', id, topic }))
   const batchRecordsMax = batchRecords(properties)
+  const intake = new RecordIntake({ converters, chain, judge, metrics, batchRecordsMax, onTopic })
+  const generalWhy = whyGeneral(converters, chain)
   const task = new WorkerSinkTask({
     id,
     config,
     task: entry.create(pluginDoors).createTask(),
     consumer: doors.consumer(properties),
     topics: subscription(connector, doors),
-    intake: new RecordIntake({ converters, chain, judge, metrics, batchRecordsMax, onTopic }),
+    intake,
+    raw: generalWhy === null ? new RuntimeRawAccess(converters, intake) : null,
+    generalWhy,
     deadLetters,
     reportErrantRecord: deadLetters !== null || settings.logEnabled ? reports : null,
     metrics,
@@ -119,7 +124,12 @@ function closer(chain: TransformationChain, converters: TaskConverters, deadLett
 }
 
 /** A converter named by the connector takes its settings from the connector alone; the worker's comes with the worker's. */
-export function taskConverters(connector: Config, worker: Config, registry: PluginRegistry, doors: Doors): TaskConverters {
+export function taskConverters(
+  connector: Config,
+  worker: Config,
+  registry: PluginRegistry,
+  doors: Doors
+): TaskConverters {
   const choose = <T>(key: string, create: (name: string, config: Config) => Named<T>): Named<T> => {
     const own = connector.get(key)?.trim()
     const config = own === undefined ? worker : connector

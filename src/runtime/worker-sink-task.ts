@@ -5,8 +5,14 @@
 // before partitions are given up the task is flushed, so that the next owner starts behind the last answered record.
 import { BusyError, ConnectError, RetriableError } from '../connect/errors.ts'
 import { type Logger } from '../connect/log.ts'
-import { type ErrantRecordReporter, type Config, type Offsets, type SinkTask } from '../connect/plugin.ts'
-import { type TopicPartition, topicPartitionKey } from '../connect/record.ts'
+import {
+  type ErrantRecordReporter,
+  type Config,
+  type Offsets,
+  type RawAccess,
+  type SinkTask
+} from '../connect/plugin.ts'
+import { type RecordCursor, type TopicPartition, topicPartitionKey } from '../connect/record.ts'
 import { type Clock } from '../util/clock.ts'
 import { type Random } from '../util/random.ts'
 import { CommitLedger } from './commit-ledger.ts'
@@ -33,6 +39,8 @@ export interface WorkerSinkTaskOptions {
   readonly intake: RecordIntake
   readonly deadLetters: DeadLetterQueue | null
   readonly reportErrantRecord: ErrantRecordReporter | null
+  readonly raw: RawAccess | null
+  readonly generalWhy: string | null
   readonly metrics: TaskMetrics
   readonly listener: TaskListener
   readonly clock: Clock
@@ -67,6 +75,8 @@ export class WorkerSinkTask {
   readonly #taskPaused = new Map<string, TopicPartition>()
   readonly #rewinds = new Map<string, TopicPartition & { offset: number }>()
   #batch: Batch | null = null
+  /** The batch of a sink that reads raw values. */
+  #raw: readonly RecordCursor[] | null = null
   /** The same batch is delivered again: all partitions stand still meanwhile. */
   #redelivering = false
   #pauseWanted: boolean
@@ -189,28 +199,28 @@ export class WorkerSinkTask {
     if (this.#redelivering || intake.empty || this.#paused) intake.add(await consumer.poll(this.#pollTimeoutMs()))
     else await yieldTurn()
     await deadLetters?.room()
-    if (this.#batch === null && !this.#paused) {
-      this.#batch = await intake.take(partition => this.#taskPaused.has(keyOf(partition)))
+    const held = (partition: TopicPartition): boolean => this.#taskPaused.has(keyOf(partition))
+    const { putRaw } = this.#options.task
+    if (putRaw === undefined || putRaw === null) {
+      if (this.#batch === null && !this.#paused) this.#batch = await intake.take(held)
+    } else if (this.#raw === null && !this.#paused) {
+      const cursors = intake.takeRaw(held)
+      if (cursors.length > 0) this.#raw = cursors
     }
     await this.#deliver()
   }
 
   /** Puts the batch at hand, empty ones too: a sink may use each call to look after itself. */
   async #deliver(): Promise<void> {
-    const { task, metrics, clock, consumer } = this.#options
+    const { task, metrics, clock, consumer, intake } = this.#options
+    const raw = this.#raw
     const batch = this.#batch ?? { records: [], next: new Map() }
     const startedAt = clock.monotonic()
     consumer.keepPolling()
     try {
-      await task.put(batch.records)
+      await (raw === null ? task.put(batch.records) : task.putRaw?.(raw))
     } catch (error) {
-      if (!(error instanceof RetriableError)) {
-        throw new ConnectError(exiting, { cause: error })
-      }
-      if (error instanceof BusyError) void error.ready.then(() => this.#wakeUp())
-      else this.#log.error(`${String(this)} RetriableException from SinkTask:`, error)
-      this.#redelivering = true
-      consumer.pause(consumer.assignment())
+      this.#onPutFailed(error)
       return
     }
     const spanMs = clock.monotonic() - startedAt
@@ -218,11 +228,22 @@ export class WorkerSinkTask {
     metrics.putTimeMs.add(spanMs)
     metrics.putTimeMsMax.raise(spanMs)
     metrics.recordsSent.add(batch.records.length)
-    this.#ledger.put(batch.next)
+    this.#ledger.put(raw === null ? batch.next : intake.settleRaw(this.#raw ?? []))
     this.#batch = null
+    this.#raw = null
     if (!this.#redelivering) return
     this.#redelivering = false
     if (!this.#pauseWanted) this.#resumePartitions()
+  }
+
+  /** The same batch comes again, or the task ends. */
+  #onPutFailed(error: unknown): void {
+    const { consumer } = this.#options
+    if (!(error instanceof RetriableError)) throw new ConnectError(exiting, { cause: error })
+    if (error instanceof BusyError) void error.ready.then(() => this.#wakeUp())
+    else this.#log.error(`${String(this)} RetriableException from SinkTask:`, error)
+    this.#redelivering = true
+    consumer.pause(consumer.assignment())
   }
 
   // --- target state ---
@@ -286,6 +307,7 @@ export class WorkerSinkTask {
   }
 
   #dropFromBatch(gone: ReadonlySet<string>): void {
+    if (this.#raw !== null) this.#raw = this.#raw.filter(cursor => !gone.has(keyOf(cursor)))
     if (this.#batch === null) return
     const { records, next } = this.#batch
     this.#batch = {
@@ -396,7 +418,7 @@ export class WorkerSinkTask {
   // --- what the sink may ask ---
 
   #context(): Parameters<SinkTask['start']>[0] {
-    const { id, config, consumer, clock, random, log, reportErrantRecord, metrics } = this.#options
+    const { id, config, consumer, clock, random, log, reportErrantRecord, metrics, raw, generalWhy } = this.#options
     return {
       connector: id.connector,
       task: id.task,
@@ -405,6 +427,8 @@ export class WorkerSinkTask {
       random,
       log,
       reportErrantRecord,
+      raw,
+      generalWhy,
       assignment: () => consumer.assignment(),
       seek: ({ topic, partition }, offset) => {
         this.#rewinds.set(topicPartitionKey(topic, partition), { topic, partition, offset })

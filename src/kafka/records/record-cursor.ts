@@ -26,10 +26,16 @@ export interface RecordCursor {
   readonly valueEnd: number
   /** The headers of the current record, in order, duplicates kept. */
   headers(): RecordHeader[]
+  /** Whether `headers()` has any, without reading them. */
+  readonly hasHeaders: boolean
   /** The offset after everything consumed so far, control batches and compaction gaps included. */
   readonly nextOffset: number
   /** The leader epoch of the batch last entered, -1 if unknown. */
   readonly leaderEpoch: number
+  /** Records handed out so far. */
+  readonly recordCount: number
+  /** A second cursor over the same bytes, at the first record of `offset` or later. */
+  again(offset: number): RecordCursor
 }
 
 export interface AbortedTransaction {
@@ -128,6 +134,19 @@ export class BatchCursor implements RecordCursor {
     this.nextOffset = this.offset + 1
     this.recordCount++
     return true
+  }
+
+  get hasHeaders(): boolean {
+    return this.bytes[this.#headersAt] !== 0
+  }
+
+  again(offset: number): BatchCursor {
+    // The bytes were checked when they were read first.
+    return new BatchCursor(this.topic, this.partition, this.#fetched, {
+      ...this.#options,
+      fetchOffset: offset,
+      checkCrcs: false
+    })
   }
 
   headers(): RecordHeader[] {

@@ -19,12 +19,30 @@ export interface ArgumentProgram {
   readonly literals: readonly Buffer[]
   readonly kinds: Uint8Array
   readonly slots: Int32Array
+  /** Bytes beside the slots. */
+  readonly fixedRoom: number
+  /** How many digits the argument's length had last time. */
+  readonly memory: { digits: number }
 }
 
 export interface CommandProgram {
   readonly kind: CommandKind
   readonly statement: number
   readonly args: readonly ArgumentProgram[]
+}
+
+/** The programs of one shape's records. */
+export interface ShapeProgram {
+  readonly commands: readonly CommandProgram[]
+  /** Slots of each use, with what the run must find in them: null and `other` make another command, or none. */
+  readonly textSlots: Int32Array
+  readonly jsonSlots: Int32Array
+  readonly numberSlots: Int32Array
+  readonly coordinates: readonly { readonly slot: number; readonly most: number }[]
+  /** Bytes beside the slots: literals, marks, and the record's place. */
+  readonly fixedRoom: number
+  /** No slot is printed more often than this. */
+  readonly uses: number
 }
 
 const markerDigits = '8675309'
@@ -36,7 +54,7 @@ const offsetMarker = 8675309864197531
 const place = /(8675309864197531|867530917)/
 
 /** The programs of a shape's commands; null where the plain way must take every record of that shape. */
-export function compileShape(plans: Plans, shape: Shape, topic: string): readonly CommandProgram[] | null {
+export function compileShape(plans: Plans, shape: Shape, topic: string): ShapeProgram | null {
   if (shape.slots > slotsMax || shape.fields.some(hasAwkwardName)) return null
   const { schema, value } = symbolicValue(shape)
   let commands: readonly Command[]
@@ -54,7 +72,44 @@ export function compileShape(plans: Plans, shape: Shape, topic: string): readonl
     const args = command.args.map((text, index) => compileArgument(text, argumentKind(command.kind, index)))
     programs.push({ kind: command.kind, statement: command.statement, args })
   }
-  return programs
+  return shapeProgram(programs)
+}
+
+const longitudeMax = 180
+const latitudeMax = 85.05112878
+const placeBytes = 20
+const wordMarks = 32
+
+/** What the run needs to know of all commands together: a record is one unit, checked before a byte of it is written. */
+function shapeProgram(commands: readonly CommandProgram[]): ShapeProgram {
+  const slotsOf: Record<number, number[]> = {}
+  const coordinates: { slot: number; most: number }[] = []
+  const uses = new Map<number, number>()
+  let fixedRoom = 64
+  for (const { args, kind } of commands) {
+    for (const [index, { fixedRoom: room, kinds, slots }] of args.entries()) {
+      fixedRoom += room
+      for (const [piece, pieceKind] of kinds.entries()) {
+        const slot = slots[piece] ?? -1
+        if (slot < 0) continue
+        uses.set(slot, (uses.get(slot) ?? 0) + 1)
+        ;(slotsOf[pieceKind] ??= []).push(slot)
+        if (pieceKind === pieceKinds.coordinate) {
+          coordinates.push({ slot, most: kind === 'GEOADD' && index === 1 ? longitudeMax : latitudeMax })
+        }
+      }
+    }
+  }
+  const of = (...kinds: number[]): Int32Array => Int32Array.from(new Set(kinds.flatMap(kind => slotsOf[kind] ?? [])))
+  return {
+    commands,
+    textSlots: of(pieceKinds.text),
+    jsonSlots: of(pieceKinds.json),
+    numberSlots: of(pieceKinds.score, pieceKinds.coordinate),
+    coordinates,
+    fixedRoom,
+    uses: Math.max(1, ...uses.values())
+  }
 }
 
 /** A dot in a name makes paths ambiguous; digits of a marker could be taken for one. */
@@ -105,7 +160,9 @@ function compileArgument(text: string, kind: number): ArgumentProgram {
     slots.push(-1)
   }
   literals.push(Buffer.from(parts.at(-1) ?? ''))
-  return { literals, kinds: Uint8Array.from(kinds), slots: Int32Array.from(slots) }
+  const fixedRoom = literals.reduce((room, each) => room + each.length, wordMarks + placeBytes * kinds.length)
+  const memory = { digits: 2 }
+  return { literals, kinds: Uint8Array.from(kinds), slots: Int32Array.from(slots), fixedRoom, memory }
 }
 
 function symbolicRecord(topic: string, valueSchema: Schema | null, value: ConnectValue): SinkRecord {

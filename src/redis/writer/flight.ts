@@ -9,7 +9,7 @@
 // same order, and reads from `outcome(part)` which of them Redis has executed.
 import { type Command } from '../encode.ts'
 import { type SinkRecord } from '../../connect/record.ts'
-import { Coalescer } from './coalescer.ts'
+import { type Coalescer } from './coalescer.ts'
 import { digits, roomFor, writeDigits, writeWord, writeWords } from './command-text.ts'
 import { type Reply, ReplyError, ReplyFormatError } from './reply-reader.ts'
 
@@ -179,11 +179,14 @@ export class Flight {
     this.#endRunPart()
   }
 
-  /** Ends the run before a command that stands for itself. */
-  beginSingle(): void {
+  /** A command of a stream or channel begins, in a flight that has no others: whose they are need not be known then. */
+  beginStream(): void {
     this.closeRun()
+    this.#streamKeys ??= new Set()
+    this.#transaction = true
   }
 
+  /** A command that stands for itself was written up to `end`; `closeRun` or `beginStream` came before it. */
   endSingle(end: number): void {
     this.#length = end
     this.#parts++

@@ -37,7 +37,7 @@ import { type Slot } from './resend.ts'
 /** Bytes on their way and not answered; enough to keep Redis busy, little enough to be sent again. */
 const airBytesMax = 1024 * 1024
 /** Bytes encoded and not answered, those on their way included. */
-const pendingBytesMax = 4 * 1024 * 1024
+const pendingBytesMax = 2 * 1024 * 1024
 /** A Redis that says nothing for so long is taken for gone. */
 const silenceMsMax = 10_000
 const buffersKept = 24
@@ -172,6 +172,11 @@ export class Writer {
   flight(): Flight {
     this.#open ??= new Flight(this.#buffers.pop() ?? Buffer.allocUnsafe(2 * flightBytes), this.#coalescer)
     return this.#open
+  }
+
+  /** The next record begins a source of its own: others put theirs between. */
+  endSource(): void {
+    this.#planned = null
   }
 
   #source(): PlannedSource {

@@ -1,0 +1,35 @@
+// Records that went the compiled way: planned again the general way from their bytes, should something go wrong.
+import { type RawAccess } from '../../connect/plugin.ts'
+import { type RecordCursor, type SinkRecord } from '../../connect/record.ts'
+import { type Command } from '../encode.ts'
+import { type Plans } from '../plan.ts'
+import { type FlightSource } from '../writer/flight.ts'
+
+/** Consecutive records of one cursor, all of them compiled. */
+export class RawSource implements FlightSource {
+  readonly #cursor: RecordCursor
+  readonly #from: number
+  readonly #access: RawAccess
+  readonly #plans: Plans
+  #to = -1
+
+  constructor(cursor: RecordCursor, access: RawAccess, plans: Plans) {
+    this.#cursor = cursor
+    this.#from = cursor.offset
+    this.#access = access
+    this.#plans = plans
+  }
+
+  /** The record at the cursor belongs to it. */
+  cover(): void {
+    this.#to = this.#cursor.offset
+  }
+
+  *expand(): Iterable<readonly [SinkRecord, readonly Command[]]> {
+    const cursor = this.#cursor.again(this.#from)
+    while (cursor.next() && cursor.offset <= this.#to) {
+      const record = this.#access.lazy(cursor)
+      yield [record, this.#plans.run(record).commands]
+    }
+  }
+}

@@ -1,0 +1,169 @@
+// The compiled way: records travel from fetched bytes to a flight's bytes, without values between.
+//
+// The idea. A topic's reader finds the fields of a raw value and names its shape; the shape's program (program.ts) says which literals and which
+// slots make the commands; the encoder copies them into the flight. The general way defines what is right: programs are cut out of what it makes,
+// and it takes every record that the reader, the program or the record's own values put in doubt. It also takes a flight's records a second time
+// where something went wrong: the flight remembers only from which cursor and offsets it was filled.
+import { type CompiledReader, type NumberStyle } from '../../connect/compiled.ts'
+import { type RawAccess } from '../../connect/plugin.ts'
+import { type RecordCursor, type SinkRecord, topicPartitionKey } from '../../connect/record.ts'
+import { type Plans } from '../plan.ts'
+import { RefusedError } from '../refused-error.ts'
+import { type Flight } from '../writer/flight.ts'
+import { type Writer } from '../writer/writer.ts'
+import { Encoder, fits } from './encoder.ts'
+import { compileShape, type ShapeProgram } from './program.ts'
+import { RawSource } from './raw-source.ts'
+
+/** What the task does for the compiled way. */
+export interface RawWayOptions {
+  readonly access: RawAccess
+  readonly plans: Plans
+  readonly writer: Writer
+  readonly style: NumberStyle
+  /** Waits for the writer's next step; rejects with BusyError while Redis is away. */
+  readonly wait: () => Promise<void>
+  /** A record that no plan fits; rejects where the policy wants the task to fail, or with BusyError before it has decided. */
+  readonly refuse: (record: SinkRecord, error: RefusedError) => Promise<void>
+  readonly skip: (text: string) => void
+  readonly delivered: (topic: string, records: number) => void
+}
+
+interface TopicWay {
+  readonly reader: CompiledReader | null
+  /** By shape id; null: the general way. */
+  readonly programs: (ShapeProgram | null | undefined)[]
+}
+
+/** A record the general way could not finish because Redis is away: it is taken up again before anything else of its cursor. */
+interface Unfinished {
+  readonly cursor: RecordCursor
+  readonly record: SinkRecord
+}
+
+export class RawWay {
+  readonly #options: RawWayOptions
+  readonly #encoder = new Encoder()
+  readonly #topics = new Map<string, TopicWay>()
+  #flight: Flight | null = null
+  #cursor: RecordCursor | null = null
+  #source: RawSource | null = null
+  #unfinished: Unfinished | null = null
+
+  constructor(options: RawWayOptions) {
+    this.#options = options
+  }
+
+  /** Moves the cursors to their ends. A BusyError leaves them where they are. */
+  async put(cursors: readonly RecordCursor[]): Promise<void> {
+    const { writer, delivered } = this.#options
+    await this.#finish(cursors)
+    for (const cursor of cursors) {
+      const before = cursor.recordCount
+      try {
+        await this.#readAll(cursor)
+      } finally {
+        delivered(cursor.topic, cursor.recordCount - before)
+      }
+    }
+    writer.push()
+  }
+
+  async #readAll(cursor: RecordCursor): Promise<void> {
+    const { writer } = this.#options
+    const way = this.#way(cursor.topic)
+    for (;;) {
+      // Asked once per flight, not per record: that is often enough to keep the bound.
+      while (writer.full) {
+        writer.push()
+        await this.#options.wait()
+      }
+      const general = this.#fill(cursor, way)
+      if (general === 'end') return
+      if (general === 'record') await this.#general(cursor)
+    }
+  }
+
+  /** Encodes records until the flight is sent, the cursor ends, or a record must go the general way. */
+  #fill(cursor: RecordCursor, { reader, programs }: TopicWay): 'end' | 'sent' | 'record' {
+    const { access, plans, writer } = this.#options
+    while (cursor.next()) {
+      if (reader === null || cursor.valueStart < 0 || writer.solo || access.mustDecode(cursor)) return 'record'
+      const shape = reader.read(cursor.bytes, cursor.valueStart, cursor.valueEnd)
+      if (shape === null) return 'record'
+      let program = programs[shape.id]
+      if (program === undefined) {
+        program = compileShape(plans, shape, cursor.topic)
+        programs[shape.id] = program
+      }
+      if (program === null || !fits(program, reader)) return 'record'
+      const room = program.fixedRoom + program.uses * reader.room()
+      if (!writer.flight().makeRoom(room)) {
+        writer.push()
+        writer.flight().makeRoom(room)
+      }
+      const flight = writer.flight()
+      this.#sourceIn(flight, cursor).cover()
+      this.#encoder.encode(program, reader, cursor, flight)
+      if (flight.full) {
+        writer.push()
+        return 'sent'
+      }
+    }
+    return 'end'
+  }
+
+  /** The flight's source for the record at the cursor, begun where the flight or the cursor is new. */
+  #sourceIn(flight: Flight, cursor: RecordCursor): RawSource {
+    if (this.#source !== null && this.#flight === flight && this.#cursor === cursor) return this.#source
+    const { access, plans } = this.#options
+    const source = new RawSource(cursor, access, plans)
+    flight.addSource(source)
+    flight.cover(topicPartitionKey(cursor.topic, cursor.partition), cursor.offset)
+    this.#flight = flight
+    this.#cursor = cursor
+    this.#source = source
+    return source
+  }
+
+  /** The record at the cursor, as `put` of a decoded batch would take it. */
+  async #general(cursor: RecordCursor): Promise<void> {
+    const judged = this.#options.access.judged(cursor)
+    const record = judged instanceof Promise ? await judged : judged
+    if (record !== null) await this.#take(cursor, record)
+  }
+
+  async #take(cursor: RecordCursor, record: SinkRecord): Promise<void> {
+    const { plans, writer, skip, refuse } = this.#options
+    try {
+      const { commands, skips } = plans.run(record)
+      for (const text of skips) skip(text)
+      // Its commands stand in the flight on their own account, so that the compiled records around it begin a source anew.
+      this.#source = null
+      writer.take(record, commands)
+      writer.endSource()
+    } catch (error) {
+      if (!(error instanceof RefusedError)) throw error
+      this.#unfinished = { cursor, record }
+      await refuse(record, error)
+      this.#unfinished = null
+    }
+  }
+
+  /** A refused record whose judgement Redis's absence cut short; one of a partition given up since is forgotten. */
+  async #finish(cursors: readonly RecordCursor[]): Promise<void> {
+    const unfinished = this.#unfinished
+    this.#unfinished = null
+    if (unfinished !== null && cursors.includes(unfinished.cursor))
+      await this.#take(unfinished.cursor, unfinished.record)
+  }
+
+  #way(topic: string): TopicWay {
+    let way = this.#topics.get(topic)
+    if (way === undefined) {
+      way = { reader: this.#options.access.reader(topic, this.#options.style), programs: [] }
+      this.#topics.set(topic, way)
+    }
+    return way
+  }
+}
