@@ -50,13 +50,50 @@ const examples: readonly {
       { name: 'timestamp', type: 'long' }
     ],
     ask: ['zrange', 'sensor-S7', '0', '-1', 'withscores']
+  },
+  {
+    file: 'geo',
+    topic: 'stations',
+    record: '{"country": "FR", "name": "Lyon", "lon": 4.83, "lat": 45.76}',
+    fields: [
+      { name: 'country', type: 'string' },
+      { name: 'name', type: 'string' },
+      { name: 'lon', type: 'double' },
+      { name: 'lat', type: 'double' }
+    ],
+    ask: ['georadius', 'geo-FR', '4.83', '45.76', '1', 'm']
+  },
+  {
+    file: 'stream',
+    topic: 'audit-log',
+    record: '{"who": "Ada", "what": "login", "took": 12}',
+    fields: [
+      { name: 'who', type: 'string' },
+      { name: 'what', type: 'string' },
+      { name: 'took', type: 'int' }
+    ],
+    ask: ['eval', "local e = redis.call('xrange', 'audit', '-', '+') return e[1] and e[1][2] or ''", '0']
   }
 ]
+
+/** Nothing of it stays in Redis: a subscriber must be there before. */
+const published = {
+  file: 'pub-sub',
+  topic: 'news',
+  record: '{"section": "sport", "headline": "Ada wins"}',
+  fields: [
+    { name: 'section', type: 'string' },
+    { name: 'headline', type: 'string' }
+  ]
+} as const
 
 const ofSchema = [
   '{"price":0.7943}',
   '{"host":"a1","load":0.5,"timestamp":1700000000}\n1700000000',
-  '{"temperature":21.5,"humidity":40,"timestamp":1700000000}\n1700000000'
+  '{"temperature":21.5,"humidity":40,"timestamp":1700000000}\n1700000000',
+  '{"name":"Lyon"}',
+  // The order of a Java HashMap, whatever the format.
+  'what\nlogin\nwho\nAda'
 ]
 // Without a schema "SELECT *" comes in the order of a Java HashMap, as from the old connector.
 const ofMap = ofSchema.map(text => text.replace('"host":"a1","load":0.5', '"load":0.5,"host":"a1"'))
@@ -85,7 +122,8 @@ offset.storage.file.filename=${join(dir, 'offsets')}
     )
     await using producer = openProducer(stack.kafka.bootstrap)
     const files: string[] = []
-    for (const { file, topic, record, fields } of examples) {
+    await using subscriber = await subscribe(redis.port, 'sport')
+    for (const { file, topic, record, fields } of [...examples, published]) {
       const ours = uniqueName(topic)
       const lines = [
         `name=${uniqueName(file)}`,
@@ -108,6 +146,10 @@ offset.storage.file.filename=${join(dir, 'offsets')}
       for (const [index, { ask }] of examples.entries()) {
         assert.equal(await answer(redis.port, ask, () => child.exitCode === null || assert.fail(log)), expected[index])
       }
+      assert.equal(
+        await Promise.race([subscriber.message, ended.then(() => assert.fail(log))]),
+        '{"headline":"Ada wins"}'
+      )
     } finally {
       child.kill('SIGTERM')
       await ended
@@ -130,6 +172,26 @@ async function encode(format: string, record: string, fields: readonly AvroField
   const types = { string: 'string', double: 'double', int: 'int32', long: 'int64' }
   const schema = { type: 'struct', fields: fields.map(({ name, type }) => ({ field: name, type: types[type] })) }
   return Buffer.from(`{"schema":${JSON.stringify(schema)},"payload":${record}}`)
+}
+
+/** A subscriber that is there when this resolves; its first message. */
+async function subscribe(port: number, channel: string) {
+  const child = spawn('redis-cli', ['-p', String(port), '--raw', 'subscribe', channel])
+  let said = ''
+  const lines = async (count: number): Promise<string[]> => {
+    while (said.split('\n').length <= count) await new Promise(resolve => child.stdout.once('data', resolve))
+    return said.split('\n')
+  }
+  child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()))
+  // "subscribe", the channel, 1; then "message", the channel, the text.
+  await lines(3)
+  return {
+    message: lines(6).then(all => all[5]),
+    [Symbol.asyncDispose]: async () => {
+      child.kill()
+      await new Promise(resolve => child.once('close', resolve))
+    }
+  }
 }
 
 /** What redis-cli says once there is something, for as long as the worker lives. */
