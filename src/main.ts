@@ -6,7 +6,8 @@ import { ConfigError, ConnectError } from './connect/errors.ts'
 import { type Logger, silentLogger } from './connect/log.ts'
 import { type Config } from './connect/plugin.ts'
 import { loadProperties } from './java/properties.ts'
-import { matchesWhole, packageVersion, pluginTable } from './plugins.ts'
+import { matchesWhole, packageCommit, packageVersion, pluginTable } from './plugins.ts'
+import { RestServer } from './rest/rest-server.ts'
 import { ConnectorOffsets } from './runtime/connector-offsets.ts'
 import { validateConnectorConfig, type ValidationDoors } from './runtime/connector-validation.ts'
 import { InThreadHost } from './runtime/in-thread-host.ts'
@@ -34,6 +35,11 @@ export class StartError extends ConnectError {
     this.exitCode = exitCode
   }
 }
+
+/** The release of Connect whose REST answers ours are. */
+const connectVersion = '4.3.1'
+/** How long what answers REST waits for the first task, so that it does not slow its start. */
+const restDelayMsMax = 2000
 
 const exitCodes = { worker: 2, connectors: 3 } as const
 
@@ -65,16 +71,25 @@ export async function startStandalone(workerPath: string, connectorPaths: readon
     transformer: start.transformer
   }
   const connectors = await orStartError(exitCodes.connectors, () => readConnectors(connectorPaths, validation), log)
-  const herder = newStandaloneHerder(start, validation, logs, await workerOptions(start, voice, files))
+  const rest = await orStartError(exitCodes.worker, () => openRest(start, log), log)
+  const options = await workerOptions(start, voice, files)
+  const { herder, firstState } = newStandaloneHerder(start, validation, logs, options, () => rest.advertised)
   await herder.start()
   for (const { name, config, initialState } of connectors) {
     await herder.createConnector({ name, config, initialState })
     log.info(`Created connector ${name}`)
   }
+  rest.serve(herder)
+  // The first record goes before the first request; whoever asks earlier is answered all the same.
+  const soon = connectors.length > 0 ? Promise.race([firstState, systemClock.sleep(restDelayMsMax)]) : null
+  void Promise.resolve(soon)
+    .then(() => rest.load())
+    .catch((error: unknown) => log.error('REST could not be loaded', error))
   log.info('Kafka Connect started')
   return {
     async stop() {
       log.info('Kafka Connect stopping')
+      await rest.close()
       await herder.stop()
       log.info('Kafka Connect stopped')
     }
@@ -85,15 +100,24 @@ function newStandaloneHerder(
   { config, properties, transformer }: WorkerStart,
   validation: ValidationDoors,
   logs: LogStream,
-  options: WorkerOptions
-): StandaloneHerder {
+  options: WorkerOptions,
+  workerId: () => string
+): { herder: StandaloneHerder; firstState: Promise<void> } {
   const holder: { worker: Worker | null } = { worker: null }
+  let onFirstState = (): void => undefined
+  const firstState = new Promise<void>(resolve => (onFirstState = resolve))
   const newWorker = (events: TaskEvents): Worker => {
-    holder.worker = new Worker(options, events)
+    holder.worker = new Worker(options, {
+      ...events,
+      onState(id, state, trace) {
+        events.onState(id, state, trace)
+        onFirstState()
+      }
+    })
     return holder.worker
   }
-  return new StandaloneHerder({
-    identity: { workerId: () => 'localhost:8083', version: packageVersion },
+  const herder = new StandaloneHerder({
+    identity: { workerId, version: packageVersion },
     newWorker,
     answers: new WorkerAnswers({
       validation,
@@ -119,6 +143,18 @@ function newStandaloneHerder(
       resetAllowed: config.boolean('topic.tracking.allow.reset')
     },
     log: validation.plugins.log
+  })
+  return { herder, firstState }
+}
+
+function openRest({ config, properties }: WorkerStart, log: Logger): Promise<RestServer> {
+  return RestServer.open({
+    config,
+    properties,
+    info: { version: connectVersion, commit: packageCommit },
+    javaOptions: process.env['KAFKA_OPTS'] ?? '',
+    clock: systemClock,
+    log
   })
 }
 

@@ -14,7 +14,10 @@ import { predicateEntries, transformationEntries } from './transforms/transform-
 import { type ConfigProviderEntry, type ConnectorEntry, type PluginTable } from './runtime/plugin-registry.ts'
 
 /** The version every plugin answers: that of the package. */
-export const packageVersion = readVersion()
+export const packageVersion = readPackage().version
+
+/** What GET / answers as our commit: npm writes it into what it publishes. */
+export const packageCommit = readPackage().gitHead ?? `kafka-connect-redis-${packageVersion}`
 
 export interface PluginDoors {
   /** The sink's task, with its door to Redis. Only where tasks run is it ever called. */
@@ -90,8 +93,7 @@ export function matchesWhole(pattern: string): (text: string) => boolean {
   return text => regex.matches(text)
 }
 
-function readVersion(): string {
+function readPackage(): { version: string; gitHead?: string } {
   const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
-  const { version } = JSON.parse(text) as { version: string }
-  return version
+  return JSON.parse(text) as { version: string; gitHead?: string }
 }

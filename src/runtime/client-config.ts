@@ -2,7 +2,7 @@
 import { ConfigError } from '../connect/errors.ts'
 import { type Config } from '../connect/plugin.ts'
 import { type TaskId, taskIdText } from './herder.ts'
-import { withPrefix } from './worker-config.ts'
+import { isWorkerOnly, withPrefix } from './worker-config.ts'
 
 type Client = 'consumer' | 'producer' | 'admin'
 
@@ -30,9 +30,7 @@ export function refusedOverrides(policy: string, connector: Config): readonly Co
 
 /** The worker's own client: everything in its file that is no prefix of another. */
 export function workerClient(worker: Config): Map<string, string> {
-  const own = [...worker].filter(
-    ([key]) => !/^(?:consumer|producer|admin|listeners|config|key|value|header)\./.test(key)
-  )
+  const own = [...worker].filter(([key]) => !isWorkerOnly(key))
   return new Map([['bootstrap.servers', 'localhost:9092'], ...own])
 }
 

@@ -8,6 +8,7 @@ import { crossKeyErrors, enrichedConfigDef } from './connector-config.ts'
 import { type ConnectorConfigDoors, foundOrNull } from './connector-keys.ts'
 import { type ConfigReport, type ConfigReportEntry } from './herder.ts'
 import { BadRequestError } from './herder-errors.ts'
+import { overrideErrors } from './override-check.ts'
 import { type ConnectorEntry, type PluginRegistry } from './plugin-registry.ts'
 import { withPrefix } from './worker-config.ts'
 
@@ -28,6 +29,7 @@ export async function validateConnectorConfig(given: Config, doors: ValidationDo
   const policy = doors.worker.get('connector.client.config.override.policy') ?? 'All'
   for (const key of config.keys()) if (overrideKey.test(key)) report.addUndefined(key, shownOverride(key, config))
   for (const error of refusedOverrides(policy, config)) report.addError(error.key ?? '', error.message)
+  for (const error of await overrideErrors(config)) report.addError(error.key ?? '', error.message)
   for (const part of ['key', 'value', 'header'] as const) addConverter(report, part, config, doors)
   return report.finish(given.get('connector.class') ?? '', given, config)
 }
@@ -123,12 +125,30 @@ class Report {
   }
 
   finish(name: string, given: Config, resolved: Config): ConfigReport {
+    const unknown = new Set<string>()
+    for (const { key, value } of this.#entries.values()) {
+      if (key?.type === 'CLASS' && value.errorMessages.some(isUnknownClass)) unknown.add(value.name)
+    }
     const entries = [...this.#entries.values()]
+      .map(entry => withoutUnknown(entry, unknown))
       .filter(({ key }) => key?.internal !== true)
       .map(entry => withoutResolved(entry, given, resolved))
     const errorCount = entries.reduce((sum, entry) => sum + entry.value.errorMessages.length, 0)
     return { name, errorCount, groups: [...this.#groups], entries }
   }
+}
+
+function isUnknownClass(message: string): boolean {
+  return message.endsWith(' could not be found.')
+}
+
+/** A class that is none has no value, and the version of such a converter is not to be asked for. */
+function withoutUnknown(entry: ConfigReportEntry, unknown: ReadonlySet<string>): ConfigReportEntry {
+  const { name } = entry.value
+  if (unknown.has(name)) return { ...entry, value: { ...entry.value, value: null } }
+  const converter = /^((?:key|value|header)\.converter)\.plugin\.version$/.exec(name)?.[1]
+  if (converter === undefined || !unknown.has(converter)) return entry
+  return { ...entry, value: { ...entry.value, visible: false } }
 }
 
 /** What a provider resolved is nobody's to read: the reference is shown in its place, in messages too. */

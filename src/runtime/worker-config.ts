@@ -146,6 +146,13 @@ const commonRows: readonly Row[] = [
   ['auto.include.jmx.reporter', 'BOOLEAN', true, 'LOW', 'Accepted for old files.'],
   // Ours, not Connect's.
   [
+    'rest.allowed.hosts',
+    'LIST',
+    [],
+    'LOW',
+    'Names, beside those of this host, by which the REST API may be called on a loopback address.'
+  ],
+  [
     'worker.threads',
     'INT',
     null,
@@ -258,6 +265,21 @@ function definition(rows: readonly Row[]): ConfigDef {
     })
   }
   return definition
+}
+
+/** Of the keys that a worker's file defines, those that are its Kafka clients' too. */
+const clientKeys = new Set([
+  'bootstrap.servers', 'client.id', 'client.dns.lookup', 'request.timeout.ms', 'retry.backoff.ms', 'retry.backoff.max.ms',
+  'reconnect.backoff.ms', 'reconnect.backoff.max.ms', 'connections.max.idle.ms', 'metadata.max.age.ms',
+  'metadata.recovery.strategy', 'metadata.recovery.rebootstrap.trigger.ms', 'send.buffer.bytes', 'receive.buffer.bytes',
+  'socket.connection.setup.timeout.ms', 'socket.connection.setup.timeout.max.ms', 'security.protocol'
+]) // prettier-ignore
+
+/** Whether a key of the worker's file means nothing to a Kafka client: the worker's own, or somebody else's by its prefix. */
+export function isWorkerOnly(key: string): boolean {
+  if (key.startsWith('ssl.') || key.startsWith('sasl.')) return false
+  const isDefined = Object.values(workerConfigDefs).some(definition => definition.key(key) !== undefined)
+  return isDefined ? !clientKeys.has(key) : foreignPrefixes.some(prefix => key.startsWith(prefix))
 }
 
 export type WorkerMode = 'standalone' | 'distributed'

@@ -173,6 +173,7 @@ export class StandaloneHerder implements Herder {
   restartConnector(name: string): Promise<void> {
     return this.#alone(() => {
       const known = this.#known(name, messages.unknownConnectorColon)
+      this.#log.info(`Restarting connector ${name}`)
       this.#startConnector(known)
       return Promise.resolve()
     })
@@ -262,6 +263,7 @@ export class StandaloneHerder implements Herder {
   }
 
   #create(name: string, config: Config, target: TargetState): StandaloneConnector {
+    this.#log.info(`Creating connector ${name} of type ${config.get('connector.class') ?? ''}`)
     const connector = new StandaloneConnector(name, config, target)
     this.#connectors.set(name, connector)
     this.#startConnector(connector)
@@ -270,14 +272,13 @@ export class StandaloneHerder implements Herder {
   }
 
   #startConnector(connector: StandaloneConnector): void {
-    const { name, target, config } = connector
-    this.#log.info(`Creating connector ${name} of type ${config.get('connector.class') ?? ''}`)
-    connector.state = target === 'STARTED' ? 'RUNNING' : target
+    connector.state = connector.target === 'STARTED' ? 'RUNNING' : connector.target
     connector.trace = null
   }
 
   /** As Connect: tasks of a paused connector go on under their old configuration until it is resumed. */
   async #reconfigure(connector: StandaloneConnector, config: Config): Promise<void> {
+    this.#log.info(`Connector ${connector.name} config updated`)
     connector.config = config
     this.#startConnector(connector)
     if (connector.target === 'STARTED') await this.#updateTasks(connector)

@@ -4,13 +4,13 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
-import { readVectors } from '../../test/kit/vectors.ts'
-import { silentLogger } from '../connect/log.ts'
-import { type ConfigProvider } from '../connect/plugin.ts'
-import { parseProperties } from '../java/properties.ts'
-import { DirectoryConfigProvider } from './directory-provider.ts'
-import { EnvVarConfigProvider } from './env-provider.ts'
-import { FileConfigProvider } from './file-provider.ts'
+import { readVectors } from './kit/vectors.ts'
+import { silentLogger } from '../src/connect/log.ts'
+import { type ConfigProvider } from '../src/connect/plugin.ts'
+import { parseProperties } from '../src/java/properties.ts'
+import { DirectoryConfigProvider } from '../src/providers/directory-provider.ts'
+import { EnvVarConfigProvider } from '../src/providers/env-provider.ts'
+import { FileConfigProvider } from '../src/providers/file-provider.ts'
 
 type Input = {
   fn: string

@@ -1,12 +1,12 @@
 // Proves the framework's part of a connector's configuration against what Java's ConnectorConfig and SinkConnectorConfig answered.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { readVectors } from '../../test/kit/vectors.ts'
-import { ConfigErrors } from '../connect/errors.ts'
-import { matchesWhole, pluginTable } from '../plugins.ts'
-import { crossKeyErrors, enrichedConfigDef } from './connector-config.ts'
-import { type ConnectorConfigDoors } from './connector-keys.ts'
-import { PluginRegistry } from './plugin-registry.ts'
+import { readVectors } from './kit/vectors.ts'
+import { ConfigErrors } from '../src/connect/errors.ts'
+import { matchesWhole, pluginTable } from '../src/plugins.ts'
+import { crossKeyErrors, enrichedConfigDef } from '../src/runtime/connector-config.ts'
+import { type ConnectorConfigDoors } from '../src/runtime/connector-keys.ts'
+import { PluginRegistry } from '../src/runtime/plugin-registry.ts'
 
 type Input = { fn: string; config: Record<string, string> }
 

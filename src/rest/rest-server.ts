@@ -1,0 +1,201 @@
+// REST on its sockets: they listen at once, requests wait until the routes stand, and close without cutting answers.
+import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer as createHttpsServer } from 'node:https'
+import { type AddressInfo } from 'node:net'
+import { type ParsedConfig } from '../connect/config.ts'
+import { ConfigError } from '../connect/errors.ts'
+import { type Logger } from '../connect/log.ts'
+import { type Config } from '../connect/plugin.ts'
+import { type Herder } from '../runtime/herder.ts'
+import { type Clock } from '../util/clock.ts'
+import { adminRoutes } from './admin-routes.ts'
+import { type AppOptions, buildApp } from './app.ts'
+import { authentication } from './basic-auth.ts'
+import { connectorRoutes } from './connector-routes.ts'
+import {
+  adminListeners,
+  advertisedAddress,
+  isLoopback,
+  type Listener,
+  listenerText,
+  mainListeners
+} from './listeners.ts'
+import { offsetRoutes } from './offset-routes.ts'
+import { pluginRoutes } from './plugin-routes.ts'
+import { crossOrigin, headerRules } from './response-headers.ts'
+import { rootRoutes, type ServerInfo } from './root-routes.ts'
+import { type Route } from './routes.ts'
+import { httpsOptions } from './tls-settings.ts'
+
+export interface RestOptions {
+  readonly config: ParsedConfig
+  readonly properties: Config
+  readonly info: ServerInfo
+  /** KAFKA_OPTS, where Java users name their JAAS file. */
+  readonly javaOptions: string
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+type Room = 'main' | 'admin'
+
+interface Door {
+  readonly room: Room
+  readonly server: Server
+  readonly listener: Listener
+}
+
+// A client that is slower than this with its headers, or with all of a request, is cut off.
+const headersMsMax = 10_000
+const requestMsMax = 60_000
+const checkEveryMs = 2_000
+const connectionsMax = 2_000
+
+export class RestServer {
+  readonly #options: RestOptions
+  readonly #settings: Omit<AppOptions, 'herder' | 'routes'>
+  readonly #log: Logger
+  readonly #doors: Door[] = []
+  readonly #adminApart: boolean
+  readonly #herder: Promise<Herder>
+  #giveHerder: (herder: Herder) => void = () => undefined
+  #apps: Promise<Readonly<Record<Room, RequestListener>>> | null = null
+
+  private constructor(options: RestOptions) {
+    const { config, clock, log, javaOptions } = options
+    this.#options = options
+    this.#log = log.named('org.apache.kafka.connect.runtime.rest.RestServer')
+    this.#adminApart = config.get('admin.listeners') !== null
+    this.#herder = new Promise(resolve => (this.#giveHerder = resolve))
+    this.#settings = {
+      guard: {
+        crossOrigin: crossOrigin(
+          config.text('access.control.allow.origin') ?? '',
+          config.text('access.control.allow.methods') ?? ''
+        ),
+        names: [...config.list('rest.allowed.hosts'), config.text('rest.advertised.host.name') ?? '']
+      },
+      authenticate: authentication(config.list('rest.extension.classes'), javaOptions),
+      headerRules: headerRules(config.text('response.http.headers.config') ?? '', clock),
+      clock,
+      log
+    }
+  }
+
+  /** Listens on all sockets; rejects with ConfigError where one can't be had. */
+  static async open(options: RestOptions): Promise<RestServer> {
+    const rest = new RestServer(options)
+    try {
+      for (const listener of mainListeners(options.config)) await rest.#listen('main', listener, 'listeners')
+      for (const listener of adminListeners(options.config) ?? [])
+        await rest.#listen('admin', listener, 'admin.listeners')
+    } catch (error) {
+      await rest.close()
+      throw error
+    }
+    rest.#warnIfOpen()
+    return rest
+  }
+
+  /** `host:port` for statuses and other workers. */
+  get advertised(): string {
+    const main = this.#doors.filter(({ room }) => room === 'main').map(({ listener }) => listener)
+    return advertisedAddress(this.#options.config, main)
+  }
+
+  /** From now on requests are answered; the first of them loads what answers, or `load`, whichever comes first. */
+  serve(herder: Herder): void {
+    this.#giveHerder(herder)
+  }
+
+  /** Loads what answers requests, so that the first one need not wait for it. */
+  async load(): Promise<void> {
+    await this.#listeners()
+  }
+
+  /** Takes no more requests and lets those under way be answered. */
+  async close(): Promise<void> {
+    await Promise.all(
+      this.#doors.map(
+        ({ server }) =>
+          new Promise<void>(resolve => {
+            server.close(() => resolve())
+            server.closeIdleConnections()
+            // Whoever holds a connection without asking anything is not waited for.
+            this.#options.clock.setTimer(1_000, () => server.closeAllConnections())
+          })
+      )
+    )
+  }
+
+  async #listen(room: Room, listener: Listener, key: string): Promise<void> {
+    const answer: RequestListener = (request, response) => {
+      this.#listeners().then(
+        apps => apps[room](request, response),
+        (error: unknown) => {
+          this.#log.error('REST could not be loaded', error)
+          response.writeHead(500).end()
+        }
+      )
+    }
+    const timeouts = {
+      headersTimeout: headersMsMax,
+      requestTimeout: requestMsMax,
+      connectionsCheckingInterval: checkEveryMs
+    }
+    const server =
+      listener.protocol === 'https'
+        ? createHttpsServer({ ...httpsOptions(this.#options.properties, `${key}.https.`), ...timeouts }, answer)
+        : createServer(timeouts, answer)
+    server.maxConnections = connectionsMax
+    const port = await bound(server, listener, key)
+    this.#doors.push({ room, server, listener: { ...listener, port } })
+    this.#log.info(`${room === 'admin' ? 'Admin' : 'REST'} server listening at ${listenerText({ ...listener, port })}`)
+  }
+
+  #listeners(): Promise<Readonly<Record<Room, RequestListener>>> {
+    this.#apps ??= this.#herder.then(async herder => {
+      const main = [...rootRoutes(this.#options.info), ...connectorRoutes, ...offsetRoutes, ...pluginRoutes]
+      const app = (routes: readonly Route[]): Promise<RequestListener> =>
+        buildApp({ ...this.#settings, herder, routes })
+      return {
+        main: await app(this.#adminApart ? main : [...main, ...adminRoutes]),
+        admin: this.#doors.some(({ room }) => room === 'admin') ? await app(adminRoutes) : () => undefined
+      }
+    })
+    return this.#apps
+  }
+
+  #asksForCertificates(): boolean {
+    const { properties } = this.#options
+    const auth = properties.get('listeners.https.ssl.client.auth') ?? properties.get('ssl.client.auth')
+    return auth?.trim().toLowerCase() === 'required'
+  }
+
+  #warnIfOpen(): void {
+    if (this.#settings.authenticate !== null) return
+    for (const { listener } of this.#doors) {
+      if (isLoopback(listener.host) || (listener.protocol === 'https' && this.#asksForCertificates())) continue
+      this.#log.warn(
+        `${listenerText(listener)} lets everybody who reaches it change connectors and read their secrets. ` +
+          'Bind it to 127.0.0.1, or set rest.extension.classes or listeners.https.ssl.client.auth=required'
+      )
+    }
+  }
+}
+
+function bound(server: Server, listener: Listener, key: string): Promise<number> {
+  const { host, port } = listener
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const reason =
+        error.code === 'EADDRINUSE'
+          ? `the port is taken, perhaps by another worker. Choose another one, such as ${listenerText({ ...listener, port: port + 1 })}`
+          : error.message
+      reject(new ConfigError(key, `${key}: can't listen at ${listenerText(listener)}: ${reason}`))
+    })
+    server.listen({ port, ...(host === '' ? {} : { host }) }, () => {
+      resolve((server.address() as AddressInfo).port)
+    })
+  })
+}

@@ -1,0 +1,32 @@
+// What a worker says of itself: GET / and GET /health.
+import { type Herder } from '../runtime/herder.ts'
+import { ok, type RestAnswer, type Route } from './routes.ts'
+
+export interface ServerInfo {
+  /** The release of Connect whose answers these are. */
+  readonly version: string
+  readonly commit: string
+}
+
+export function rootRoutes({ version, commit }: ServerInfo): readonly Route[] {
+  return [
+    {
+      path: '/',
+      handlers: {
+        GET: async (_, herder) => ok({ version, commit, kafka_cluster_id: await herder.kafkaClusterId() })
+      }
+    },
+    { path: '/health', handlers: { GET: (_, herder) => Promise.resolve(health(herder)) } }
+  ]
+}
+
+function health(herder: Herder): RestAnswer {
+  const { ready, stage } = herder.health()
+  if (ready && stage === '') {
+    return ok({ status: 'healthy', message: 'Worker has completed startup and is ready to handle requests.' })
+  }
+  const more = stage === '' ? '' : ` ${stage}`
+  if (!ready) return { status: 503, body: { status: 'starting', message: `Worker is still starting up.${more}` } }
+  const message = `Worker was unable to handle this request and may be unable to handle other requests.${more}`
+  return { status: 500, body: { status: 'unhealthy', message } }
+}

@@ -1,0 +1,187 @@
+// Proves what PUT /connector-plugins/NAME/config/validate answers of the framework's part against a live Connect 4.3.1's answers.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ConfigDef } from '../src/connect/config.ts'
+import { silentLogger } from '../src/connect/log.ts'
+import { type SinkConnector } from '../src/connect/plugin.ts'
+import { matchesWhole, pluginTable } from '../src/plugins.ts'
+import { pluginRoutes } from '../src/rest/plugin-routes.ts'
+import { type ReportEntity } from '../src/rest/entities.ts'
+import { errorAnswer } from '../src/rest/errors.ts'
+import { type RestAnswer } from '../src/rest/routes.ts'
+import { ConfigTransformer } from '../src/runtime/config-transformer.ts'
+import { validateConnectorConfig } from '../src/runtime/connector-validation.ts'
+import { type Herder } from '../src/runtime/herder.ts'
+import { type ConnectorEntry, PluginRegistry } from '../src/runtime/plugin-registry.ts'
+import { systemClock } from '../src/util/clock.ts'
+import { systemRandom } from '../src/util/random.ts'
+import { readVectors } from './kit/vectors.ts'
+
+type Input = { plugin: string; body: unknown; raw?: string }
+type Definition = Record<string, unknown> & { name: string }
+type Recorded = {
+  status: number
+  body: {
+    error_code?: number
+    message: string
+    name: string
+    error_count: number
+    groups: string[]
+    configs: {
+      definition: number | null
+      value: { name: string; value: string | null; errors: string[]; visible: boolean; recommended_values: string[] }
+    }[]
+  }
+}
+
+const version = '4.3.1'
+
+// Kafka's own example of a sink, which the recording worker had.
+const fileSinkDef = new ConfigDef().define({
+  name: 'file',
+  type: 'STRING',
+  defaultValue: null,
+  importance: 'HIGH',
+  documentation: 'Destination filename. If not specified, the standard output will be used'
+})
+const fileSink: ConnectorEntry = {
+  className: 'org.apache.kafka.connect.file.FileStreamSinkConnector',
+  version,
+  configDef: fileSinkDef,
+  simpleNames: ['FileStreamSink', 'FileStreamSinkConnector'],
+  create: (): SinkConnector => ({
+    className: 'org.apache.kafka.connect.file.FileStreamSinkConnector',
+    version,
+    configDef: fileSinkDef,
+    validate: config => fileSinkDef.validate(config),
+    taskConfigs: () => [],
+    createTask: () => assert.fail('no task here')
+  })
+}
+
+const table = pluginTable({ newSinkTask: () => assert.fail('no task here'), environment: {} })
+const registry = new PluginRegistry({ ...table, connectors: [fileSink] })
+const plugins = { clock: systemClock, random: systemRandom, log: silentLogger }
+const worker = new Map([
+  ['key.converter', 'org.apache.kafka.connect.storage.StringConverter'],
+  ['value.converter', 'org.apache.kafka.connect.json.JsonConverter']
+])
+const transformer = new ConfigTransformer(new Map())
+const doors = { registry, compileRegex: matchesWhole, plugins, worker, transformer }
+const herder = { validateConfig: config => validateConnectorConfig(config, doors) } as Pick<
+  Herder,
+  'validateConfig'
+> as Herder
+
+async function ask({ plugin, body, raw }: Input): Promise<RestAnswer> {
+  const route = pluginRoutes.find(({ path }) => path.endsWith('/validate'))
+  const bytes = Buffer.from(raw ?? JSON.stringify(body))
+  const request = { params: { plugin }, query: new URLSearchParams(), body: bytes, origin: '' }
+  try {
+    return (await route?.handlers.PUT?.(request, herder)) ?? assert.fail('no such route')
+  } catch (error) {
+    return errorAnswer(error)
+  }
+}
+
+// Our converters and transforms bear our version, and our documentation is in our words.
+function known(text: unknown): unknown {
+  return text === version || text === table.converters[0]?.version ? 'VERSION' : text
+}
+
+function withoutWords(definition: Definition): unknown {
+  const { documentation, order, ...rest } = definition
+  assert.ok(typeof documentation === 'string' && (order === undefined || order === definition['order_in_group']))
+  return { ...rest, default_value: known(rest['default_value']) }
+}
+
+// The JDK's words; what 4.1 took, we take.
+const comparable = (errors: readonly string[]): readonly string[] =>
+  errors
+    .filter(message => !/values must not be|Cannot invoke/.test(message))
+    .map(message => message.replace(/Invalid regex: [^]*/, 'Invalid regex'))
+    .map(message => message.replaceAll(version, 'VERSION'))
+
+// Kafka's definitions of its clients' settings and the order of a hash map are left out.
+const isCompared = (name: string): boolean =>
+  !/^(?:consumer|producer|admin)\.override\.|^(?:key|value|header)\.converter\.(?!plugin)/.test(name)
+
+const [first, ...vectors] = readVectors<Input, unknown>('rest-validate')
+const definitions = first?.expect as Definition[]
+
+test('every recorded configuration is answered alike', async t => {
+  let compared = 0
+  for (const { id, input, expect } of vectors) {
+    const recorded = expect as Recorded
+    if (recorded.body.configs === undefined || input.plugin === 'FileStreamSource') continue
+    // A version that is not there leaves Connect without the connector, and so without the keys of a sink.
+    if (recorded.body.configs.every(({ value }) => value.name !== 'topics')) continue
+    const { status, body } = await ask(input)
+    assert.equal(status, recorded.status, `${id}: ${JSON.stringify(body)}`)
+    const report = body as ReportEntity
+    const entries = report.configs.filter(({ value }) => isCompared(value.name))
+    const expected = recorded.body.configs.filter(({ value }) => isCompared(value.name))
+    assert.deepEqual(
+      entries.map(({ value }) => value.name),
+      expected.map(({ value }) => value.name),
+      id
+    )
+    for (const [index, { definition, value }] of entries.entries()) {
+      const there = expected[index] ?? assert.fail()
+      const where = `${id} ${value.name}`
+      const shape = there.definition === null ? null : withoutWords(definitions[there.definition] ?? assert.fail())
+      assert.deepEqual(definition === null ? null : withoutWords({ ...definition }), shape, where)
+      assert.deepEqual(comparable(value.errors), comparable(there.value.errors), where)
+      assert.equal(known(value.value), known(there.value.value), where)
+      assert.equal(value.visible, there.value.visible, where)
+      assert.equal(value.recommended_values.length > 0, there.value.recommended_values.length > 0, where)
+    }
+    assert.equal(report.name, recorded.body.name)
+    assert.deepEqual(report.groups.slice(0, 4), recorded.body.groups.slice(0, 4), id)
+    compared += 1
+  }
+  t.diagnostic(`${compared} of ${vectors.length}`)
+  assert.ok(compared > 30)
+})
+
+test('what cannot be validated is refused as there', async () => {
+  for (const { id, input, expect } of vectors) {
+    const recorded = expect as Recorded
+    if (
+      recorded.body.configs !== undefined ||
+      /deserialize|Cannot invoke|max\.poll\.records/.test(recorded.body.message)
+    ) {
+      continue
+    }
+    const { status, body } = await ask(input)
+    const { message } = body as { message: string }
+    assert.equal(status, recorded.status, `${id}: ${message}`)
+    assert.equal(
+      message.split(', available connectors')[0],
+      recorded.body.message.split(', available connectors')[0],
+      id
+    )
+  }
+})
+
+test('a client setting of the wrong type is told on its key, where Connect fails as a whole', async () => {
+  const body = {
+    'connector.class': 'FileStreamSink',
+    name: 's',
+    topics: 'a',
+    'consumer.override.max.poll.records': 'x'
+  }
+  const { status, body: answer } = await ask({ plugin: 'FileStreamSink', body })
+  assert.equal(status, 200)
+  const entry = (answer as ReportEntity).configs.find(
+    ({ value }) => value.name === 'consumer.override.max.poll.records'
+  )
+  assert.match(entry?.value.errors[0] ?? '', /consumer\.override\.max\.poll\.records.*'x'/)
+})
+
+test('a body of another shape is refused as the mistake of a client', async () => {
+  for (const { input, expect } of vectors) {
+    if (!/deserialize|Cannot invoke/.test((expect as Recorded).body.message ?? '')) continue
+    assert.equal((await ask(input)).status, 400)
+  }
+})
