@@ -67,27 +67,47 @@ export interface RecordChange {
 
 /** A record with some parts replaced; the parts not named stay lazy. */
 export function changeRecord(record: SinkRecord, change: RecordChange): SinkRecord {
-  return {
-    topic: change.topic ?? record.topic,
-    partition: change.partition ?? record.partition,
-    timestamp: change.timestamp === undefined ? record.timestamp : change.timestamp,
-    timestampType: record.timestampType,
-    original: record.original,
-    get keySchema() {
-      return change.key === undefined ? record.keySchema : change.key.schema
-    },
-    get key() {
-      return change.key === undefined ? record.key : change.key.value
-    },
-    get valueSchema() {
-      return change.value === undefined ? record.valueSchema : change.value.schema
-    },
-    get value() {
-      return change.value === undefined ? record.value : change.value.value
-    },
-    get headers() {
-      return change.headers ?? record.headers
-    }
+  return new ChangedRecord(record, change)
+}
+
+/** A class, since an object with getters of its own costs more than most transforms. */
+class ChangedRecord implements SinkRecord {
+  readonly topic: string
+  readonly partition: number
+  readonly timestamp: number | null
+  readonly timestampType: TimestampType
+  readonly original: RecordOrigin
+  readonly #record: SinkRecord
+  readonly #key: SchemaAndValue | undefined
+  readonly #value: SchemaAndValue | undefined
+  readonly #headers: readonly Header[] | undefined
+
+  constructor(record: SinkRecord, change: RecordChange) {
+    this.topic = change.topic ?? record.topic
+    this.partition = change.partition ?? record.partition
+    this.timestamp = change.timestamp === undefined ? record.timestamp : change.timestamp
+    this.timestampType = record.timestampType
+    this.original = record.original
+    this.#record = record
+    this.#key = change.key
+    this.#value = change.value
+    this.#headers = change.headers
+  }
+
+  get keySchema(): Schema | null {
+    return this.#key === undefined ? this.#record.keySchema : this.#key.schema
+  }
+  get key(): ConnectValue {
+    return this.#key === undefined ? this.#record.key : this.#key.value
+  }
+  get valueSchema(): Schema | null {
+    return this.#value === undefined ? this.#record.valueSchema : this.#value.schema
+  }
+  get value(): ConnectValue {
+    return this.#value === undefined ? this.#record.value : this.#value.value
+  }
+  get headers(): readonly Header[] {
+    return this.#headers ?? this.#record.headers
   }
 }
 

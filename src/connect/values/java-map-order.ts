@@ -1,6 +1,7 @@
 // Walks a Map of Connect data in the order Java's map of the same entries has.
 import { ConnectMap, type ConnectValue, type Schema } from '../data.ts'
 import { hashMapOrder } from '../../java/hash-map-order.ts'
+import { rememberedHashMapOrder } from '../../java/order-cache.ts'
 import { booleanHash, doubleHash, floatHash, longHash, stringHash } from '../../java/string-hash.ts'
 
 /** The entries in Java's order. `keySchema` tells the width of number keys; without one an integer key is a Long, a decimal a Double. */
@@ -11,12 +12,18 @@ export function javaEntries(
   const entries = [...map]
   const layout = map instanceof ConnectMap ? map.layout : null
   if (entries.length < 2 || layout?.kind === 'linked') return entries
-  const keys = entries.map(([key]) => key)
-  const order = hashMapOrder(keys, {
-    hash: key => hashOf(key, keySchema),
-    ...(layout === null ? {} : { capacity: layout.capacity })
-  })
-  return order.flatMap(index => entries.slice(index, index + 1))
+  const order = orderOf([...map.keys()], layout?.capacity, keySchema)
+  return order.map(index => entries[index]).filter(entry => entry !== undefined)
+}
+
+function orderOf(
+  keys: readonly ConnectValue[],
+  capacity: number | undefined,
+  keySchema: Schema | null
+): readonly number[] {
+  if (keys.every(key => typeof key === 'string')) return rememberedHashMapOrder(keys, capacity)
+  const hash = (key: ConnectValue): number => hashOf(key, keySchema)
+  return hashMapOrder(keys, capacity === undefined ? { hash } : { hash, capacity })
 }
 
 /** Java's hashCode of a key; keys that JSON cannot make (bytes, structs) have no order worth keeping. */
