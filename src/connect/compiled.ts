@@ -35,6 +35,8 @@ export interface CompiledReader {
   /** Finds the fields of the value at `bytes[start, end)`; null: take the general way for this record. */
   read(bytes: Uint8Array, start: number, end: number): Shape | null
   kind(slot: number): SlotKind
+  /** Whether any slot of the value read last is null or `other`: where none is, a plan need not ask each of them. */
+  readonly odd: boolean
   /** Writes the slot as JSON text, UTF-8; answers the position after it. The caller has left `room()` bytes. Not for `other`. */
   writeJson(slot: number, out: Buffer, at: number): number
   /** Writes the slot as bare text (a key part); as `writeJson` without quotes and escapes. Not for null and `other`. */

@@ -100,6 +100,10 @@ export class JsonFieldReader implements CompiledReader {
     return at <= end
   }
 
+  get odd(): boolean {
+    return this.#leaves.odd
+  }
+
   kind(slot: number): SlotKind {
     switch (this.#leaves.kinds[slot] ?? leafKinds.other) {
       case leafKinds.null:

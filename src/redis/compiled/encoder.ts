@@ -16,10 +16,12 @@ export interface Place {
 /** Whether the value read last becomes what the program says; otherwise the general way takes the record. */
 export function fits(program: ShapeProgram, reader: CompiledReader): boolean {
   const { textSlots, jsonSlots, numberSlots, coordinates } = program
-  for (const slot of jsonSlots) if (reader.kind(slot) === slotKinds.other) return false
-  for (const slot of textSlots) {
-    const kind = reader.kind(slot)
-    if (kind === slotKinds.null || kind === slotKinds.other) return false
+  if (reader.odd) {
+    for (const slot of jsonSlots) if (reader.kind(slot) === slotKinds.other) return false
+    for (const slot of textSlots) {
+      const kind = reader.kind(slot)
+      if (kind === slotKinds.null || kind === slotKinds.other) return false
+    }
   }
   for (const slot of numberSlots) if (reader.kind(slot) !== slotKinds.number) return false
   for (const { slot, most } of coordinates) if (!(Math.abs(reader.number(slot)) <= most)) return false
