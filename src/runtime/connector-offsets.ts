@@ -1,5 +1,5 @@
 // A connector's offsets as REST reads, alters and resets them: those of its consumer group in Kafka.
-import { ConnectError } from '../connect/errors.ts'
+import { causeChain, ConnectError } from '../connect/errors.ts'
 import { type Config } from '../connect/plugin.ts'
 import { connectorAdminConfig, consumerGroup, workerClient } from './client-config.ts'
 import { type TopicPartition } from '../connect/record.ts'
@@ -10,6 +10,7 @@ import { messages } from './herder-errors.ts'
 /** What is asked of Kafka here; structurally the admin client of kafka/admin.ts. */
 export interface GroupAdmin {
   clusterId(): Promise<string | null>
+  topics(names: readonly string[]): Promise<ReadonlyMap<string, { readonly partitions: number }>>
   groupOffsets(group: string): Promise<ReadonlyMap<string, ConnectorOffset>>
   alterGroupOffsets(group: string, offsets: readonly ConnectorOffset[]): Promise<void>
   deleteGroupOffsets(group: string, partitions: readonly TopicPartition[]): Promise<void>
@@ -48,32 +49,40 @@ export class ConnectorOffsets {
   }
 
   async alter(name: string, config: Config, changes: readonly OffsetChange[]): Promise<string> {
-    try {
-      await this.#of(name, config, async (admin, group) => {
-        const forgotten = changes.filter(change => change.offset === null)
-        const moved = changes.flatMap(({ topic, partition, offset }) =>
-          offset === null ? [] : [{ topic, partition, offset }]
-        )
-        if (moved.length > 0) await admin.alterGroupOffsets(group, moved)
-        if (forgotten.length > 0) await admin.deleteGroupOffsets(group, forgotten)
-      })
-    } catch (error) {
-      throw new ConnectError(`Failed to alter consumer group offsets for connector ${name}`, { cause: error })
-    }
+    await this.#change('alter', name, config, async (admin, group) => {
+      await mustExist(admin, changes)
+      const forgotten = changes.filter(change => change.offset === null)
+      const moved = changes.flatMap(({ topic, partition, offset }) =>
+        offset === null ? [] : [{ topic, partition, offset }]
+      )
+      if (moved.length > 0) await admin.alterGroupOffsets(group, moved)
+      if (forgotten.length > 0) await admin.deleteGroupOffsets(group, forgotten)
+    })
     return messages.offsetsAltered
   }
 
   async reset(name: string, config: Config): Promise<string> {
-    try {
-      await this.#of(name, config, (admin, group) => admin.deleteGroup(group))
-    } catch (error) {
-      throw new ConnectError(`Failed to reset consumer group offsets for connector ${name}`, { cause: error })
-    }
+    await this.#change('reset', name, config, (admin, group) => admin.deleteGroup(group))
     return messages.offsetsReset
   }
 
   close(): Promise<void> {
     return Promise.resolve()
+  }
+
+  async #change(
+    what: 'alter' | 'reset',
+    name: string,
+    config: Config,
+    change: (admin: GroupAdmin, group: string) => Promise<void>
+  ): Promise<void> {
+    try {
+      await this.#of(name, config, change)
+    } catch (error) {
+      const failed = `Failed to ${what} consumer group offsets for connector ${name}`
+      const isBusy = causeChain(error).includes('has active members')
+      throw new ConnectError(isBusy ? `${failed} ${stillRunning(what)}` : failed, { cause: error })
+    }
   }
 
   async #of<T>(name: string, given: Config, ask: (admin: GroupAdmin, group: string) => Promise<T>): Promise<T> {
@@ -94,4 +103,19 @@ export class ConnectorOffsets {
 
 function byPlace(a: ConnectorOffset, b: ConnectorOffset): number {
   return a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1
+}
+
+/** Offsets of partitions that are not there would be waited for. */
+async function mustExist(admin: GroupAdmin, changes: readonly OffsetChange[]): Promise<void> {
+  const topics = await admin.topics([...new Set(changes.map(({ topic }) => topic))])
+  const missing = changes.find(({ topic, partition }) => partition >= (topics.get(topic)?.partitions ?? 0))
+  if (missing !== undefined) throw new ConnectError(`There is no partition ${missing.topic}-${missing.partition}`)
+}
+
+function stillRunning(what: 'alter' | 'reset'): string {
+  return (
+    "either because its tasks haven't stopped completely yet or the connector was resumed before the request to " +
+    `${what} its offsets could be successfully completed. If the connector is in a stopped state, this operation can be ` +
+    "safely retried. If it doesn't eventually succeed, the Connect cluster may need to be restarted to get rid of the zombie sink tasks."
+  )
 }

@@ -26,6 +26,8 @@ const batchRecordsDefault = 2000
 export interface TaskVoice {
   readonly post: (message: FromTask) => void
   readonly listener: TaskListener
+  /** Called for every record: a record of that topic was converted. */
+  readonly onTopic: (topic: string) => void
 }
 
 export async function buildTask(start: StartTask, doors: TaskDoors, voice: TaskVoice): Promise<WorkerSinkTask> {
@@ -58,7 +60,7 @@ export async function buildTask(start: StartTask, doors: TaskDoors, voice: TaskV
     stopping: stopping.signal
   })
   const reports: ErrantRecordReporter = (record, error) => judge.reportRefused(record.original, error)
-  const onTopic = eachTopicOnce(topic => voice.post({ kind: 'topic', id, topic }))
+  const { onTopic } = voice
   const batchRecordsMax = batchRecords(properties)
   const intake = new RecordIntake({ converters, chain, judge, metrics, batchRecordsMax, onTopic })
   const generalWhy = whyGeneral(converters, chain)
@@ -102,15 +104,6 @@ async function resolvedConfigs(
     return { connector, config: await transformer.transform(new Map(start.taskConfig)) }
   } finally {
     transformer.close()
-  }
-}
-
-function eachTopicOnce(tell: (topic: string) => void): (topic: string) => void {
-  const seen = new Set<string>()
-  return topic => {
-    if (seen.has(topic)) return
-    seen.add(topic)
-    tell(topic)
   }
 }
 

@@ -26,6 +26,8 @@ export type TaskOrder = 'pause' | 'resume' | 'stop' | 'cancel'
 export type ToTask =
   | StartTask
   | { readonly kind: 'order'; readonly order: TaskOrder; readonly id: TaskId; readonly incarnation: number }
+  /** The topics of the task are told anew, each at its next record. */
+  | { readonly kind: 'forget-topics'; readonly id: TaskId; readonly incarnation: number }
   | { readonly kind: 'level'; readonly logger: string; readonly level: LevelName }
 
 export type FromTask =

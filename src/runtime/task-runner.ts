@@ -13,6 +13,8 @@ interface Running {
   task: WorkerSinkTask | null
   paused: boolean
   stopWanted: boolean
+  /** Of which topics a record was met, and the worker told. */
+  readonly topics: Set<string>
 }
 
 export class TaskRunner {
@@ -33,6 +35,9 @@ export class TaskRunner {
       case 'order':
         this.#order(message)
         return
+      case 'forget-topics':
+        this.#running.get(taskKey(message.id, message.incarnation))?.topics.clear()
+        return
       case 'level':
         this.#doors.logs.setLevel(message.logger, message.level)
         return
@@ -50,7 +55,7 @@ export class TaskRunner {
 
   async #run(start: StartTask): Promise<void> {
     const { id, incarnation } = start
-    const running: Running = { incarnation, task: null, paused: start.paused, stopWanted: false }
+    const running: Running = { incarnation, task: null, paused: start.paused, stopWanted: false, topics: new Set() }
     const key = taskKey(id, incarnation)
     this.#running.set(key, running)
     const fail = (error: Error): void => {
@@ -59,6 +64,11 @@ export class TaskRunner {
     try {
       const task = await buildTask(start, this.#doors, {
         post: message => this.#post(message),
+        onTopic: topic => {
+          if (running.topics.has(topic)) return
+          running.topics.add(topic)
+          this.#post({ kind: 'topic', id, topic })
+        },
         listener: {
           onRunning: () => this.#post({ kind: 'state', id, incarnation, state: 'RUNNING', trace: null }),
           onPaused: () => this.#post({ kind: 'state', id, incarnation, state: 'PAUSED', trace: null }),

@@ -91,6 +91,12 @@ export class Worker {
     if (running !== undefined) this.#order(running, paused ? 'pause' : 'resume')
   }
 
+  /** Topics that the task met already are told again. */
+  forgetTopics(id: TaskId): void {
+    const running = this.#running.get(taskIdText(id))
+    running?.slot.host.post({ kind: 'forget-topics', id, incarnation: running.incarnation })
+  }
+
   /** Stops these tasks together: each commits and leaves within the graceful timeout, or is cut off. */
   async stopTasks(ids: readonly TaskId[]): Promise<void> {
     const running = ids.flatMap(id => this.#running.get(taskIdText(id)) ?? [])

@@ -213,7 +213,9 @@ export class StandaloneHerder implements Herder {
     const { enabled, resetAllowed } = this.#options.topicTracking
     if (!enabled) throw new ForbiddenError(messages.topicTrackingOff)
     if (!resetAllowed) throw new ForbiddenError(messages.topicTrackingResetOff)
-    this.#connectors.get(name)?.topics.clear()
+    const known = this.#connectors.get(name)
+    known?.topics.clear()
+    for (const task of known?.tasks ?? []) this.#worker.forgetTopics(task.id)
     return Promise.resolve()
   }
 
