@@ -42,6 +42,18 @@ const transform = {
   'transforms.mask.exclude': 'zip'
 }
 
+const threeTransforms = {
+  transforms: 'drop,when,format',
+  'transforms.drop.type': 'org.apache.kafka.connect.transforms.ReplaceField$Value',
+  'transforms.drop.exclude': 'zip',
+  'transforms.when.type': 'org.apache.kafka.connect.transforms.InsertField$Value',
+  'transforms.when.timestamp.field': 'at',
+  'transforms.format.type': 'org.apache.kafka.connect.transforms.TimestampConverter$Value',
+  'transforms.format.field': 'ts',
+  'transforms.format.target.type': 'string',
+  'transforms.format.format': 'yyyy-MM-dd HH:mm:ss'
+}
+
 /** Every case of the long form; the short form takes those named in `shortNames` with a tenth of the records. */
 export const cases: readonly Case[] = [
   { ...base, name: 'cache json 4 of 9, 4 partitions', peers: true },
@@ -64,6 +76,7 @@ export const cases: readonly Case[] = [
   { ...base, name: 'stream', kcql: 'INSERT INTO stream SELECT id, city FROM TOPIC STOREAS Stream', records: 1_000_000 },
   { ...base, name: 'pub/sub', kcql: 'SELECT id, city FROM TOPIC STOREAS PubSub(channel=zip)' },
   { ...base, name: 'cache json, a transform (plain way)', config: transform, records: 500_000 },
+  { ...base, name: 'cache json, 3 transforms (plain way)', config: threeTransforms, records: 500_000 },
   ...(['lz4', 'zstd', 'snappy', 'gzip'] as const).map(compression => ({
     ...base,
     name: `cache json, ${compression}`,
