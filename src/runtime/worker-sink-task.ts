@@ -5,13 +5,7 @@
 // before partitions are given up the task is flushed, so that the next owner starts behind the last answered record.
 import { BusyError, ConnectError, RetriableError } from '../connect/errors.ts'
 import { type Logger } from '../connect/log.ts'
-import {
-  type ErrantRecordReporter,
-  type Config,
-  type Offsets,
-  type RawAccess,
-  type SinkTask
-} from '../connect/plugin.ts'
+import { type ErrantRecordReporter, type Config, type RawAccess, type SinkTask } from '../connect/plugin.ts'
 import { type RecordCursor, type TopicPartition, topicPartitionKey } from '../connect/record.ts'
 import { type Clock } from '../util/clock.ts'
 import { type Random } from '../util/random.ts'
@@ -20,6 +14,7 @@ import { type DeadLetterQueue } from './dead-letter-queue.ts'
 import { type TaskId, taskIdText } from './herder.ts'
 import { type Batch, type RecordIntake } from './record-intake.ts'
 import { type TaskConsumer, type Topics } from './task-consumer.ts'
+import { TaskCommits } from './task-commits.ts'
 import { type TaskMetrics } from './task-metrics.ts'
 
 /** What a task tells of itself. */
@@ -57,11 +52,6 @@ export interface WorkerSinkTaskOptions {
   readonly close: () => Promise<void>
 }
 
-interface CommitInFlight {
-  readonly sequence: number
-  readonly startedAt: number
-}
-
 // Both sentences are what people grep for, and what the trace of a failed task begins with.
 const exiting = 'Exiting WorkerSinkTask due to unrecoverable exception.'
 const killed =
@@ -72,6 +62,7 @@ export class WorkerSinkTask {
   readonly #options: WorkerSinkTaskOptions
   readonly #log: Logger
   readonly #ledger: CommitLedger
+  readonly #commits: TaskCommits
   readonly #taskPaused = new Map<string, TopicPartition>()
   readonly #rewinds = new Map<string, TopicPartition & { offset: number }>()
   #batch: Batch | null = null
@@ -81,10 +72,6 @@ export class WorkerSinkTask {
   #redelivering = false
   #pauseWanted: boolean
   #paused = false
-  #commitRequested = false
-  #commitAt = 0
-  #commitSequence = 0
-  #commitInFlight: CommitInFlight | null = null
   #pollTimeoutAsked: number | null = null
   #failure: Error | null = null
   #cancelled = false
@@ -95,6 +82,7 @@ export class WorkerSinkTask {
     this.#options = options
     this.#log = options.log.named(runtimeLogger)
     this.#ledger = new CommitLedger(this.#log)
+    this.#commits = new TaskCommits({ ...options, name: String(this), log: this.#log, ledger: this.#ledger })
     this.#pauseWanted = options.startPaused
   }
 
@@ -121,6 +109,7 @@ export class WorkerSinkTask {
   /** Gives up waiting for `stop`: nothing is committed any more, the group is left at once and the target's connection cut. */
   cancel(): void {
     this.#cancelled = true
+    this.#commits.cancel()
     this.stop()
     const ignore = (): undefined => undefined
     void this.#options.task.stop().catch(ignore)
@@ -157,7 +146,7 @@ export class WorkerSinkTask {
   }
 
   async #start(): Promise<void> {
-    const { task, consumer, topics, listener, clock, commitIntervalMs, stopping } = this.#options
+    const { task, consumer, topics, listener, stopping } = this.#options
     if (this.#pauseWanted) {
       listener.onPaused()
       while (this.#pauseWanted && !stopping.signal.aborted) await this.#nextWakeUp()
@@ -170,7 +159,7 @@ export class WorkerSinkTask {
     })
     await task.start(this.#context())
     this.#open = true
-    this.#commitAt = clock.now() + commitIntervalMs
+    this.#commits.begin()
     this.#log.info(`${String(this)} Sink task finished initialization and start`)
     listener.onRunning()
   }
@@ -193,7 +182,7 @@ export class WorkerSinkTask {
   async #iterate(): Promise<void> {
     if (this.#failure !== null) throw this.#failure
     await this.#followTarget()
-    await this.#commitIfDue()
+    await this.#commits.ifDue()
     this.#applyRewinds()
     const { intake, consumer, yieldTurn, deadLetters } = this.#options
     if (this.#redelivering || intake.empty || this.#paused) intake.add(await consumer.poll(this.#pollTimeoutMs()))
@@ -256,7 +245,7 @@ export class WorkerSinkTask {
       consumer.pause(consumer.assignment())
       this.#log.info(`${String(this)} Paused: its partitions stay with it, nothing is read`)
       listener.onPaused()
-      await this.#commit(undefined, false)
+      await this.#commits.now(undefined, false)
     } else {
       if (!this.#redelivering) this.#resumePartitions()
       this.#log.info(`${String(this)} Resumed`)
@@ -292,7 +281,7 @@ export class WorkerSinkTask {
     if (commit && !this.#cancelled) {
       // What flush cannot settle is not among what preCommit then allows: committing the rest is still right.
       failure = await settled(task.flush())
-      await this.#commit(partitions, true)
+      await this.#commits.now(partitions, true)
     }
     failure ??= await settled(task.close(partitions))
     this.#ledger.forget(partitions)
@@ -330,89 +319,11 @@ export class WorkerSinkTask {
   // --- commits ---
 
   #pollTimeoutMs(): number {
-    const untilCommit = Math.max(0, this.#commitAt - this.#options.clock.now())
+    const untilCommit = this.#commits.dueInMs
     const asked = this.#pollTimeoutAsked
     // Connect clears the request after one use.
     this.#pollTimeoutAsked = null
     return asked === null ? untilCommit : Math.min(untilCommit, asked)
-  }
-
-  async #commitIfDue(): Promise<void> {
-    const { clock, commitIntervalMs, commitTimeoutMs, metrics } = this.#options
-    const now = clock.now()
-    const inFlight = this.#commitInFlight
-    if (inFlight !== null && now - inFlight.startedAt >= commitTimeoutMs) {
-      this.#log.warn(`${String(this)} Commit of offsets timed out`)
-      metrics.commitFailures.add(1)
-      this.#commitInFlight = null
-    }
-    if (this.#commitInFlight !== null || (now < this.#commitAt && !this.#commitRequested)) return
-    this.#commitRequested = false
-    this.#commitAt = now + commitIntervalMs
-    await this.#commit(undefined, false)
-  }
-
-  /** Commits what the task allows of `partitions` (all, if left out); `wait`: before they are given up. Failures are logged, never fatal. */
-  async #commit(partitions: readonly TopicPartition[] | undefined, wait: boolean): Promise<void> {
-    const { task, deadLetters, metrics } = this.#options
-    if (wait) await deadLetters?.drained()
-    let allowed: Offsets
-    try {
-      allowed = await task.preCommit(this.#ledger.current(partitions))
-    } catch (error) {
-      this.#onPreCommitFailed(error, wait)
-      return
-    }
-    const offsets = this.#ledger.committable(allowed, partition => deadLetters?.firstUnacked(partition) ?? Infinity)
-    if (this.#cancelled || offsets.size === 0 || this.#ledger.unchanged(offsets)) {
-      metrics.commitSkips.add(1)
-      this.#log.debug(`${String(this)} Skipping offset commit, no change since last commit`)
-      return
-    }
-    const sent = this.#send(offsets)
-    if (wait) await sent
-  }
-
-  #onPreCommitFailed(error: unknown, closing: boolean): void {
-    const { consumer, intake, metrics } = this.#options
-    metrics.commitFailures.add(1)
-    if (closing) {
-      this.#log.warn(`${String(this)} Offset commit failed during close`, error)
-      return
-    }
-    this.#log.error(`${String(this)} Offset commit failed, rewinding to last committed offsets`, error)
-    const last = this.#ledger.rewind()
-    for (const [key, { topic, partition, offset }] of last) {
-      intake.drop(other => keyOf(other) === key)
-      consumer.seek({ topic, partition }, offset)
-    }
-  }
-
-  async #send(offsets: Offsets): Promise<void> {
-    const { consumer, clock, metrics } = this.#options
-    this.#commitSequence += 1
-    const sequence = this.#commitSequence
-    const startedAt = clock.now()
-    this.#commitInFlight = { sequence, startedAt }
-    metrics.commitSequence.set(sequence)
-    try {
-      await consumer.commit(offsets)
-      this.#ledger.markCommitted(offsets)
-      const spanMs = clock.now() - startedAt
-      metrics.commitCompletions.add(1)
-      metrics.commitTimeMs.add(spanMs)
-      metrics.commitTimeMsMax.raise(spanMs)
-      this.#log.debug(
-        `${String(this)} Finished offset commit successfully in ${spanMs} ms for sequence number ${sequence}`
-      )
-    } catch (error) {
-      metrics.commitFailures.add(1)
-      this.#log.error(
-        `${String(this)} Commit of offsets threw an unexpected exception for sequence number ${sequence}: ${describe(offsets)}`,
-        error
-      )
-    }
-    if (this.#commitInFlight.sequence === sequence) this.#commitInFlight = null
   }
 
   // --- what the sink may ask ---
@@ -443,7 +354,7 @@ export class WorkerSinkTask {
         if (!this.#paused && !this.#redelivering) consumer.resume(partitions)
       },
       requestCommit: () => {
-        this.#commitRequested = true
+        this.#commits.request()
       },
       timeout: timeoutMs => {
         if (timeoutMs > 0) this.#pollTimeoutAsked = timeoutMs
@@ -482,10 +393,6 @@ export class WorkerSinkTask {
 
 function keyOf({ topic, partition }: TopicPartition): string {
   return topicPartitionKey(topic, partition)
-}
-
-function describe(offsets: Offsets): string {
-  return `{${[...offsets].map(([key, { offset }]) => `${key}=${offset}`).join(', ')}}`
 }
 
 function asError(error: unknown): Error {
