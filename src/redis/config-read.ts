@@ -3,8 +3,9 @@ import { Password, type Parsed } from '../connect/config-type.ts'
 import { ParsedConfig, type ConfigValue } from '../connect/config.ts'
 import { ConfigError, ConfigErrors } from '../connect/errors.ts'
 import { type Config } from '../connect/plugin.ts'
+import { javaTrim } from '../java/number-parse.ts'
 import { parseKcql } from '../kcql/parser.ts'
-import { renderProblem } from '../kcql/problem.ts'
+import { createProblem, renderProblem, type KcqlProblem } from '../kcql/problem.ts'
 import { createSource } from '../kcql/source.ts'
 import { classNameFault, contractOf } from './class-names.ts'
 import { keys, olderSpellings, sinkConfigDef, tls } from './config.ts'
@@ -17,7 +18,7 @@ import {
   type SinkSettings,
   type TlsSettings
 } from './settings.ts'
-import { bindStatement } from './statement.ts'
+import { bindStatement, type StatementBinding } from './statement.ts'
 
 interface Fault {
   readonly key: string
@@ -118,9 +119,11 @@ interface ReadKcql {
 
 /** The statements, each bound to its mode and held against the connector's topics. */
 function readKcql(config: Config, contract: Contract): ReadKcql {
-  const text = config.get(keys.kcql)
+  const given = config.get(keys.kcql)
   // A missing key is said by the definition.
-  if (text === undefined) return { statements: [], errors: [], warnings: [], notes: [] }
+  if (given === undefined) return { statements: [], errors: [], warnings: [], notes: [] }
+  // As every value of a configuration: a blank behind the last semicolon would be a statement otherwise.
+  const text = javaTrim(given)
   if (/^[\s;]*$/.test(text))
     return {
       statements: [],
@@ -131,7 +134,11 @@ function readKcql(config: Config, contract: Contract): ReadKcql {
   const parsed = parseKcql(text, contract)
   const source = createSource(text)
   const bindings = parsed.statements.map(statement => bindStatement(source, statement))
-  const errors = [...parsed.errors.map(renderProblem), ...bindings.flatMap(binding => binding.errors)]
+  const errors = [
+    ...parsed.errors.map(renderProblem),
+    ...bindings.flatMap(binding => binding.errors),
+    ...parsed.warnings.flatMap(warning => strayClause(warning, bindings))
+  ]
   // Topics of statements that did not parse are unknown, and would be called missing.
   if (parsed.errors.length === 0) errors.push(...topicFaults(config, source, parsed.statements))
   return {
@@ -140,6 +147,24 @@ function readKcql(config: Config, contract: Contract): ReadKcql {
     warnings: [...parsed.warnings.map(renderProblem), ...bindings.flatMap(binding => binding.warnings)],
     notes: bindings.flatMap(binding => binding.notes)
   }
+}
+
+/**
+ * Ignored words may hold the PK or STOREAS that was meant. Where the statement is then a cache without key, the old sink had no writer for it and
+ * stopped; going on would fill Redis with row keys that nobody asked for.
+ */
+function strayClause(warning: KcqlProblem, bindings: readonly StatementBinding[]): readonly string[] {
+  const { code, span, source, statementIndex } = warning
+  const bound = bindings.find(({ statement }) => statement?.index === statementIndex)?.statement
+  if (code !== 'ignored-words' || bound?.mode !== 'cache' || bound.keys.length > 0) return []
+  const clause = /\b(?:PK|STOREAS)\b/i.exec(source.text.slice(span.start, span.end))?.[0]
+  if (clause === undefined) return []
+  // The language's own advice, which names the order of clauses, stands behind its first sentence.
+  const advice = warning.message.slice(warning.message.indexOf('. ') + 1)
+  const message = `No writers set for [${keys.kcql}]: ${clause} stands behind words that end the statement, so it is not read and the statement has no key.${advice}`
+  return [
+    renderProblem(createProblem(source, statementIndex, { severity: 'error', code: 'invalid-value', message, span }))
+  ]
 }
 
 function settingsOf(

@@ -155,6 +155,17 @@ test('bad input: 10,000 fields are written, in the order of their form', () => {
   assert.throws(() => picky.run(caseRecord(json)), /Available Fields are \[.*,\.\.\. 9960 more\]/)
 })
 
+test('bad input: values of 64 MB, NUL bytes and lone surrogates pass', () => {
+  const large = 'x'.repeat(64 * 1024 * 1024)
+  const plans = compilePlans(parseSinkSettings(caseConfig('old', 'SELECT a FROM t PK k')))
+  for (const value of [`{"k":"k","a":"${large}"}`, text(`{"k":"k","a":"${large}"}`)]) {
+    const [command] = plans.run(caseRecord(value)).commands
+    assert.equal(command?.args[1]?.length, large.length + 8)
+  }
+  const [command] = plans.run(caseRecord('{"k":"\\u0000","a":"\\u0000\\udc00\\ud83d"}')).commands
+  assert.deepEqual(command?.args, ['\0', '{"a":"\\u0000??"}'])
+})
+
 test('bad input: numbers of 400 digits keep every digit, or their spelling', () => {
   const digits = '1234567890'.repeat(40)
   const run = (contract: 'old' | 'plain', value: string): string | undefined =>

@@ -143,6 +143,24 @@ test('words that fit nowhere are a warning under the old contract and an error u
   assert.match(errorOf(kcql, 'plain'), /Nothing can stand here, found "PK id"/)
 })
 
+test('a PK or STOREAS among the ignored words is an error where the statement has no key without it', () => {
+  for (const kcql of ['SELECT a FROM t AUTOCREATE PK a', 'SELECT a FROM t LIMIT 5 PK a', 'INSERT INTO x SELECT a FROM t WITHCONVERTER=`a.b` STOREAS PubSub', 'INSERT INTO x SELECT a FROM t TTL=5 storeas Stream']) {
+    const message = errorOf(kcql)
+    assert.match(message, /No writers set for \[connect\.redis\.kcql\]: (?:PK|storeas|STOREAS) stands behind words that end the statement[^]*\^/)
+  }
+  // With a key, or in another mode, they stay ignored.
+  assert.equal(settingsOf('SELECT a FROM t PK a foo STOREAS Stream').statements[0]?.mode, 'cache')
+  assert.equal(settingsOf('SELECT a FROM t STOREAS PubSub PK id').statements[0]?.mode, 'pubSub')
+  assert.equal(settingsOf('SELECT a FROM t LIMIT 5 pk1 = 2').statements[0]?.mode, 'cache')
+}) // prettier-ignore
+
+test('blanks and line ends around the text are no statement', () => {
+  for (const contract of ['old', 'plain'] as const) {
+    assert.equal(settingsOf('\n SELECT a FROM t PK a; \n', contract).statements.length, 1)
+    assert.match(errorOf('SELECT a FROM t PK a; ;SELECT a FROM t PK a', contract), /at statement 2/)
+  }
+})
+
 test('the old lines at start, in the order of its writers, and its defaults once per statement', () => {
   const kcql =
     'INSERT INTO s SELECT a FROM t STOREAS Stream; SELECT a FROM t PK a STOREAS GeoAdd; SELECT a FROM t PK a STOREAS SortedSet; ' +
