@@ -35,7 +35,7 @@ export function headerRules(text: string, clock: Clock): readonly HeaderRule[] {
 
 // Separated by commas; a part in double quotes may hold some.
 function parts(text: string): readonly string[] {
-  const found = text.match(/"[^"]*"|[^,]+/g) ?? []
+  const found = text.match(/\s*"[^"]*"\s*|[^,]+/g) ?? []
   return found
     .map(part =>
       part

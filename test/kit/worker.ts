@@ -92,7 +92,11 @@ function properties(settings: Settings): string {
 }
 
 /** Starts `bin/connect-standalone` with a worker file and a file per connector. "await using" kills it. */
-export async function startWorker(connectors: readonly Settings[], worker: Settings = {}) {
+export async function startWorker(
+  connectors: readonly Settings[],
+  worker: Settings = {},
+  { env }: { readonly env?: Readonly<Record<string, string>> } = {}
+) {
   const dir = mkdtempSync(join(tmpdir(), 'kafka-connect-redis-worker-'))
   const bootstrap = worker['bootstrap.servers'] ?? (await withStack()).kafka.bootstrap
   const base: Settings = {
@@ -114,12 +118,15 @@ export async function startWorker(connectors: readonly Settings[], worker: Setti
     )
     files.push(file)
   }
-  return runWorker(files, dir)
+  return runWorker(files, dir, env)
 }
 
 /** Starts the worker on files as they are. */
-export function runWorker(files: readonly string[], dir?: string) {
-  const child: ChildProcess = spawn('bin/connect-standalone', files, { stdio: ['ignore', 'pipe', 'pipe'] })
+export function runWorker(files: readonly string[], dir?: string, env: Readonly<Record<string, string>> = {}) {
+  const child: ChildProcess = spawn('bin/connect-standalone', files, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env }
+  })
   let log = ''
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => (log += chunk.toString()))
   const ended = new Promise<number | null>(resolve => child.on('close', resolve))
