@@ -58,6 +58,9 @@ share.coordinator.state.topic.min.isr=1
 # Groups of tests form at once; a test's member may have a short session.
 group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=1000
+group.consumer.min.heartbeat.interval.ms=100
+group.consumer.heartbeat.interval.ms=500
+group.consumer.min.session.timeout.ms=1000
 # A killed broker may register again after this long (9 s otherwise).
 broker.session.timeout.ms=4000
 broker.heartbeat.interval.ms=500

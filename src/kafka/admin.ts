@@ -30,7 +30,7 @@ export interface TopicDescription {
 }
 
 // Outside of every generation: the coordinator takes such a commit only while the group has no members.
-const noMember = { generation: -1, memberId: '', instanceId: null }
+const noMember = { generation: -1, memberId: '', instanceId: null, session: '' }
 
 export class KafkaAdmin {
   readonly #config: ClientConfig

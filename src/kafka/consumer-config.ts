@@ -11,6 +11,9 @@ export interface ConsumerConfig extends ClientConfig {
   readonly reset: ResetPolicy
   readonly readCommitted: boolean
   readonly assignors: readonly string[]
+  /** `group.protocol=consumer`: the coordinator deals (KIP-848). */
+  readonly serverAssigned: boolean
+  readonly remoteAssignor: string | null
   readonly sessionTimeoutMs: number
   readonly heartbeatIntervalMs: number
   readonly pollIntervalMsMax: number
@@ -65,6 +68,8 @@ export function readConsumerConfig(values: ReadonlyMap<string, string>): Consume
       properties.oneOf('isolation.level', 'read_uncommitted', ['read_uncommitted', 'read_committed'] as const) ===
       'read_committed',
     assignors: readAssignors(properties),
+    serverAssigned: properties.oneOf('group.protocol', 'classic', ['classic', 'consumer'] as const) === 'consumer',
+    remoteAssignor: properties.text('group.remote.assignor'),
     sessionTimeoutMs,
     heartbeatIntervalMs,
     pollIntervalMsMax: properties.int('max.poll.interval.ms', 300000, 1, int32Max),
@@ -78,7 +83,18 @@ export function readConsumerConfig(values: ReadonlyMap<string, string>): Consume
     excludeInternal: properties.bool('exclude.internal.topics', true),
     decompressedBytesMax: properties.int('max.decompressed.message.bytes', decompressedBytesDefault, 1, int32Max)
   }
-  return { ...config, warnings: warningsOf(properties) }
+  return { ...config, warnings: [...protocolWarnings(properties, config.serverAssigned), ...warningsOf(properties)] }
+}
+
+/** Settings of the one group protocol mean nothing under the other. */
+function protocolWarnings(properties: ClientProperties, serverAssigned: boolean): string[] {
+  const idle = serverAssigned
+    ? ['session.timeout.ms', 'heartbeat.interval.ms', 'partition.assignment.strategy']
+    : ['group.remote.assignor']
+  const protocol = serverAssigned ? 'consumer' : 'classic'
+  return idle
+    .filter(key => properties.text(key) !== null)
+    .map(key => `${key} has no effect under group.protocol=${protocol}`)
 }
 
 function readReset(properties: ClientProperties): ResetPolicy {

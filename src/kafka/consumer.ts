@@ -9,9 +9,8 @@ import { BrokerError, BrokerUnreachableError } from './errors.ts'
 import { Fetcher } from './fetch/fetcher.ts'
 import { PartitionState } from './fetch/partition-state.ts'
 import { Positions } from './fetch/positions.ts'
-import { assignorsNamed } from './group/assignors.ts'
-import { ConsumerMember } from './group/consumer-member.ts'
-import { GroupMembership, type Joined } from './group/membership.ts'
+import { type ConsumerGroup, type Holdings } from './group/consumer-group.ts'
+import { openGroup } from './group/open-group.ts'
 import { GroupOffsets, type CommittedOffset, type OffsetToCommit } from './group/offsets.ts'
 import { partitionKey, type TopicPartition } from './group/topic-partition.ts'
 import { type RecordCursor } from './records/record-cursor.ts'
@@ -34,15 +33,11 @@ export class Consumer {
   readonly #fetcher: Fetcher
   readonly #positions: Positions
   readonly #offsets: GroupOffsets | null
-  readonly #member: ConsumerMember
-  readonly #membership: GroupMembership | null
+  readonly #group: ConsumerGroup | null
+  readonly #holdings: Holdings
   readonly #assigned = new Map<string, PartitionState>()
   #subscription: Subscription | null = null
   #listener: RebalanceListener | null = null
-  #joining = false
-  /** A finished join whose assignment the next poll takes. */
-  #outcome: Joined | null = null
-  #joined: Joined | null = null
   #refreshing = false
   #placing = false
   #placeRetryAt = 0
@@ -74,33 +69,22 @@ export class Consumer {
       },
       { ready: wake, failed: error => this.#fail(error) }
     )
-    this.#member = new ConsumerMember({
-      cluster,
-      assignors: assignorsNamed(config.assignors),
-      rack: config.rack,
-      log,
-      topics: () => this.#subscription?.names(cluster) ?? [],
-      owned: () => this.assignment(),
-      generation: () => this.#joined?.generation ?? -1
-    })
     const { groupId } = config
     this.#offsets = groupId === null ? null : new GroupOffsets({ ...config, cluster, groupId })
-    this.#membership =
+    this.#group =
       groupId === null
         ? null
-        : new GroupMembership(
-            {
-              ...config,
-              cluster,
-              groupId,
-              protocolType: 'consumer',
-              rebalanceTimeoutMs: config.pollIntervalMsMax,
-              clock,
-              log
-            },
-            this.#member,
-            wake
-          )
+        : openGroup(config, groupId, cluster, doors, {
+            topics: () => this.#subscription?.names(cluster) ?? [],
+            owned: () => this.assignment(),
+            changed: wake
+          })
+    this.#holdings = {
+      assignment: () => this.assignment(),
+      giveUp: partitions => this.#giveUp(partitions),
+      take: partitions => this.#takeOver(partitions),
+      lose: () => this.#lose()
+    }
     this.#positions = new Positions({ ...config, cluster, offsets: this.#offsets, policy: config.reset, clock, log })
   }
 
@@ -108,7 +92,7 @@ export class Consumer {
     this.#subscription = new Subscription(topics, this.#config.excludeInternal, this.#log)
     this.#listener = listener
     this.#cluster.want(this.#subscription.wanted)
-    this.#membership?.requestRejoin('the subscription changed')
+    this.#group?.subscriptionChanged()
   }
 
   /** Reads these partitions outside of any group's assignment. */
@@ -121,7 +105,7 @@ export class Consumer {
   /** Cursors with records of partitions that are not paused; none after `timeoutMs` or a wakeup. Rebalances happen in here. */
   async poll(timeoutMs: number): Promise<RecordCursor[]> {
     const deadline = this.#clock.monotonic() + timeoutMs
-    this.#membership?.polled()
+    this.#group?.polled()
     for (;;) {
       this.#throwFailure()
       if (this.#wakeups > 0) {
@@ -129,7 +113,7 @@ export class Consumer {
         return []
       }
       this.#refreshMetadata()
-      await this.#rebalance()
+      if (this.#subscription !== null && !this.#closed) await this.#group?.step(this.#holdings)
       this.#findPlaces()
       const cursors = this.#take()
       this.#fetcher.send(this.#assigned.values(), state => this.#positions.needsValidation(state))
@@ -146,12 +130,12 @@ export class Consumer {
   }
 
   keepPolling(): void {
-    this.#membership?.keepPolling()
+    this.#group?.keepPolling()
   }
 
   /** A rebalance waits for this member's next poll. */
   get rebalancePending(): boolean {
-    return this.#membership?.rejoinNeeded === true && this.#joined !== null
+    return this.#group?.rebalancePending === true
   }
 
   assignment(): TopicPartition[] {
@@ -188,17 +172,16 @@ export class Consumer {
 
   /** Commits in the name of this generation; CommitFailedError where the group has gone on without us. */
   async commit(offsets: ReadonlyMap<string, OffsetToCommit>): Promise<void> {
-    const [groupOffsets, membership] = [this.#offsets, this.#membership]
-    if (groupOffsets === null || membership === null)
-      throw new Error('a consumer without group.id has nothing to commit to')
+    const [groupOffsets, group] = [this.#offsets, this.#group]
+    if (groupOffsets === null || group === null) throw new Error('a consumer without group.id has nothing to commit to')
     const withEpochs = [...offsets.values()].map(offset => ({
       leaderEpoch: this.#assigned.get(partitionKey(offset))?.epochBefore(offset.offset) ?? -1,
       ...offset
     }))
     await groupOffsets.commit(
       withEpochs,
-      () => membership.identity,
-      code => membership.refused(code)
+      () => group.identity,
+      code => group.refused(code)
     )
   }
 
@@ -225,8 +208,8 @@ export class Consumer {
     this.#closed = true
     this.#wake()
     this.#fetcher.close()
-    await this.#membership?.leave('the consumer is being closed')
-    this.#membership?.close()
+    await this.#group?.leave('the consumer is being closed')
+    this.#group?.close()
     await this.#cluster.wire.close()
   }
 
@@ -242,7 +225,7 @@ export class Consumer {
   }
 
   #throwFailure(): void {
-    const error = this.#failure ?? this.#membership?.fatal ?? this.#subscription?.check(this.#cluster) ?? null
+    const error = this.#failure ?? this.#group?.fatal ?? this.#subscription?.check(this.#cluster) ?? null
     this.#failure = null
     if (error !== null) throw error as Error
   }
@@ -282,8 +265,7 @@ export class Consumer {
 
   #lookAtMetadata(): void {
     for (const state of this.#assigned.values()) this.#checkTopicId(state)
-    const reason = this.#joined === null || this.#joining ? null : this.#member.rejoinReason()
-    if (reason !== null) this.#membership?.requestRejoin(reason)
+    this.#group?.lookAtMetadata()
   }
 
   /** A topic deleted and made again has the old name and the same offsets, but other records. */
@@ -349,49 +331,6 @@ export class Consumer {
 
   // --- the group ---
 
-  async #rebalance(): Promise<void> {
-    const membership = this.#membership
-    if (membership === null || this.#subscription === null) return
-    if (membership.takeLost()) await this.#lose()
-    if (this.#outcome !== null) await this.#takeAssignment(this.#outcome)
-    // Without metadata a pattern matches nothing and a leader would deal nothing.
-    if (this.#joining || !membership.rejoinNeeded || !this.#cluster.known || this.#closed) return
-    if (!this.#member.cooperative) await this.#giveUp(this.assignment())
-    this.#joining = true
-    membership
-      .join()
-      .then(
-        joined => {
-          this.#outcome = joined
-        },
-        (error: unknown) => {
-          if (!this.#closed) this.#fail(error)
-        }
-      )
-      .finally(() => {
-        this.#joining = false
-        this.#wake()
-      })
-      .catch(() => undefined)
-  }
-
-  async #takeAssignment(joined: Joined): Promise<void> {
-    this.#outcome = null
-    this.#joined = joined
-    const assigned = this.#member.read(joined.assignment)
-    const keys = new Set(assigned.map(partitionKey))
-    const revoked = this.assignment().filter(partition => !keys.has(partitionKey(partition)))
-    const added = assigned.filter(partition => !this.#assigned.has(partitionKey(partition)))
-    if (revoked.length > 0) {
-      await this.#giveUp(revoked)
-      // They can be dealt to others only once we have said that they are free.
-      this.#membership?.requestRejoin('partitions were revoked')
-    }
-    for (const partition of added) this.#own(partition)
-    this.#log.info(`group ${this.#config.groupId ?? ''}: assigned [${assigned.map(partitionKey).join(', ')}]`)
-    if (added.length > 0) await this.#listener?.onAssigned(added)
-  }
-
   async #giveUp(partitions: readonly TopicPartition[]): Promise<void> {
     if (partitions.length === 0) return
     try {
@@ -403,10 +342,13 @@ export class Consumer {
 
   async #lose(): Promise<void> {
     const lost = this.assignment()
-    this.#joined = null
-    this.#outcome = null
     for (const partition of lost) this.#drop(partitionKey(partition))
     if (lost.length > 0) await this.#listener?.onLost(lost)
+  }
+
+  async #takeOver(partitions: readonly TopicPartition[]): Promise<void> {
+    for (const partition of partitions) this.#own(partition)
+    if (partitions.length > 0) await this.#listener?.onAssigned(partitions)
   }
 
   #own(partition: TopicPartition): void {

@@ -1,7 +1,7 @@
 // The consumer, producer and admin client against a real broker: subscribe, read, commit, resume, and what the dead letter queue needs.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openAdmin, openConsumer, openProducer } from '../kit/consumer.ts'
+import { numbered, openAdmin, openConsumer, openProducer, sendValues } from '../kit/consumer.ts'
 import { uniqueName } from '../kit/stack.ts'
 import { openKafka } from '../kit/worker.ts'
 
@@ -9,26 +9,17 @@ test('a member resumes where the group has committed', async () => {
   await using kafka = await openKafka()
   const topic = await kafka.createTopic('resume', 3)
   const group = uniqueName('group')
-  await kafka.send(
-    topic,
-    Array.from({ length: 300 }, (_, at) => ({ value: `first-${at}`, partition: at % 3 }))
-  )
+  await sendValues(topic, numbered('first', 300), 3)
   {
     await using first = await openConsumer({ 'group.id': group })
     await first.subscribe([topic]).untilRead(300)
     await first.commit()
   }
   assert.deepEqual(await kafka.committed(group, topic), new Map([0, 1, 2].map(partition => [partition, 100])))
-  await kafka.send(
-    topic,
-    Array.from({ length: 30 }, (_, at) => ({ value: `second-${at}`, partition: at % 3 }))
-  )
+  await sendValues(topic, numbered('second', 30), 3)
   await using second = await openConsumer({ 'group.id': group })
   await second.subscribe([topic]).untilRead(30)
-  assert.deepEqual(
-    second.read.map(({ value }) => value).toSorted(),
-    Array.from({ length: 30 }, (_, at) => `second-${at}`).toSorted()
-  )
+  assert.deepEqual(second.read.map(({ value }) => value).toSorted(), numbered('second', 30).toSorted())
 })
 
 test('a letter arrives as it was sent, keys where Java puts them', async () => {

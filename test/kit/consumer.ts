@@ -59,6 +59,33 @@ export async function openProducer(properties: Properties = {}) {
   return Object.assign(producer, { [Symbol.asyncDispose]: () => producer.close() })
 }
 
+/** Sends values, spread over the first `partitions` partitions in turn, each exactly once as long as nothing fails. */
+export async function sendValues(
+  topic: string,
+  values: readonly string[],
+  partitions = 1,
+  properties: Properties = {}
+): Promise<void> {
+  await using producer = await openProducer(properties)
+  await Promise.all(
+    values.map((value, at) =>
+      producer.send({
+        topic,
+        partition: at % partitions,
+        key: null,
+        value: Buffer.from(value),
+        headers: [],
+        timestamp: null
+      })
+    )
+  )
+}
+
+/** "prefix-0", "prefix-1" and so on. */
+export function numbered(prefix: string, count: number, from = 0): string[] {
+  return Array.from({ length: count }, (_, at) => `${prefix}-${from + at}`)
+}
+
 export async function openAdmin(properties: Properties = {}) {
   const admin = new KafkaAdmin(await clientOptions(properties))
   return Object.assign(admin, { [Symbol.asyncDispose]: () => admin.close() })

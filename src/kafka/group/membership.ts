@@ -6,6 +6,7 @@ import { type Cluster } from '../cluster.ts'
 import { BrokerError, BrokerUnreachableError } from '../errors.ts'
 import { type ResponseOf } from '../protocol/apis.ts'
 import { brokerError, errorCode, errorName } from '../protocol/error-codes.ts'
+import { type GroupIdentity } from './consumer-group.ts'
 
 export interface JoinedMember {
   readonly memberId: string
@@ -44,13 +45,6 @@ export interface MembershipOptions {
   readonly log: Logger
 }
 
-/** The identity a commit must carry; the coordinator refuses that of a member it has already replaced. */
-export interface GroupIdentity {
-  readonly generation: number
-  readonly memberId: string
-  readonly instanceId: string | null
-}
-
 const noGeneration = -1
 const joinMarginMs = 5000
 
@@ -80,7 +74,9 @@ export class GroupMembership {
   }
 
   get identity(): GroupIdentity {
-    return { generation: this.#generation, memberId: this.#memberId, instanceId: this.#options.instanceId }
+    const { instanceId } = this.#options
+    const [generation, memberId] = [this.#generation, this.#memberId]
+    return { generation, memberId, instanceId, session: `${memberId}/${generation}` }
   }
 
   /** A join is due: what is owned must be settled (eager: given up) before `join` is called. */
@@ -308,8 +304,9 @@ export class GroupMembership {
         `group ${groupId}: leaving, since the last poll was more than max.poll.interval.ms (${pollIntervalMsMax}) ago; ` +
           'raise it, or lower max.poll.records'
       )
-      await this.leave('consumer poll timeout has expired.')
-      return this.#forgetMember(true)
+      const leaving = this.#sayGoodbye(this.#memberId, 'consumer poll timeout has expired.')
+      this.#forgetMember(true)
+      return leaving
     }
     this.#heartbeatUnderway = true
     const generationId = this.#generation
@@ -334,14 +331,19 @@ export class GroupMembership {
     }
   }
 
-  /** Tells the coordinator that we go; a static member stays silently, so that it can come back. */
+  /** Gives our place up; nobody is told afterwards that it is lost. */
   async leave(reason: string): Promise<void> {
-    const { cluster, groupId, instanceId, log } = this.#options
-    this.#stopHeartbeat()
     const memberId = this.#memberId
+    this.#stopHeartbeat()
     this.#generation = noGeneration
-    if (memberId === '' || instanceId !== null) return
     this.#memberId = ''
+    await this.#sayGoodbye(memberId, reason)
+  }
+
+  /** Tells the coordinator that we go; a static member stays silent, so that it can come back. */
+  async #sayGoodbye(memberId: string, reason: string): Promise<void> {
+    const { cluster, groupId, instanceId, log } = this.#options
+    if (memberId === '' || instanceId !== null) return
     try {
       const members = [{ memberId, groupInstanceId: null, reason }]
       await cluster.wire.request(

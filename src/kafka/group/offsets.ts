@@ -3,7 +3,7 @@ import { type Cluster } from '../cluster.ts'
 import { CommitFailedError } from '../errors.ts'
 import { type ResponseOf } from '../protocol/apis.ts'
 import { brokerError, errorCode, errorName } from '../protocol/error-codes.ts'
-import { type GroupIdentity } from './membership.ts'
+import { type GroupIdentity } from './consumer-group.ts'
 import { byTopic, partitionKey, type TopicPartition } from './topic-partition.ts'
 
 export interface OffsetToCommit extends TopicPartition {
@@ -30,8 +30,7 @@ const fenced: readonly number[] = [
   errorCode.illegalGeneration,
   errorCode.unknownMemberId,
   errorCode.fencedInstanceId,
-  errorCode.fencedMemberEpoch,
-  errorCode.staleMemberEpoch
+  errorCode.fencedMemberEpoch
 ]
 
 export class GroupOffsets {
@@ -53,8 +52,8 @@ export class GroupOffsets {
     if (offsets.length === 0) return
     const begun = identity()
     await this.#persist('committing offsets', async () => {
-      const { generation, memberId, instanceId } = identity()
-      if (generation !== begun.generation || memberId !== begun.memberId) throw this.#overtaken(offsets)
+      const { generation, memberId, instanceId, session } = identity()
+      if (session !== begun.session) throw this.#overtaken(offsets)
       const answer = await this.#commitOnce(offsets, generation, memberId, instanceId)
       for (const topic of answer.topics) {
         for (const { partitionIndex, errorCode: code } of topic.partitions) {

@@ -69,7 +69,8 @@ const codes = new Map<number, readonly [string, boolean]>([
   [110, ['FENCED_MEMBER_EPOCH', final]],
   [111, ['UNRELEASED_INSTANCE_ID', final]],
   [112, ['UNSUPPORTED_ASSIGNOR', final]],
-  [113, ['STALE_MEMBER_EPOCH', final]],
+  // The member's next heartbeat brings the epoch to try again with.
+  [113, ['STALE_MEMBER_EPOCH', retriable]],
   [128, ['INVALID_REGULAR_EXPRESSION', final]]
 ])
 
@@ -104,6 +105,7 @@ export const errorCode = {
   inconsistentTopicId: 103,
   fetchSessionTopicIdError: 106,
   fencedMemberEpoch: 110,
+  unreleasedInstanceId: 111,
   staleMemberEpoch: 113
 } as const
 

@@ -1,0 +1,126 @@
+// A consumer's place in a group of the classic protocol: it joins in the background, and the poll after that takes what was dealt.
+import { type Logger } from '../../connect/log.ts'
+import { type Cluster } from '../cluster.ts'
+import { type ConsumerGroup, type GroupIdentity, type Holdings } from './consumer-group.ts'
+import { type ConsumerMember } from './consumer-member.ts'
+import { type GroupMembership, type Joined } from './membership.ts'
+import { partitionKey } from './topic-partition.ts'
+
+export interface ClassicGroupOptions {
+  readonly cluster: Cluster
+  readonly groupId: string
+  readonly member: ConsumerMember
+  readonly membership: GroupMembership
+  readonly log: Logger
+  /** The poll that waits should look again. */
+  readonly changed: () => void
+}
+
+export class ClassicGroup implements ConsumerGroup {
+  readonly #options: ClassicGroupOptions
+  #joining = false
+  /** A finished join whose assignment the next poll takes. */
+  #outcome: Joined | null = null
+  #failure: Error | null = null
+  #hasJoined = false
+  #closed = false
+
+  constructor(options: ClassicGroupOptions) {
+    this.#options = options
+  }
+
+  get identity(): GroupIdentity {
+    return this.#options.membership.identity
+  }
+
+  get fatal(): Error | null {
+    return this.#failure ?? this.#options.membership.fatal
+  }
+
+  get rebalancePending(): boolean {
+    return this.#options.membership.rejoinNeeded && this.#hasJoined
+  }
+
+  async step(holdings: Holdings): Promise<void> {
+    const { membership, member, cluster } = this.#options
+    if (membership.takeLost()) {
+      this.#outcome = null
+      this.#hasJoined = false
+      await holdings.lose()
+    }
+    if (this.#outcome !== null) await this.#takeAssignment(this.#outcome, holdings)
+    // Without metadata a pattern matches nothing and a leader would deal nothing.
+    if (this.#joining || !membership.rejoinNeeded || !cluster.known || this.#closed) return
+    if (!member.cooperative) await holdings.giveUp(holdings.assignment())
+    this.#join()
+  }
+
+  #join(): void {
+    const { membership, changed } = this.#options
+    this.#joining = true
+    membership
+      .join()
+      .then(
+        joined => {
+          this.#outcome = joined
+        },
+        (error: unknown) => {
+          if (!this.#closed) this.#failure = error as Error
+        }
+      )
+      .finally(() => {
+        this.#joining = false
+        changed()
+      })
+      .catch(() => undefined)
+  }
+
+  async #takeAssignment(joined: Joined, holdings: Holdings): Promise<void> {
+    const { member, membership, groupId, log } = this.#options
+    this.#outcome = null
+    this.#hasJoined = true
+    const assigned = member.read(joined.assignment)
+    const keys = new Set(assigned.map(partitionKey))
+    const had = holdings.assignment()
+    const revoked = had.filter(partition => !keys.has(partitionKey(partition)))
+    const hadKeys = new Set(had.map(partitionKey))
+    const added = assigned.filter(partition => !hadKeys.has(partitionKey(partition)))
+    if (revoked.length > 0) {
+      await holdings.giveUp(revoked)
+      // They can be dealt to others only once we have said that they are free.
+      membership.requestRejoin('partitions were revoked')
+    }
+    log.info(`group ${groupId}: assigned [${assigned.map(partitionKey).join(', ')}]`)
+    await holdings.take(added)
+  }
+
+  lookAtMetadata(): void {
+    const reason = this.#hasJoined && !this.#joining ? this.#options.member.rejoinReason() : null
+    if (reason !== null) this.#options.membership.requestRejoin(reason)
+  }
+
+  subscriptionChanged(): void {
+    this.#options.membership.requestRejoin('the subscription changed')
+  }
+
+  polled(): void {
+    this.#options.membership.polled()
+  }
+
+  keepPolling(): void {
+    this.#options.membership.keepPolling()
+  }
+
+  refused(code: number): void {
+    this.#options.membership.refused(code)
+  }
+
+  leave(reason: string): Promise<void> {
+    return this.#options.membership.leave(reason)
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#options.membership.close()
+  }
+}

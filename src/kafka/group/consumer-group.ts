@@ -1,0 +1,43 @@
+// What a consumer asks of its group, whichever protocol the group speaks.
+import { type TopicPartition } from './topic-partition.ts'
+
+/** The identity a commit must carry; the coordinator refuses that of a member it has already replaced. */
+export interface GroupIdentity {
+  /** Generation or member epoch. */
+  readonly generation: number
+  readonly memberId: string
+  readonly instanceId: string | null
+  /** Another value: what was owned under the former one may be somebody else's by now. */
+  readonly session: string
+}
+
+/** What the consumer does with its partitions when the group says so. */
+export interface Holdings {
+  assignment(): TopicPartition[]
+  /** Settled and committed by the time this resolves. */
+  giveUp(partitions: readonly TopicPartition[]): Promise<void>
+  take(partitions: readonly TopicPartition[]): Promise<void>
+  /** Everything is gone already: nothing is committed. */
+  lose(): Promise<void>
+}
+
+export interface ConsumerGroup {
+  readonly identity: GroupIdentity
+  /** The error that ended our membership for good, if one did. */
+  readonly fatal: Error | null
+  /** A rebalance waits for this member's next poll. */
+  readonly rebalancePending: boolean
+  /** A part of every poll: joins, gives up and takes what is due. Never waits for the group itself. */
+  step(holdings: Holdings): Promise<void>
+  /** Topics or their partitions may have changed. */
+  lookAtMetadata(): void
+  subscriptionChanged(): void
+  /** The user polls: the poll interval begins again. */
+  polled(): void
+  /** The user works on what it was given and will poll again: the poll interval does not run out until then. */
+  keepPolling(): void
+  /** A commit was refused with `code` in this member's name. */
+  refused(code: number): void
+  leave(reason: string): Promise<void>
+  close(): void
+}

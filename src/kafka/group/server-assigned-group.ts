@@ -1,0 +1,340 @@
+// A consumer's place in a group of the newer protocol (KIP-848, group.protocol=consumer): the coordinator deals, heartbeats carry it all.
+//
+// Every heartbeat says what is subscribed to and what is owned; an answer may bring a new assignment. The poll after that gives
+// up what is no longer in it, takes what is new (the coordinator names only what nobody else has), and the next heartbeat,
+// sent at once, says so.
+import { causeChain } from '../../connect/errors.ts'
+import { type Logger } from '../../connect/log.ts'
+import { type Clock, type Timer } from '../../util/clock.ts'
+import { type Random } from '../../util/random.ts'
+import { type Cluster } from '../cluster.ts'
+import { BrokerError, UnsupportedVersionError, BrokerUnreachableError } from '../errors.ts'
+import { type ResponseOf } from '../protocol/apis.ts'
+import { brokerError, errorCode, errorName } from '../protocol/error-codes.ts'
+import { type ConsumerGroup, type GroupIdentity, type Holdings } from './consumer-group.ts'
+import { partitionKey, type TopicPartition } from './topic-partition.ts'
+
+export interface ServerAssignedGroupOptions {
+  readonly cluster: Cluster
+  readonly groupId: string
+  readonly instanceId: string | null
+  readonly rack: string
+  /** `group.remote.assignor`; null leaves the choice to the coordinator. */
+  readonly remoteAssignor: string | null
+  readonly pollIntervalMsMax: number
+  readonly requestTimeoutMs: number
+  readonly topics: () => readonly string[]
+  readonly owned: () => readonly TopicPartition[]
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Logger
+  /** The poll that waits should look again. */
+  readonly changed: () => void
+}
+
+interface Target {
+  readonly topicId: string
+  readonly partitions: readonly number[]
+}
+
+const joinEpoch = 0
+const leaveEpoch = -1
+const staticLeaveEpoch = -2
+const heartbeatMsFirst = 5000
+/** Trying again may help with these, although they are no passing trouble of a broker. */
+const awaited: readonly number[] = [errorCode.unreleasedInstanceId]
+
+export class ServerAssignedGroup implements ConsumerGroup {
+  readonly #options: ServerAssignedGroupOptions
+  readonly #closing = new AbortController()
+  readonly #memberId: string
+  #epoch = joinEpoch
+  /** How often we have joined: partitions of a former membership are not ours. */
+  #session = 0
+  #joined = false
+  #started = false
+  #lost = false
+  #fatal: Error | null = null
+  /** What the coordinator wants us to have; null: what we have is right. */
+  #target: readonly Target[] | null = null
+  #intervalMs = heartbeatMsFirst
+  #timer: Timer | null = null
+  #underway = false
+  #again = false
+  #failures = 0
+  #polledAt: number
+  #sentTopics = ''
+  #warned = false
+
+  constructor(options: ServerAssignedGroupOptions) {
+    this.#options = options
+    // A member names itself; the coordinator keeps to that name.
+    this.#memberId = Buffer.from(options.random.bytes(16)).toString('base64url')
+    this.#polledAt = options.clock.monotonic()
+  }
+
+  get identity(): GroupIdentity {
+    const { instanceId } = this.#options
+    const session = this.#joined ? `${this.#memberId}/${this.#session}` : ''
+    return { generation: this.#joined ? this.#epoch : leaveEpoch, memberId: this.#memberId, instanceId, session }
+  }
+
+  get fatal(): Error | null {
+    return this.#fatal
+  }
+
+  get rebalancePending(): boolean {
+    return this.#target !== null || this.#lost
+  }
+
+  async step(holdings: Holdings): Promise<void> {
+    const { cluster } = this.#options
+    if (this.#lost) {
+      this.#lost = false
+      await holdings.lose()
+    }
+    if (!this.#started && cluster.known && !this.#closing.signal.aborted) {
+      this.#started = true
+      this.#beat()
+    }
+    const target = this.#target
+    if (target === null) return
+    const named = this.#named(target)
+    const changed = await this.#reconcile(named.partitions, holdings)
+    // Topics whose names are not known yet are taken when metadata has brought them.
+    if (this.#target === target && named.complete) this.#target = null
+    if (changed) this.#beat()
+  }
+
+  async #reconcile(assigned: readonly TopicPartition[], holdings: Holdings): Promise<boolean> {
+    const { groupId, log } = this.#options
+    const keys = new Set(assigned.map(partitionKey))
+    const had = holdings.assignment()
+    const hadKeys = new Set(had.map(partitionKey))
+    const revoked = had.filter(partition => !keys.has(partitionKey(partition)))
+    const added = assigned.filter(partition => !hadKeys.has(partitionKey(partition)))
+    if (revoked.length === 0 && added.length === 0) return false
+    const session = this.#session
+    await holdings.giveUp(revoked)
+    // Fenced meanwhile: the next step gives up the rest, and nothing of the old assignment may be begun.
+    if (session !== this.#session || this.#lost) return true
+    log.info(`group ${groupId}: assigned [${assigned.map(partitionKey).join(', ')}]`)
+    await holdings.take(added)
+    return true
+  }
+
+  #named(target: readonly Target[]): { partitions: TopicPartition[]; complete: boolean } {
+    const { cluster } = this.#options
+    const partitions: TopicPartition[] = []
+    let complete = true
+    for (const { topicId, partitions: numbers } of target) {
+      const topic = cluster.topicById(topicId)?.name
+      if (topic === undefined) {
+        complete = false
+        cluster.markStale()
+      } else for (const partition of numbers) partitions.push({ topic, partition })
+    }
+    return { partitions, complete }
+  }
+
+  lookAtMetadata(): void {
+    if (this.#started && this.#sentTopics !== this.#options.topics().join()) this.#beat()
+    if (this.#target !== null) this.#options.changed()
+  }
+
+  subscriptionChanged(): void {
+    if (this.#started) this.#beat()
+  }
+
+  polled(): void {
+    this.#polledAt = this.#options.clock.monotonic()
+  }
+
+  keepPolling(): void {
+    this.#polledAt = Infinity
+  }
+
+  refused(code: number): void {
+    if (code === errorCode.unknownMemberId || code === errorCode.fencedMemberEpoch) this.#fenced(errorName(code))
+    if (code === errorCode.staleMemberEpoch) this.#beat()
+  }
+
+  /** Sends a heartbeat now, or after the one under way. */
+  #beat(): void {
+    this.#timer?.clear()
+    this.#timer = null
+    if (this.#closing.signal.aborted || this.#fatal !== null) return
+    if (this.#underway) {
+      this.#again = true
+      return
+    }
+    this.#underway = true
+    void this.#heartbeat().finally(() => {
+      this.#underway = false
+      if (this.#again) {
+        this.#again = false
+        this.#beat()
+      } else this.#schedule()
+    })
+  }
+
+  #schedule(): void {
+    if (this.#closing.signal.aborted || this.#fatal !== null) return
+    const { clock, cluster } = this.#options
+    const delayMs = this.#failures > 0 ? cluster.backoffMs(this.#failures) : this.#intervalMs
+    this.#timer = clock.setTimer(delayMs, () => this.#beat())
+  }
+
+  async #heartbeat(): Promise<void> {
+    const { clock, cluster, groupId, pollIntervalMsMax, log } = this.#options
+    if (clock.monotonic() - this.#polledAt > pollIntervalMsMax) return this.#pollTooLate()
+    const epoch = this.#epoch
+    try {
+      const answer = await this.#request(epoch)
+      if (this.#closing.signal.aborted || epoch !== this.#epoch) return
+      this.#take(answer)
+    } catch (error) {
+      this.#failures++
+      if (error instanceof BrokerError) return this.#judge(error)
+      if (error instanceof UnsupportedVersionError)
+        return this.#end(new UnsupportedVersionError(unsupported, { cause: error }))
+      if (!(error instanceof BrokerUnreachableError)) return this.#end(error as Error)
+      log.debug(`group ${groupId}: heartbeat failed: ${causeChain(error)}`)
+      cluster.forgetCoordinator(groupId)
+    }
+  }
+
+  async #request(epoch: number): Promise<ResponseOf<'ConsumerGroupHeartbeat'>> {
+    const { cluster, groupId, instanceId, rack, remoteAssignor, pollIntervalMsMax, requestTimeoutMs } = this.#options
+    const topics = this.#options.topics()
+    this.#sentTopics = topics.join()
+    // A request with all fields set makes the coordinator repeat the assignment: when joining, and where an answer got lost.
+    const isFull = epoch === joinEpoch || this.#failures > 0
+    const answer = await cluster.wire.request(
+      await cluster.coordinator(groupId),
+      'ConsumerGroupHeartbeat',
+      {
+        groupId,
+        memberId: this.#memberId,
+        memberEpoch: epoch,
+        instanceId,
+        rackId: rack === '' ? null : rack,
+        rebalanceTimeoutMs: isFull ? pollIntervalMsMax : -1,
+        subscribedTopicNames: [...topics],
+        subscribedTopicRegex: null,
+        serverAssignor: remoteAssignor,
+        // Whoever joins owns nothing, whatever it still holds.
+        topicPartitions: epoch === joinEpoch ? [] : this.#ownedById()
+      },
+      { channel: 'group', timeoutMs: requestTimeoutMs }
+    )
+    if (answer.errorCode !== 0) throw brokerError(`group ${groupId}: heartbeat`, answer.errorCode, answer.errorMessage)
+    return answer
+  }
+
+  #ownedById(): { topicId: string; partitions: number[] }[] {
+    const { owned, cluster } = this.#options
+    return [...Map.groupBy(owned(), ({ topic }) => topic)].flatMap(([topic, list]) => {
+      const topicId = cluster.topic(topic)?.id
+      return topicId === undefined ? [] : [{ topicId, partitions: list.map(({ partition }) => partition) }]
+    })
+  }
+
+  #take(answer: ResponseOf<'ConsumerGroupHeartbeat'>): void {
+    const { groupId, log, changed } = this.#options
+    this.#failures = 0
+    this.#warned = false
+    this.#intervalMs = Math.max(1, answer.heartbeatIntervalMs)
+    if (!this.#joined) {
+      this.#joined = true
+      this.#session++
+      log.info(`group ${groupId}: joined as ${this.#memberId} with epoch ${answer.memberEpoch} (consumer protocol)`)
+    }
+    this.#epoch = answer.memberEpoch
+    if (answer.assignment !== null) {
+      this.#target = answer.assignment.topicPartitions
+      changed()
+    }
+  }
+
+  #judge(error: BrokerError): void {
+    const { cluster, groupId, log } = this.#options
+    switch (error.errorCode) {
+      case errorCode.unknownMemberId:
+      case errorCode.fencedMemberEpoch:
+        return this.#fenced(error.errorName)
+      case errorCode.notCoordinator:
+      case errorCode.coordinatorNotAvailable:
+        return cluster.forgetCoordinator(groupId)
+      default:
+        if (error.retriable) return log.debug(error.message)
+        if (!awaited.includes(error.errorCode)) return this.#end(error)
+        if (!this.#warned) log.warn(`${error.message}; trying until its session has timed out`)
+        this.#warned = true
+    }
+  }
+
+  #end(error: Error): void {
+    this.#fatal = error
+    this.#options.changed()
+  }
+
+  /** Our place in the group is gone, perhaps with our partitions already somebody else's: join anew under the same name. */
+  #fenced(why: string): void {
+    if (!this.#joined) return
+    const { groupId, log, changed } = this.#options
+    log.warn(`group ${groupId}: membership is lost (${why}); joining anew`)
+    this.#leaveBehind()
+    this.#failures = 0
+    this.#beat()
+    changed()
+  }
+
+  #leaveBehind(): void {
+    this.#joined = false
+    this.#epoch = joinEpoch
+    this.#target = null
+    this.#lost = true
+  }
+
+  async #pollTooLate(): Promise<void> {
+    const { groupId, log, pollIntervalMsMax, changed } = this.#options
+    log.warn(
+      `group ${groupId}: leaving, since the last poll was more than max.poll.interval.ms (${pollIntervalMsMax}) ago; ` +
+        'raise it, or lower max.poll.records'
+    )
+    await this.#sayGoodbye()
+    this.#leaveBehind()
+    // The next poll joins again.
+    this.#started = false
+    this.#polledAt = Infinity
+    this.#timer?.clear()
+    changed()
+  }
+
+  async leave(): Promise<void> {
+    this.#timer?.clear()
+    this.#closing.abort()
+    await this.#sayGoodbye()
+  }
+
+  /** A static member says that it comes back: its partitions wait for it. */
+  async #sayGoodbye(): Promise<void> {
+    const { groupId, instanceId, log } = this.#options
+    if (!this.#joined) return
+    this.#joined = false
+    try {
+      await this.#request(instanceId === null ? leaveEpoch : staticLeaveEpoch)
+    } catch (error) {
+      log.debug(`group ${groupId}: leaving failed, the session will time out: ${causeChain(error)}`)
+    }
+  }
+
+  close(): void {
+    this.#closing.abort()
+    this.#timer?.clear()
+  }
+}
+
+const unsupported =
+  'group.protocol=consumer: the brokers do not speak it (Kafka 4.0 and later do). Set group.protocol=classic, or leave it out'
