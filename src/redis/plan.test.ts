@@ -194,6 +194,18 @@ test('a record is one unit: no command of it where one of its statements refuses
   assert.match(error.message, /statement 2 \(INSERT INTO b: SELECT \* FROM t PK nope\)/)
 })
 
+planCases('messages stay on one line, whatever stands in a record or a statement', [
+  ['both', 'SELECT nope\n  FROM t\r\nPK k', '{"a\\r\\nERROR forged":1}', /^refused: Record t-0@7 is refused by statement 1 \(SELECT nope FROM t PK k\): .*\[a\\u000d\\u000aERROR forged\].*$/],
+  ['both', 'INSERT INTO s SELECT a FROM t STOREAS SortedSet(score=a)', '{"a":"x\\u001b[2J\\u2028"}', /^refused: .*text "x\\u001b\[2J\\u2028", which is no number/],
+  ['both', 'SELECT k FROM t PK k STOREAS GeoAdd', '{"k":"k","longitude":"\\n","latitude":1}', /^skipped: .*longitude \[\\u000a\].*$/]
+]) // prettier-ignore
+
+planCases('columns of all kinds once more', [
+  ['both', 'SELECT a FROM t IGNORE * PK k', text('{"k":"k","a":1}'), `SET k '{"k":"k","a":1}'`],
+  ['plain', 'SELECT `a`.b FROM t PK k', '{"k":"k","a":{"b":1}}', `SET k '{"b":1}'`],
+  ['old', 'SELECT `a`.b FROM t PK k', '{"k":"k","a":{"b":1}}', /config: .*reordered|config: .*read the path/]
+]) // prettier-ignore
+
 planCases('several statements', [
   // Each has its own SELECT list and IGNORE, and a record meets only those of its topic, in the order written.
   ['both', 'INSERT INTO a: SELECT x FROM t PK k; INSERT INTO b: SELECT y FROM t PK k; SELECT z FROM u PK k', '{"k":"k","x":1,"y":2}', `SET a:k '{"x":1}'\nSET b:k '{"y":2}'`],

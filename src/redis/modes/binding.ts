@@ -23,9 +23,17 @@ const STATEMENT_SHOWN_MAX = 300
 /** The refusal of a record by a statement: where, what, and what to do. */
 export function refused(record: SinkRecord, statement: BoundStatement, what: string, remedy: string): RefusedError {
   const { topic, partition, offset } = record.original
-  const text = clipped(statement.text.trim(), STATEMENT_SHOWN_MAX)
+  const text = clipped(statement.text.replaceAll(/\s+/g, ' ').trim(), STATEMENT_SHOWN_MAX)
   const message = `Record ${topic}-${partition}@${offset} is refused by statement ${statement.index + 1} (${text}): ${what} ${remedy}`
-  return new RefusedError(message, statement.index, true)
+  return new RefusedError(onOneLine(message), statement.index, true)
+}
+
+/** Names and values of records stand in messages: none of them may begin a new line of the log or talk to a terminal. */
+export function onOneLine(text: string): string {
+  return text.replace(
+    /[\p{Cc}\p{Zl}\p{Zp}]/gu,
+    character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  )
 }
 
 export function clipped(text: string, lengthMax: number): string {

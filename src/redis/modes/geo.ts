@@ -7,7 +7,7 @@ import { bindProjection, rowJson } from '../projection.ts'
 import { type BoundStatement } from '../settings.ts'
 import { parseJavaDouble } from '../../java/number-parse.ts'
 import { type Printer } from '../text/printer.ts'
-import { bindKey, clipped, numberIn, numberWord, project, refused, type Binding } from './binding.ts'
+import { bindKey, clipped, numberIn, numberWord, onOneLine, project, refused, type Binding } from './binding.ts'
 
 // Redis's own limits; beyond them it answers `ERR invalid longitude,latitude pair`.
 const LONGITUDE_MAX = 180
@@ -64,5 +64,7 @@ function skipText(record: SinkRecord, longitude: Item, latitude: Item, printer: 
   const { topic, partition, offset } = record.original
   const shown = (item: Item): string => (item.value === null ? 'null' : clipped(printer.keyText(item), 200))
   const key = shown({ schema: record.keySchema, value: record.key, source: undefined })
-  return `GeoAdd record contains invalid longitude [${shown(longitude)}] and latitude [${shown(latitude)}] values, Record with key [${key}] is skipped (${topic}-${partition}@${offset})`
+  return onOneLine(
+    `GeoAdd record contains invalid longitude [${shown(longitude)}] and latitude [${shown(latitude)}] values, Record with key [${key}] is skipped (${topic}-${partition}@${offset})`
+  )
 }
