@@ -47,7 +47,7 @@ const rules: Rules = {
     ['src/kafka/', /^src\/connect\/(?!errors\.ts|log\.ts)/, 'kafka knows only the errors and the log of the contract']
   ],
   packageDoors: {
-    '@platformatic/kafka': ['src/kafka/wire.ts'],
+    '@platformatic/kafka': ['src/kafka/login-connection.ts'],
     ioredis: ['src/redis/client.ts'],
     avsc: ['src/converters/'],
     protobufjs: ['src/converters/'],
@@ -58,8 +58,8 @@ const rules: Rules = {
     'node:timers': ['src/util/'],
     'node:timers/promises': ['src/util/'],
     'node:child_process': [],
-    'node:net': ['src/kafka/wire.ts', 'src/redis/client.ts'],
-    'node:tls': ['src/kafka/wire.ts', 'src/redis/client.ts'],
+    'node:net': ['src/kafka/frame-connection.ts', 'src/redis/client.ts'],
+    'node:tls': ['src/kafka/frame-connection.ts', 'src/redis/client.ts'],
     'node:http': ['src/rest/', 'src/converters/registry-client.ts'],
     'node:https': ['src/rest/', 'src/converters/registry-client.ts']
   },
@@ -72,7 +72,7 @@ const rules: Rules = {
     'crypto.randomUUID': ['src/util/'],
     setTimeout: ['src/util/'],
     setInterval: ['src/util/'],
-    fetch: ['src/converters/registry-client.ts', 'src/rest/leader-client.ts']
+    fetch: ['src/converters/registry-client.ts', 'src/rest/leader-client.ts', 'src/cli/connect-cli/api.ts']
   },
   fileLinesMax: 500,
   functionLinesMax: 70,

@@ -1,12 +1,13 @@
-// The one narrow door to Kafka's brokers, and the only importer of the Kafka client library.
-// `import type`, since `import { type ... }` would still load the library, whether or not a broker is ever met.
-import type { Connection, ConnectionOptions } from '@platformatic/kafka'
+// The one narrow door to Kafka's brokers: typed requests, a connection per broker and channel, timeouts, reconnects with backoff.
 import { type Logger } from '../connect/log.ts'
 import { causeChain } from '../connect/errors.ts'
 import { type Clock } from '../util/clock.ts'
 import { type Random } from '../util/random.ts'
+import { type BrokerLink } from './broker-link.ts'
 import { type BrokerAddress } from './client-properties.ts'
 import { AuthenticationFailedError, BrokerUnreachableError, UnsupportedVersionError } from './errors.ts'
+import { FrameConnection } from './frame-connection.ts'
+import { openLoginConnection } from './login-connection.ts'
 import { apis, type ApiName, type RequestOf, type ResponseOf } from './protocol/apis.ts'
 import { decode, encode, type Api } from './protocol/codec.ts'
 import { type SecuritySettings } from './security.ts'
@@ -46,7 +47,7 @@ export interface WireOptions {
 }
 
 interface Link {
-  readonly connection: Connection
+  readonly connection: BrokerLink
   readonly versions: ReadonlyMap<number, readonly [min: number, max: number]>
 }
 
@@ -55,14 +56,12 @@ interface Failures {
   retryAt: number
 }
 
-// The library has one timeout per connection, but a join waits for minutes and a heartbeat must not: we time each request ourselves.
-const libraryTimeoutMs = 2 ** 31 - 1
 const backoffJitter = 0.2
 
 export class KafkaWire implements Wire {
   readonly #options: WireOptions
   readonly #links = new Map<string, Promise<Link>>()
-  readonly #connections = new Set<Connection>()
+  readonly #connections = new Set<BrokerLink>()
   readonly #failures = new Map<string, Failures>()
   readonly #closing = new AbortController()
 
@@ -143,30 +142,18 @@ export class KafkaWire implements Wire {
   }
 
   async #connect(broker: BrokerAddress, onClose: () => void): Promise<Link> {
-    // Importing the library costs some 50 MB: only a worker that meets a broker pays for it.
-    const library = await import('@platformatic/kafka')
-    const { security, clientId, connectTimeoutMs } = this.#options
-    const options: ConnectionOptions = {
-      connectTimeout: connectTimeoutMs,
-      requestTimeout: libraryTimeoutMs,
-      maxInflights: 100
-    }
-    if (security.tls !== null) {
-      options.tls = security.tls
-      // SNI wants a name; for an address there is none.
-      options.tlsServerName = !/^[\d.]+$|:/.test(broker.host)
-    }
-    if (security.sasl !== null) options.sasl = { ...security.sasl }
-    const connection = new library.Connection(clientId, options)
-    this.#connections.add(connection)
-    // Without a listener an 'error' event would end the process; every request learns of it by its own callback.
-    connection.on('error', error => this.#options.log.debug(`${broker.host}:${broker.port}: ${causeChain(error)}`))
-    connection.once('close', () => {
-      this.#connections.delete(connection)
+    const { security, clientId, connectTimeoutMs, log } = this.#options
+    const gone = (): void => {
+      if (connection !== null) this.#connections.delete(connection)
       onClose()
-    })
+    }
+    const options = { host: broker.host, port: broker.port, clientId, connectTimeoutMs, onClose: gone }
+    let connection: BrokerLink | null = null
+    connection = await (security.sasl === null
+      ? FrameConnection.open({ ...options, tls: security.tls })
+      : openLoginConnection({ ...options, security, log }))
+    this.#connections.add(connection)
     try {
-      await connection.connect(broker.host, broker.port)
       const answer = await this.#send(connection, broker, 'ApiVersions', 0, {}, connectTimeoutMs)
       const versions = new Map(
         answer.apiKeys.map(entry => [entry.apiKey, [entry.minVersion, entry.maxVersion] as const])
@@ -174,13 +161,13 @@ export class KafkaWire implements Wire {
       return { connection, versions }
     } catch (error) {
       this.#connections.delete(connection)
-      connection.socket?.destroy()
+      connection.destroy()
       throw error
     }
   }
 
-  #send<A extends ApiName>(
-    connection: Connection,
+  async #send<A extends ApiName>(
+    connection: BrokerLink,
     broker: BrokerAddress,
     name: A,
     version: number,
@@ -190,34 +177,22 @@ export class KafkaWire implements Wire {
     const api: Api = apis[name]
     const flexible = version >= api.flexible
     const limitMs = timeoutMs ?? this.#options.requestTimeoutMs
-    return new Promise((resolve, reject) => {
-      const timer = this.#options.clock.setTimer(limitMs, () => {
-        reject(new BrokerUnreachableError(`${broker.host}:${broker.port} did not answer ${name} within ${limitMs} ms`))
-        // The answer may still come; on this connection it would be taken for another one.
-        connection.socket.destroy()
-      })
-      void import('@platformatic/kafka').then(({ Writer }) => {
-        connection.send(
-          api.key,
-          version,
-          () => Writer.create().append(encode(api.request, args, version, flexible)),
-          (_correlationId, _key, _version, reader) => decode(api.response, reader.buffer.buffer, 0, version, flexible),
-          flexible,
-          flexible && name !== 'ApiVersions',
-          (error, answer) => {
-            timer.clear()
-            if (error === null) resolve(answer as ResponseOf<A>)
-            else
-              reject(
-                new BrokerUnreachableError(
-                  `${broker.host}:${broker.port} gave no answer to ${name}: ${error.message}`,
-                  { cause: error }
-                )
-              )
-          }
-        )
-      })
+    const where = `${broker.host}:${broker.port}`
+    const timer = this.#options.clock.setTimer(limitMs, () => {
+      // The answer may still come; on this connection it would be taken for another one.
+      connection.destroy(new Error(`no answer within ${limitMs} ms`))
     })
+    try {
+      const body = encode(api.request, args, version, flexible)
+      // An answer to ApiVersions never has tagged fields in its header: whoever asks may not know yet what the broker speaks.
+      const answerFlexible = flexible && name !== 'ApiVersions'
+      const answer = await connection.send({ key: api.key, version, body, flexible, answerFlexible })
+      return decode(api.response, answer, 0, version, flexible) as ResponseOf<A>
+    } catch (error) {
+      throw new BrokerUnreachableError(`${where} gave no answer to ${name}: ${causeChain(error)}`, { cause: error })
+    } finally {
+      timer.clear()
+    }
   }
 }
 

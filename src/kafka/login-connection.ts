@@ -1,0 +1,78 @@
+// A connection to one broker that wants a login: the client library's, which knows SASL and logs in again when the broker asks for it.
+// `import type`, since `import { type ... }` would still load the library, some 50 MB, whether or not a broker with a login is ever met.
+import type { Connection, ConnectionOptions, Writer } from '@platformatic/kafka'
+import { type Logger } from '../connect/log.ts'
+import { causeChain } from '../connect/errors.ts'
+import { type BrokerLink, type LinkOptions, type LinkRequest } from './broker-link.ts'
+import { type SecuritySettings } from './security.ts'
+
+export interface LoginConnectionOptions extends LinkOptions {
+  readonly security: SecuritySettings
+  readonly log: Logger
+}
+
+// The library has one timeout per connection, but a join waits for minutes and a heartbeat must not: the wire times each request itself.
+const libraryTimeoutMs = 2 ** 31 - 1
+
+/** Rejects where the broker can't be reached or refuses the login. */
+export async function openLoginConnection(options: LoginConnectionOptions): Promise<BrokerLink> {
+  const { host, port, clientId, connectTimeoutMs, security, log, onClose } = options
+  const library = await import('@platformatic/kafka')
+  const settings: ConnectionOptions = {
+    connectTimeout: connectTimeoutMs,
+    requestTimeout: libraryTimeoutMs,
+    maxInflights: 100
+  }
+  if (security.tls !== null) {
+    settings.tls = security.tls
+    // SNI wants a name; for an address there is none.
+    settings.tlsServerName = !/^[\d.]+$|:/.test(host)
+  }
+  if (security.sasl !== null) settings.sasl = { ...security.sasl }
+  const connection = new library.Connection(clientId, settings)
+  // Without a listener an 'error' event would end the process; every request learns of it by its own callback.
+  connection.on('error', error => log.debug(`${host}:${port}: ${causeChain(error)}`))
+  connection.once('close', onClose)
+  try {
+    await connection.connect(host, port)
+  } catch (error) {
+    connection.socket?.destroy()
+    throw error
+  }
+  return new LoginConnection(connection, library.Writer)
+}
+
+class LoginConnection implements BrokerLink {
+  readonly #connection: Connection
+  readonly #writer: typeof Writer
+
+  constructor(connection: Connection, writer: typeof Writer) {
+    this.#connection = connection
+    this.#writer = writer
+  }
+
+  send({ key, version, body, flexible, answerFlexible }: LinkRequest): Promise<Buffer> {
+    return new Promise((resolve, reject) => {
+      this.#connection.send(
+        key,
+        version,
+        () => this.#writer.create().append(body),
+        (_correlationId, _key, _version, reader) => reader.buffer.buffer,
+        flexible,
+        answerFlexible,
+        (error, answer) => {
+          if (error === null) resolve(answer as Buffer)
+          else reject(error)
+        }
+      )
+    })
+  }
+
+  destroy(error?: Error): void {
+    this.#connection.socket.destroy(error)
+  }
+
+  async close(): Promise<void> {
+    await this.#connection.close()
+  }
+}
