@@ -71,7 +71,7 @@ const jsonConverter = 'org.apache.kafka.connect.json.JsonConverter'
 const stringConverter = 'org.apache.kafka.connect.storage.StringConverter'
 /** Converters that take the text of a record as it could stand in Kafka. */
 const textConverters = [jsonConverter, stringConverter, 'org.apache.kafka.connect.converters.ByteArrayConverter']
-const fetchPatienceMs = 30_000
+const fetchPatienceMs = 15_000
 
 /** Why nothing can be explained: a file, the configuration, or Kafka. */
 export class ExplainError extends ConnectError {
@@ -85,7 +85,7 @@ export function openExplainer(options: ExplainOptions): Promise<Explainer> {
 
 async function open(options: ExplainOptions): Promise<Explainer> {
   const { configPath, workerPath, bootstrapServers, warn } = options
-  const log = new LogStream({ clock: systemClock, write: text => warn(text.trimEnd()), level: 'WARN' })
+  const log = new LogStream({ clock: systemClock, write: saidOnce(warn), level: 'WARN' })
   const doors: Doors = { clock: systemClock, random: systemRandom, log: log.logger('explain') }
   const registry = new PluginRegistry(pluginTable({ newSinkTask: noTask, environment: process.env }))
   const file = parseConnectorFile(configPath, readFile(configPath), loadProperties)
@@ -97,6 +97,17 @@ async function open(options: ExplainOptions): Promise<Explainer> {
     return new Explainer(await transformer.transform(file.config), workerConfig, { registry, doors, options })
   } finally {
     transformer.close()
+  }
+}
+
+/** A client that tries again says the same again: once is enough for a person who waits. */
+function saidOnce(warn: (line: string) => void): (text: string) => void {
+  const said = new Set<string>()
+  return text => {
+    const line = text.trimEnd().replace(/^\[[^\]]*\] /, '')
+    if (said.has(line)) return
+    said.add(line)
+    warn(line)
   }
 }
 
