@@ -9,6 +9,7 @@ import { DeadLetterQueue } from './dead-letter-queue.ts'
 import { ErrorJudge } from './error-judge.ts'
 import { type TaskId, taskIdText } from './herder.ts'
 import { type Named, type TaskConverters } from './lazy-record.ts'
+import { MeasuredConsumer } from './measured-consumer.ts'
 import { type PluginRegistry } from './plugin-registry.ts'
 import { RuntimeRawAccess, whyGeneral } from './raw-access.ts'
 import { RecordIntake } from './record-intake.ts'
@@ -68,7 +69,7 @@ export async function buildTask(start: StartTask, doors: TaskDoors, voice: TaskV
     id,
     config,
     task: entry.create(pluginDoors).createTask(),
-    consumer: doors.consumer(properties),
+    consumer: new MeasuredConsumer(doors.consumer(properties), metrics, doors.clock),
     topics: subscription(connector, doors),
     intake,
     raw: generalWhy === null ? new RuntimeRawAccess(converters, intake) : null,

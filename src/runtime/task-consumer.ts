@@ -13,10 +13,15 @@ export interface RebalanceListener {
 /** Names, or what a whole name must match. */
 export type Topics = { readonly names: readonly string[] } | { readonly matches: (topic: string) => boolean }
 
+/** A cursor that tells the size of what was fetched for it. */
+export interface FetchedCursor extends RecordCursor {
+  readonly fetchedBytes?: number
+}
+
 export interface TaskConsumer {
   subscribe(topics: Topics, listener: RebalanceListener): void
   /** Records of any assigned partitions that are not paused, or none after `timeoutMs` or a wakeup. */
-  poll(timeoutMs: number): Promise<readonly RecordCursor[]>
+  poll(timeoutMs: number): Promise<readonly FetchedCursor[]>
   /** Ends the poll that waits now, or the next one. */
   wakeup(): void
   /** The application works on records and will poll again: the group's poll interval does not run out until it does. */
@@ -24,6 +29,8 @@ export interface TaskConsumer {
   assignment(): readonly TopicPartition[]
   position(partition: TopicPartition): Promise<number> | number
   seek(partition: TopicPartition, offset: number): void
+  /** Records between the reader and the end of the partition; null where not known. */
+  lag?(partition: TopicPartition): number | null
   pause(partitions: readonly TopicPartition[]): void
   resume(partitions: readonly TopicPartition[]): void
   commit(offsets: Offsets): Promise<void>

@@ -1,7 +1,8 @@
 // Counters of a task in shared memory: the task stores, the main thread reads, nobody waits.
 import { type Metric } from '../connect/plugin.ts'
 
-const slotsMax = 128
+/** Names of the runtime, of the sink, and two for each partition: a task of more partitions than fit shows the first of them. */
+const slotsMax = 1024
 
 export type MetricKind = 'counter' | 'gauge'
 
@@ -9,6 +10,8 @@ export interface MetricDescription {
   readonly name: string
   readonly kind: MetricKind
   readonly index: number
+  /** What the number is of, where there are several under one name. */
+  readonly tags?: Readonly<Record<string, string>>
 }
 
 class Slot implements Metric {
@@ -99,18 +102,25 @@ export class TaskMetrics {
     return new SharedArrayBuffer(slotsMax * Float64Array.BYTES_PER_ELEMENT)
   }
 
-  /** The number of that name. The table is bounded: names beyond it share its last slot. */
+  /** The number of that name. The table is bounded: numbers beyond it are kept where nobody reads them. */
   metric(name: string, kind: MetricKind): Metric {
     return this.#slot(name, kind)
   }
 
-  #slot(name: string, kind: MetricKind): Slot {
-    const known = this.#slots.get(name)
+  /** One number per partition; NaN says that there is none now. */
+  partitionGauge(name: string, topic: string, partition: number): Metric {
+    return this.#slot(name, 'gauge', { topic, partition: String(partition) })
+  }
+
+  #slot(name: string, kind: MetricKind, tags?: Readonly<Record<string, string>>): Slot {
+    const key = tags === undefined ? name : `${name} ${Object.values(tags).join(' ')}`
+    const known = this.#slots.get(key)
     if (known !== undefined) return known
-    const index = Math.min(this.#slots.size, slotsMax - 1)
+    const index = this.#slots.size
+    if (index >= slotsMax) return new Slot(new Float64Array(1), 0)
     const slot = new Slot(this.#values, index)
-    this.#slots.set(name, slot)
-    this.#onDescribe({ name, kind, index })
+    this.#slots.set(key, slot)
+    this.#onDescribe({ name, kind, index, ...(tags === undefined ? {} : { tags }) })
     return slot
   }
 }

@@ -133,7 +133,7 @@ const commonRows: readonly Row[] = [
     'PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL, for the worker itself; consumer. and producer. need their own.',
     oneOfIgnoringCase('PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL')
   ],
-  ['metrics.num.samples', 'INT', 2, 'LOW', 'Accepted for old files.', atLeast(1)],
+  ['metrics.num.samples', 'INT', 2, 'LOW', 'Over how many windows averages and rates are taken.', atLeast(1)],
   ['metrics.sample.window.ms', 'LONG', 30000, 'LOW', 'Window of averages and rates.', atLeast(0)],
   ['metrics.recording.level', 'STRING', 'INFO', 'LOW', 'Accepted for old files.', oneOf('INFO', 'DEBUG', 'TRACE')],
   [
@@ -145,6 +145,14 @@ const commonRows: readonly Row[] = [
   ],
   ['auto.include.jmx.reporter', 'BOOLEAN', true, 'LOW', 'Accepted for old files.'],
   // Ours, not Connect's.
+  [
+    'metrics.prometheus.spelling',
+    'STRING',
+    'short',
+    'LOW',
+    "Names at /metrics: `short` as the exporter's example and Strimzi (kafka_connect_sink_task_...), `full` as the exporter's default and Confluent (kafka_connect_sink_task_metrics_...), or `both`.",
+    oneOf('short', 'full', 'both')
+  ],
   [
     'rest.allowed.hosts',
     'LIST',

@@ -46,6 +46,13 @@ export interface TaskNumbers {
   readonly metrics: readonly MetricDescription[]
 }
 
+/** How starts of tasks ended, since the worker stands. */
+export interface Startups {
+  readonly attempts: number
+  readonly successes: number
+  readonly failures: number
+}
+
 interface HostSlot {
   readonly host: TaskHost
   readonly tasks: Set<Running>
@@ -61,6 +68,8 @@ interface Running {
   readonly ended: Promise<void>
   readonly end: () => void
   failed: boolean
+  /** It ran, or failed before it could: its start is counted. */
+  settled: boolean
 }
 
 /** How long after a cancelled task's last chance it is forgotten. */
@@ -73,6 +82,7 @@ export class Worker {
   readonly #slots: HostSlot[] = []
   readonly #running = new Map<string, Running>()
   #incarnations = 0
+  #startups = { attempts: 0, successes: 0, failures: 0 }
 
   constructor(options: WorkerOptions, events: TaskEvents) {
     this.#options = options
@@ -130,6 +140,10 @@ export class Worker {
     return [...this.#running.values()].map(task => task.numbers)
   }
 
+  get startups(): Startups {
+    return this.#startups
+  }
+
   setLoggerLevel(logger: string, level: LevelName): void {
     for (const slot of this.#slots) slot.host.post({ kind: 'level', logger, level })
   }
@@ -149,8 +163,10 @@ export class Worker {
       revived,
       ended,
       end,
-      failed: false
+      failed: false,
+      settled: false
     }
+    this.#startups.attempts += 1
     this.#running.set(taskIdText(start.id), running)
     slot.tasks.add(running)
     const { commitIntervalMs, commitTimeoutMs, properties } = this.#options.settings
@@ -200,6 +216,8 @@ export class Worker {
     else if (message.kind === 'ended') this.#forget(running)
     else {
       running.failed = message.state === 'FAILED'
+      if (!running.settled) this.#startups[running.failed ? 'failures' : 'successes'] += 1
+      running.settled = true
       this.#events.onState(message.id, message.state, message.trace)
     }
   }

@@ -1,0 +1,121 @@
+// The numbers of one task under Connect's names: totals as the task counts them, rates and averages over the last windows.
+import { type State, type TaskId } from './herder.ts'
+import { type MetricWindow } from './metric-window.ts'
+import { type MetricGroup, type MetricSample } from './metric-sample.ts'
+import { type MetricDescription } from './task-metrics.ts'
+
+export interface TaskView {
+  readonly id: TaskId
+  readonly window: MetricWindow
+  readonly numbers: { readonly values: Float64Array; readonly metrics: readonly MetricDescription[] }
+  readonly nowMs: number
+}
+
+/** Names in the task's memory that are shown in another form. */
+const hidden = new Set([
+  'offset-commit-failure-total',
+  'offset-commit-time-ms-total',
+  'put-batch-total',
+  'put-batch-time-ms-total',
+  // Nothing counts it yet.
+  'sink-record-active-count'
+])
+
+const groups: Readonly<Record<string, MetricGroup>> = {
+  'sink-record-read-total': 'sink-task-metrics',
+  'sink-record-send-total': 'sink-task-metrics',
+  'partition-count': 'sink-task-metrics',
+  'offset-commit-seq-no': 'sink-task-metrics',
+  'offset-commit-completion-total': 'sink-task-metrics',
+  'offset-commit-skip-total': 'sink-task-metrics',
+  'put-batch-max-time-ms': 'sink-task-metrics',
+  'offset-commit-max-time-ms': 'connector-task-metrics',
+  'batch-size-max': 'connector-task-metrics',
+  'total-record-failures': 'task-error-metrics',
+  'total-record-errors': 'task-error-metrics',
+  'total-records-skipped': 'task-error-metrics',
+  'total-retries': 'task-error-metrics',
+  'total-errors-logged': 'task-error-metrics',
+  'deadletterqueue-produce-requests': 'task-error-metrics',
+  'deadletterqueue-produce-failures': 'task-error-metrics',
+  'last-error-timestamp': 'task-error-metrics',
+  'bytes-consumed-total': 'consumer-fetch-manager-metrics',
+  'records-lag-max': 'consumer-fetch-manager-metrics',
+  'records-lag': 'consumer-fetch-manager-metrics'
+}
+
+/** Counters that Connect shows as a rate, too. */
+const rates = [
+  'sink-record-read-total',
+  'sink-record-send-total',
+  'offset-commit-completion-total',
+  'offset-commit-skip-total',
+  'bytes-consumed-total'
+] as const
+
+/** What a task is doing; a failed one has no numbers any more, and still this. The ratios are those of the moment. */
+export function stateSamples(id: TaskId, state: State): readonly MetricSample[] {
+  const sample = (name: string, value: number | string): MetricSample => ({
+    group: 'connector-task-metrics',
+    name,
+    kind: 'gauge',
+    value,
+    tags: tagsOf('connector-task-metrics', id)
+  })
+  return [
+    sample('status', state.toLowerCase()),
+    sample('running-ratio', state === 'RUNNING' ? 1 : 0),
+    sample('pause-ratio', state === 'PAUSED' ? 1 : 0)
+  ]
+}
+
+export function taskSamples(view: TaskView): readonly MetricSample[] {
+  return [...countedSamples(view), ...derivedSamples(view)]
+}
+
+function tagsOf(group: MetricGroup | null, id: TaskId): Readonly<Record<string, string>> {
+  // The client's numbers go by the name of the client, as in JMX.
+  if (group === 'consumer-fetch-manager-metrics')
+    return { 'client-id': `connector-consumer-${id.connector}-${id.task}` }
+  return { connector: id.connector, task: String(id.task) }
+}
+
+function countedSamples({ id, window, numbers }: TaskView): readonly MetricSample[] {
+  const samples: MetricSample[] = []
+  for (const { name, kind, index, tags } of numbers.metrics) {
+    const value = name in groups && name.includes('-max') ? window.max(name) : (numbers.values[index] ?? 0)
+    // NaN: there is no such number now.
+    if (hidden.has(name) || Number.isNaN(value)) continue
+    const group = groups[name] ?? null
+    samples.push({ group, name, kind, value, tags: { ...tagsOf(group, id), ...tags } })
+  }
+  return samples
+}
+
+function derivedSamples({ id, window, nowMs }: TaskView): readonly MetricSample[] {
+  const sample = (group: MetricGroup, name: string, value: number, kind: MetricSample['kind'] = 'gauge') => ({
+    group,
+    name,
+    kind,
+    value,
+    tags: tagsOf(group, id)
+  })
+  const completed = window.growth('offset-commit-completion-total')
+  const failed = window.growth('offset-commit-failure-total')
+  const commits = completed + failed
+  const fetched = 'consumer-fetch-manager-metrics'
+  return [
+    ...rates.map(name => sample(groups[name] ?? fetched, name.replace(/-total$/, '-rate'), window.rate(name, nowMs))),
+    sample(fetched, 'records-consumed-total', window.get('sink-record-read-total'), 'counter'),
+    sample(fetched, 'records-consumed-rate', window.rate('sink-record-read-total', nowMs)),
+    sample('sink-task-metrics', 'put-batch-avg-time-ms', window.average('put-batch-time-ms-total', 'put-batch-total')),
+    sample('connector-task-metrics', 'batch-size-avg', window.average('sink-record-read-total', 'put-batch-total')),
+    sample(
+      'connector-task-metrics',
+      'offset-commit-avg-time-ms',
+      window.average('offset-commit-time-ms-total', 'offset-commit-completion-total')
+    ),
+    sample('connector-task-metrics', 'offset-commit-success-percentage', commits === 0 ? 0 : completed / commits),
+    sample('connector-task-metrics', 'offset-commit-failure-percentage', commits === 0 ? 0 : failed / commits)
+  ]
+}
