@@ -4,6 +4,7 @@ import java.util.*;
 import org.apache.kafka.clients.consumer.*;
 import org.apache.kafka.clients.producer.*;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.internals.RecordHeader;
 import org.apache.kafka.common.serialization.*;
@@ -152,12 +153,17 @@ public class KafkaPeer {
         try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
             consumer.subscribe(List.of(topic), new ConsumerRebalanceListener() {
                 public void onPartitionsRevoked(Collection<TopicPartition> p) { System.out.println("revoked " + p); }
+                public void onPartitionsLost(Collection<TopicPartition> p) { System.out.println("lost " + p); }
                 public void onPartitionsAssigned(Collection<TopicPartition> p) { System.out.println("assigned " + p); }
             });
             while (System.in.available() == 0) {
                 ConsumerRecords<byte[], byte[]> records = consumer.poll(Duration.ofMillis(50));
                 for (ConsumerRecord<byte[], byte[]> r : records) System.out.println("read " + r.partition() + " " + r.offset());
-                if (!records.isEmpty()) consumer.commitSync();
+                try {
+                    if (!records.isEmpty()) consumer.commitSync();
+                } catch (RebalanceInProgressException | CommitFailedException overtaken) {
+                    System.out.println("uncommitted");
+                }
             }
         }
         System.out.println("left");
