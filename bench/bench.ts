@@ -4,7 +4,8 @@ import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import kafkajs from 'kafkajs'
 import { down, up, type Endpoints } from '../scripts/stack/stack.ts'
-import { type Case, cases, shortNames } from './cases.ts'
+import { type Case, cases, latencyCase, latencyPerSecond, shortNames } from './cases.ts'
+import { type Latency, measureLatency } from './latency.ts'
 import { loadAvro, loadJson } from './load.ts'
 import { type Run, runCase } from './worker.ts'
 
@@ -21,8 +22,8 @@ interface Row {
   readonly name: string
   readonly ours: Run
   readonly peer: Run | null
-  /** SETs per second of `redis-benchmark -P 100 -c 4` with the same value size and key space. */
-  readonly redisBenchmark: number | null
+  /** Keys set per second by `redis-benchmark -P 100 -c 4` with the same value size and key space, by SET and by MSET of ten. */
+  readonly redisBenchmark: { readonly set: number; readonly mset: number } | null
 }
 
 function chosen(): readonly Case[] {
@@ -37,19 +38,24 @@ function chosen(): readonly Case[] {
   })
 }
 
-function redisBenchmark(stack: Required<Endpoints>, item: Case): number {
-  const args = ['-p', String(stack.redis.port), '-t', 'set', '-P', '100', '-c', '4', '-n', String(item.records)]
-  const { stdout } = spawnSync('redis-benchmark', [...args, '-d', '75', '-r', String(item.keys), '-q'], {
-    encoding: 'utf8'
-  })
-  return Number(/SET: ([\d.]+) requests per second/.exec(stdout)?.[1] ?? NaN)
+const keysPerMset = 10
+
+function redisBenchmark(stack: Required<Endpoints>, item: Case): { set: number; mset: number } {
+  const args = ['-p', String(stack.redis.port), '-P', '100', '-c', '4', '-d', '75', '-r', String(item.keys), '-q']
+  const rate = (test: string, requests: number): number => {
+    const { stdout } = spawnSync('redis-benchmark', [...args, '-t', test, '-n', String(requests)], { encoding: 'utf8' })
+    return Number(/: ([\d.]+) requests per second/.exec(stdout)?.[1] ?? NaN)
+  }
+  return { set: rate('set', item.records), mset: keysPerMset * rate('mset', item.records / keysPerMset) }
 }
 
 async function runOne(stack: Required<Endpoints>, item: Case, index: number): Promise<Row> {
   const topic = `bench-${process.pid}-${index}`
   const admin = new kafkajs.Kafka({ brokers: [stack.kafka.bootstrap], logLevel: kafkajs.logLevel.NOTHING }).admin()
   await admin.connect()
-  await admin.createTopics({ topics: [{ topic, numPartitions: item.partitions }], waitForLeaders: true })
+  const topics = (item.moreTopics ?? []).map(name => ({ topic: name.replaceAll('TOPIC', topic), numPartitions: 1 }))
+  topics.push({ topic, numPartitions: item.partitions })
+  await admin.createTopics({ topics, waitForLeaders: true })
   console.error(`${item.name}: loading ${item.records} records`)
   await (item.format === 'avro' ? loadAvro(item, stack, topic) : loadJson(item, stack.kafka.bootstrap, topic))
   const reference = item.peers ? redisBenchmark(stack, item) : null
@@ -59,7 +65,7 @@ async function runOne(stack: Required<Endpoints>, item: Case, index: number): Pr
   const peer = item.peers
     ? await runCase(item, stack, topic, `peer-${topic}`, [process.execPath, ...peerArgs, columns, 'id'])
     : null
-  await admin.deleteTopics({ topics: [topic] })
+  await admin.deleteTopics({ topics: topics.map(each => each.topic) })
   await admin.disconnect()
   return { name: item.name, ours, peer, redisBenchmark: reference }
 }
@@ -71,7 +77,8 @@ function print(rows: readonly Row[]): void {
         name,
         {
           'records/s': Math.round(ours.recordsPerSecond),
-          'x redis-benchmark': reference === null ? '' : (ours.recordsPerSecond / reference).toFixed(2),
+          'x SET': reference === null ? '' : (ours.recordsPerSecond / reference.set).toFixed(2),
+          'x MSET': reference === null ? '' : (ours.recordsPerSecond / reference.mset).toFixed(2),
           'x kafkajs': peer === null ? '' : (ours.recordsPerSecond / peer.recordsPerSecond).toFixed(1),
           'CPU s/M': ours.workerCpuPerMillion.toFixed(2),
           'Redis s/M': ours.redisCpuPerMillion.toFixed(2),
@@ -85,6 +92,17 @@ function print(rows: readonly Row[]): void {
   )
 }
 
+async function latency(stack: Required<Endpoints>): Promise<Latency | null> {
+  if (options.only !== undefined && !latencyCase.name.includes(options.only)) return null
+  const topic = `bench-${process.pid}-latency`
+  const admin = new kafkajs.Kafka({ brokers: [stack.kafka.bootstrap], logLevel: kafkajs.logLevel.NOTHING }).admin()
+  await admin.connect()
+  await admin.createTopics({ topics: [{ topic, numPartitions: latencyCase.partitions }], waitForLeaders: true })
+  await admin.disconnect()
+  return measureLatency(latencyCase, stack, topic, latencyPerSecond)
+}
+
+if (spawnSync(process.execPath, ['scripts/build.ts'], { stdio: 'inherit' }).status !== 0) process.exit(1)
 const name = `bench-${process.pid}`
 const { kafka, redis, registry, ...rest } = await up({ name, log: line => console.error(line) })
 if (kafka === undefined || redis === undefined || registry === undefined) throw new Error('The stack lacks a server.')
@@ -92,8 +110,15 @@ try {
   const rows: Row[] = []
   for (const [index, item] of chosen().entries())
     rows.push(await runOne({ ...rest, kafka, redis, registry }, item, index))
+  const waiting = await latency({ ...rest, kafka, redis, registry })
   print(rows)
-  writeFileSync(options.out, JSON.stringify(rows, null, 2))
+  if (waiting !== null) {
+    const { p50Ms, p99Ms, p999Ms } = waiting
+    console.log(
+      `latency at ${latencyPerSecond}/s: p50 ${p50Ms.toFixed(1)} p99 ${p99Ms.toFixed(1)} p99.9 ${p999Ms.toFixed(1)} ms`
+    )
+  }
+  writeFileSync(options.out, JSON.stringify({ rows, latency: waiting }, null, 2))
 } finally {
   await down(name)
 }

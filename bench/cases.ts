@@ -18,6 +18,8 @@ export interface Case {
   readonly config: Readonly<Record<string, string>>
   /** Runs the peers beside it. */
   readonly peers: boolean
+  /** Topics beside the loaded one, empty. */
+  readonly moreTopics?: readonly string[]
 }
 
 const select4 = 'SELECT id, firstName, city, salary AS income FROM TOPIC PK id'
@@ -101,13 +103,26 @@ export const cases: readonly Case[] = [
   },
   { ...base, name: 'cache json, 2 tasks', tasks: 2 },
   { ...base, name: 'cache json, 4 tasks', tasks: 4 },
+  { ...base, name: 'cache json, 100 partitions', partitions: 100 },
+  {
+    ...base,
+    name: 'cache json, 50 statements',
+    // Statements of other topics: a record must cost the same beside them.
+    kcql: [select4, ...Array.from({ length: 49 }, (_, index) => `SELECT id FROM TOPIC-${index} PK id`)].join(';'),
+    moreTopics: Array.from({ length: 49 }, (_, index) => `TOPIC-${index}`)
+  },
   { ...base, name: 'backlog of 10 million', records: 10_000_000 }
 ]
+
+/** The case whose latency is measured, at this rate. */
+export const latencyCase: Case = { ...base, name: 'latency', records: 20_000, partitions: 4 }
+export const latencyPerSecond = 1000
 
 export const shortNames: readonly string[] = [
   'cache json 4 of 9, 4 partitions',
   'cache json 4 of 9, hot keys',
   'cache avro 4 of 9',
+  'cache json with schema 4 of 9',
   'sorted set',
   'cache json, a transform (plain way)'
 ]

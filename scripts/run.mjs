@@ -18,6 +18,8 @@ const tasks = {
   check: ['node', 'scripts/check.ts'],
   format: ['prettier', '--write', '.'],
   test: ['node', 'scripts/test.ts'],
+  bench: ['node', 'bench/bench.ts'],
+  'bench:raw': ['node', 'bench/raw-way.ts'],
   install: undefined
 }
 
