@@ -24,7 +24,8 @@ const rules: Rules = {
   arrows: {
     // The subcommand kcql shows the language itself; it needs neither worker nor sink.
     // explain runs a task's own converters, transforms and plans on a record, without a worker: a root beside main, which needs no herder.
-    cli: ['main', 'explain', 'kcql', 'util'],
+    // connect-cli reads Java's properties from standard input, and meets the worker over HTTP alone.
+    cli: ['main', 'explain', 'kcql', 'java', 'util'],
     explain: ['plugins', ...everything],
     main: ['plugins', 'task-thread', ...everything],
     'task-thread': ['plugins', ...everything],
@@ -60,8 +61,8 @@ const rules: Rules = {
     'node:child_process': [],
     'node:net': ['src/kafka/frame-connection.ts', 'src/redis/client.ts'],
     'node:tls': ['src/kafka/frame-connection.ts', 'src/redis/client.ts'],
-    'node:http': ['src/rest/', 'src/converters/registry-client.ts'],
-    'node:https': ['src/rest/', 'src/converters/registry-client.ts']
+    'node:http': ['src/rest/', 'src/converters/registry-client.ts', 'src/cli/connect-cli/api.ts'],
+    'node:https': ['src/rest/', 'src/converters/registry-client.ts', 'src/cli/connect-cli/api.ts']
   },
   globalDoors: {
     'Date.now': ['src/util/'],
@@ -72,7 +73,7 @@ const rules: Rules = {
     'crypto.randomUUID': ['src/util/'],
     setTimeout: ['src/util/'],
     setInterval: ['src/util/'],
-    fetch: ['src/converters/registry-client.ts', 'src/rest/leader-client.ts', 'src/cli/connect-cli/api.ts']
+    fetch: ['src/converters/registry-client.ts', 'src/rest/leader-client.ts']
   },
   fileLinesMax: 500,
   functionLinesMax: 70,

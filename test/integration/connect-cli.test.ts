@@ -1,0 +1,237 @@
+// connect-cli against a real worker: every command's words, lines and exit code.
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { createServer } from 'node:http'
+import { type AddressInfo } from 'node:net'
+import { test } from 'node:test'
+import { restOf } from '../kit/rest.ts'
+import { startRedis, uniqueName } from '../kit/stack.ts'
+import { oldClass, openKafka, openRedis, startWorker, until } from '../kit/worker.ts'
+
+interface Ended {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+function cli(
+  args: readonly string[],
+  { stdin = '', env = {} }: { stdin?: string; env?: Record<string, string> } = {}
+): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const child = spawn('bin/connect-cli', args, { env: { ...process.env, ...env } })
+    let stdout = ''
+    let stderr = ''
+    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
+    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
+    child.on('error', reject)
+    child.on('close', code => resolve({ code, stdout, stderr }))
+    child.stdin.on('error', () => undefined)
+    child.stdin.end(stdin)
+  })
+}
+
+test('the manual: a connector is created, looked at, changed and removed from the command line', async () => {
+  await using kafka = await openKafka()
+  await using server = await startRedis()
+  await using redis = openRedis(server.port)
+  await using worker = await startWorker([])
+  const { base } = await restOf(worker)
+  const run = (args: readonly string[], stdin = ''): Promise<Ended> =>
+    cli(args, { stdin, env: { KAFKA_CONNECT_REST: base } })
+  const said = async (args: readonly string[], stdin = ''): Promise<string> => {
+    const { code, stdout, stderr } = await run(args, stdin)
+    assert.equal(code, 0, `${args.join(' ')}: ${stdout}${stderr}`)
+    return stdout
+  }
+  const topic = await kafka.createTopic('cli')
+  const name = uniqueName('cli')
+  const properties = [
+    "# The manual's file.",
+    'name = other',
+    `connector.class=${oldClass}`,
+    `topics=${topic}`,
+    'connect.redis.host=127.0.0.1',
+    `connect.redis.port=${server.port}`,
+    `connect.redis.kcql=SELECT * FROM ${topic} \\`,
+    '  PK id',
+    'connect.redis.password='
+  ].join('\n')
+
+  assert.equal(await said(['ps']), 'No running connectors\n\n')
+  const created = await run(['create', name], properties)
+  assert.equal(created.code, 0, created.stdout)
+  assert.equal(created.stderr, `warning: changed \`name=other\` into \`name=${name}\`\n`)
+  const [first, second, ...info] = created.stdout.split('\n')
+  assert.equal(first, `Connector properties valid. Creating connector ${name}`)
+  assert.equal(second, `#Connector \`${name}\`:`)
+  assert.ok(info.includes(`connect.redis.kcql=SELECT * FROM ${topic} PK id`), created.stdout)
+  assert.ok(info.includes('connect.redis.password=**********'))
+  assert.deepEqual(info.slice(-2), ['#task ids: 0', ''])
+  assert.equal(await said(['ps']), `${name}\n`)
+
+  await kafka.send(topic, [{ value: '{"id":1}' }])
+  await until(async () => (await redis.get('1')) !== null)
+  const workerId = base.replace('http://', '')
+  const running = `connectorState:  RUNNING\nworkerId: ${workerId}\nnumberOfTasks: 1\ntasks:\n  - taskId: 0\n    taskState: RUNNING\n    workerId: ${workerId}\n\n`
+  assert.equal(await said(['status', name]), running)
+  assert.equal(await said(['task_status', name, '0']), `taskId: 0\ntaskState: RUNNING\nworkerId: ${workerId}\n\n`)
+  assert.match(
+    await said(['task_ps', name]),
+    new RegExp(`^\\n  - ${name} task 0\\n(      \\S+: .*\\n)+\\n\\n     \\n$`)
+  )
+  assert.equal(await said(['task_restart', name, '0']), '')
+  assert.match(await said(['restart', name, '--include-tasks']), /^Waiting for restart\nconnectorState: {2}RUNNING\n/)
+  assert.match(
+    await said(['-e', base, 'pause', name]),
+    /^Waiting for pause\nconnectorState: {2}PAUSED\n[^]*taskState: PAUSED\n/
+  )
+  assert.match(
+    await said(['resume', name]),
+    /^Waiting for resume\nconnectorState: {2}RUNNING\n[^]*taskState: RUNNING\n/
+  )
+  assert.equal(await said(['topics', name]), `${topic}\n`)
+
+  const changed = properties.replace('name = other\n', '').replace('connect.redis.password=', 'tasks.max=2')
+  const diff = await said(['diff', name], changed)
+  assert.match(
+    diff,
+    /^Connector properties valid\. Diffing connector \S+ against provided config\n\n#current config:\n/
+  )
+  assert.match(diff, /#entry value diffs:\n\n#entries only in current config:\n/)
+  assert.match(diff, /#entries only in provided config:\ntasks\.max -> 2\n\n$/)
+  assert.match(await said(['run', name], changed), /#task ids: 0; 1\n$/)
+  assert.match(await said(['get', name]), /^#Connector `/)
+
+  assert.match(await said(['stop', name]), /^Waiting for stop\nconnectorState: {2}STOPPED\n.*\nnumberOfTasks: 0\n/)
+  assert.equal(await said(['offsets', name]), `${topic}-0 -> 1\n`)
+  const back = { offsets: [{ partition: { kafka_topic: topic, kafka_partition: 0 }, offset: { kafka_offset: 0 } }] }
+  assert.match(await said(['offsets_alter', name], JSON.stringify(back)), /altered successfully/)
+  assert.equal(await said(['offsets', name]), `${topic}-0 -> 0\n`)
+  assert.match(await said(['offsets_reset', name]), /reset successfully/)
+  assert.equal(await said(['topics_reset', name]), '')
+  assert.equal(await said(['topics', name]), '')
+  assert.equal(await said(['rm', name]), '')
+  assert.equal(await said(['ps']), 'No running connectors\n\n')
+})
+
+test('plugins, validation, loggers, health and versions are told', async () => {
+  await using worker = await startWorker([])
+  const { base } = await restOf(worker)
+  const run = (args: readonly string[], stdin = ''): Promise<Ended> =>
+    cli([...args, '--endpoint', `${base}/`], { stdin })
+  const plugins = (await run(['plugins'])).stdout
+  assert.match(
+    plugins,
+    new RegExp(`^Class name: ${oldClass.replaceAll('.', '\\.')}, Type: sink, Version: \\d+\\.\\d+\\.\\d+$`, 'm')
+  )
+  const described = await run(['describe', oldClass])
+  assert.equal(described.code, 0)
+  const whole = JSON.parse(described.stdout) as { configs: { definition: { name: string } }[] }
+  assert.ok(whole.configs.some(({ definition }) => definition.name === 'connect.redis.kcql'))
+  assert.doesNotMatch(described.stdout, /"documentation"/)
+
+  const good = {
+    'connector.class': oldClass,
+    name: 'x',
+    topics: 't',
+    'connect.redis.host': 'h',
+    'connect.redis.port': 1,
+    'connect.redis.kcql': 'SELECT * FROM t PK id',
+    'consumer.override.any': 'x'
+  }
+  const valid = await run(['validate', oldClass, '-f', 'json'], JSON.stringify(good))
+  assert.deepEqual([valid.code, valid.stdout], [0, ` ${oldClass} \n No validation errors. \n`])
+  const bad = JSON.stringify({ ...good, 'tasks.max': 'x' })
+  const invalid = await run(['validate', oldClass, '--format=JSON'], bad)
+  assert.equal(invalid.code, 0, 'as it was: the answer is printed, and that is all')
+  assert.match(invalid.stdout, /^\{\n {2}"name": /)
+  assert.match(
+    invalid.stdout,
+    /\nValidation failed\.\nInvalid value x for configuration tasks\.max: Not a number of type INT\n/
+  )
+  assert.equal((await run(['validate', oldClass, '--strict', '-f', 'JSON'], bad)).code, 1)
+
+  assert.equal((await run(['loggers'])).stdout, 'root: INFO\n')
+  assert.match((await run(['logger', 'root', 'debug'])).stdout, /^root: DEBUG$/m)
+  assert.equal((await run(['logger', 'root'])).stdout, 'root: DEBUG\n')
+  assert.equal((await run(['health'])).stdout, 'Worker has completed startup and is ready to handle requests.\n')
+  assert.match(
+    (await run(['version'])).stdout,
+    /^connect-cli: \d+\.\d+\.\d+\nworker: 4\.3\.1 \(commit \S+\)\nKafka cluster: \S+\n$/
+  )
+})
+
+test('wrong words end with exit code 1, one clean line and where help is', async () => {
+  const cases: readonly (readonly [readonly string[], string])[] = [
+    [[], 'Command expected.'],
+    [['frobnicate'], 'Command expected.'],
+    [['get'], 'Please specify the connector-name'],
+    [['describe'], 'Please specify the connector-name'],
+    [['task_status', 'x'], 'Please specify the task-id'],
+    [['task_status', 'x', 'y'], "The task-id must be a number, not 'y'"],
+    [['ps', '-j'], 'Unknown option -j'],
+    [['ps', '--format', 'yaml'], "Option --format failed when given 'yaml'. There are PROPERTIES and JSON"],
+    [['ps', '-e', 'nonsense'], "'nonsense' is no URL such as http://localhost:8083/"]
+  ]
+  for (const [args, message] of cases) {
+    const { code, stdout, stderr } = await cli(args, { env: { KAFKA_CONNECT_REST: 'http://127.0.0.1:1' } })
+    assert.deepEqual(
+      [code, stdout, stderr],
+      [1, '', `Error: ${message}\nTry --help for more information.\n`],
+      args.join(' ')
+    )
+  }
+  const help = await cli(['--help'])
+  assert.equal(help.code, 0)
+  assert.match(help.stdout, /^kafka-connect-cli/)
+  const format = await cli(['ps'], { env: { KAFKA_CONNECT_FORMAT: 'bogus' } })
+  assert.deepEqual(
+    [format.code, format.stderr.split('\n')[0]],
+    [1, "Error: Option --format failed when given 'bogus'. There are PROPERTIES and JSON"]
+  )
+})
+
+test('what the worker refuses is printed on standard output, with exit code 1', async () => {
+  await using worker = await startWorker([])
+  const { base } = await restOf(worker)
+  const run = (args: readonly string[], stdin = ''): Promise<Ended> => cli(['--endpoint', base, ...args], { stdin })
+  const refused = (message: string): Ended => ({
+    code: 1,
+    stdout: ` Error: the Kafka Connect API returned: ${message} \n`,
+    stderr: ''
+  })
+  assert.deepEqual(await run(['get', 'nope']), refused('Connector nope not found (404)'))
+  assert.deepEqual(await run(['status', 'nope']), refused('No status found for connector nope (404)'))
+  assert.deepEqual(await run(['pause', 'nope']), refused('Unknown connector nope (404)'))
+  assert.deepEqual(await run(['task_status', 'nope', '0']), refused('No status found for task nope-0 (404)'))
+  assert.match((await run(['create', 'x', '-f', 'json'], '{"a"')).stdout, /^Error: stdin is no JSON/)
+  assert.match((await run(['create', 'x'], 'a=\\u12')).stdout, /^Error: stdin is no properties text/)
+  const masked = await run(['run', 'x'], 'connect.redis.password=**********\n')
+  assert.deepEqual([masked.code, /stands for a secret/.test(masked.stdout)], [1, true])
+})
+
+test('the path of the endpoint, its user and an answer that is no JSON are dealt with', async () => {
+  const asked: string[] = []
+  const server = createServer((request, response) => {
+    asked.push(`${request.method} ${request.url} ${request.headers.authorization}`)
+    if (request.url === '/kc/connectors') response.end('["a","b"]')
+    else response.writeHead(503).end('<html>')
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  try {
+    const { port } = server.address() as AddressInfo
+    const listed = await cli(['ps', '-e', `http://user:p%40ss@127.0.0.1:${port}/kc`])
+    assert.deepEqual([listed.code, listed.stdout], [0, 'a\nb\n'])
+    assert.deepEqual(asked, [`GET /kc/connectors Basic ${Buffer.from('user:p@ss').toString('base64')}`])
+    const broken = await cli(['get', 'a/b', '-e', `http://127.0.0.1:${port}`])
+    assert.deepEqual([broken.code, broken.stdout], [1, 'Error: the Kafka Connect API returned status code 503\n'])
+    assert.equal(asked[1]?.split(' ')[1], '/connectors/a%2Fb')
+  } finally {
+    server.close()
+  }
+  const nobody = await cli(['ps', '-e', 'http://127.0.0.1:1/'])
+  assert.equal(nobody.code, 1)
+  assert.match(nobody.stdout, /^Connection refused\nError: no worker answers at http:\/\/127\.0\.0\.1:1\//)
+  assert.doesNotMatch(nobody.stderr, /\n\s+at /)
+})
