@@ -5,7 +5,8 @@ import { down, startService, status, stopService, up, type Endpoints } from './s
 import { services, type Service } from './stack/state.ts'
 
 const usage = `npm run stack -- COMMAND [--name NAME] [--json]
-  up [--only kafka,redis,registry] [--foreground]   start it (and stay until Ctrl-C)
+  up [--only kafka,redis,registry] [--secure] [--foreground]   start it (and stay until Ctrl-C);
+                                                    --secure: Kafka also listens for TLS and logins
   down                                              stop it and remove its files
   status                                            what runs, and where
   kill | stop | start | restart  SERVICE            one of: ${services.join(', ')}`
@@ -23,12 +24,17 @@ function show(endpoints: Endpoints, json: boolean): void {
   }
   const { kafka, redis, registry, dir } = endpoints
   if (kafka) console.log(`Kafka            ${kafka.bootstrap}`)
+  if (kafka?.secure)
+    console.log(`Kafka, SASL_SSL  ${kafka.secure.bootstrap}    (stores and client.properties in ${dir}/kafka/secrets)`)
   if (redis) console.log(`Redis            ${redis.host}:${redis.port}    (redis-cli -p ${redis.port})`)
   if (registry) console.log(`Schema registry  ${registry.url}`)
   console.log(`Files and logs   ${dir}`)
 }
 
-async function runUp(name: string, options: { only?: string; foreground: boolean; json: boolean }): Promise<number> {
+async function runUp(
+  name: string,
+  options: { only?: string; secure: boolean; foreground: boolean; json: boolean }
+): Promise<number> {
   const abort = new AbortController()
   const interrupted = new Promise<void>(resolve => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -39,7 +45,13 @@ async function runUp(name: string, options: { only?: string; foreground: boolean
     }
   })
   const only = options.only?.split(',').map(asService) ?? services
-  const endpoints = await up({ name, only, log: line => console.error(line), signal: abort.signal })
+  const endpoints = await up({
+    name,
+    only,
+    secure: options.secure,
+    log: line => console.error(line),
+    signal: abort.signal
+  })
   show(endpoints, options.json)
   if (!options.foreground) return 0
   console.error('Ctrl-C stops it.')
@@ -57,6 +69,7 @@ async function run(): Promise<number> {
     options: {
       name: { type: 'string', default: 'default' },
       only: { type: 'string' },
+      secure: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       foreground: { type: 'boolean', default: false }
     }

@@ -5,6 +5,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { launch, type Server } from './processes.ts'
 import { runToEnd } from './programs.ts'
+import { scramUsers, secureProperties } from './kafka-secure.ts'
 
 export type KafkaPlace = {
   readonly java: string
@@ -12,6 +13,8 @@ export type KafkaPlace = {
   readonly dir: string
   readonly port: number
   readonly controllerPort: number
+  /** A further listener that asks for TLS and a login; null: none. */
+  readonly securePort: number | null
 }
 
 // No performance data file, which would stay in the system's temp folder after a kill. Serial collection and a small heap: broker and tests share two cores, and nothing here lives long.
@@ -23,8 +26,10 @@ export async function startKafka(place: KafkaPlace, logFile: string, signal?: Ab
   if (!existsSync(config)) {
     await mkdir(dir, { recursive: true })
     await writeFile(join(dir, 'log4j2.properties'), log4j)
-    await writeFile(config, properties(place))
+    const secured = place.securePort === null ? '' : await secureProperties(place, place.securePort, signal)
+    await writeFile(config, properties(place) + secured)
     const format = ['format', '--standalone', '--cluster-id', clusterId, '--config', config]
+    if (place.securePort !== null) format.push(...scramUsers)
     await runToEnd(java, ['-XX:TieredStopAtLevel=1', '-cp', classpath, 'kafka.tools.StorageTool', ...format], signal)
   }
   const logging = `-Dlog4j2.configurationFile=${join(dir, 'log4j2.properties')}`
@@ -34,14 +39,15 @@ export async function startKafka(place: KafkaPlace, logFile: string, signal?: Ab
 
 const clusterId = 'a2Nyc3RhY2tfMDAwMDAwMQ'
 
-function properties({ dir, port, controllerPort }: KafkaPlace): string {
+function properties({ dir, port, controllerPort, securePort }: KafkaPlace): string {
+  const secure = securePort === null ? '' : `SECURE://127.0.0.1:${securePort},`
   return `process.roles=broker,controller
 node.id=1
 controller.quorum.bootstrap.servers=127.0.0.1:${controllerPort}
 controller.listener.names=CONTROLLER
-listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}
-advertised.listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+listeners=PLAINTEXT://127.0.0.1:${port},${secure}CONTROLLER://127.0.0.1:${controllerPort}
+advertised.listeners=PLAINTEXT://127.0.0.1:${port},${secure}CONTROLLER://127.0.0.1:${controllerPort}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SECURE:SASL_SSL,CONTROLLER:PLAINTEXT
 log.dirs=${join(dir, 'data')}
 num.partitions=1
 # A misspelt topic must show, not appear.

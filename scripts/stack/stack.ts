@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ensureArtifacts } from './artifacts.ts'
+import { stackUsers, storePassword, storesOf } from './kafka-secure.ts'
 import { isKafkaAnswering, startKafka } from './kafka.ts'
 import { releasePorts, reservePort } from './ports.ts'
 import { end, isAlive, ownProcess, waitUntilAnswering, type Server } from './processes.ts'
@@ -17,20 +18,36 @@ import { type Service, type State } from './state.ts'
 export type Endpoints = {
   readonly name: string
   readonly dir: string
-  readonly kafka?: { readonly bootstrap: string }
+  readonly kafka?: { readonly bootstrap: string; readonly secure?: SecureKafka }
   readonly redis?: { readonly host: string; readonly port: number }
   readonly registry?: { readonly url: string }
 }
 
+/** The listener that asks for TLS and a login: its address, the stores that trust it, and their password. */
+export type SecureKafka = {
+  readonly bootstrap: string
+  readonly stores: ReturnType<typeof storesOf>
+  readonly storePassword: string
+  readonly users: typeof stackUsers
+}
+
 export type UpOptions = {
   readonly name: string
+  /** Kafka also listens where it asks for TLS and a login. */
+  readonly secure?: boolean
   readonly only?: readonly Service[]
   readonly log?: (line: string) => void
   readonly signal?: AbortSignal
 }
 
 /** Starts what is wanted, or joins the stack of that name that runs already; when it fails nothing is left behind. */
-export async function up({ name, only = services, log = () => undefined, signal }: UpOptions): Promise<Endpoints> {
+export async function up({
+  name,
+  secure = false,
+  only = services,
+  log = () => undefined,
+  signal
+}: UpOptions): Promise<Endpoints> {
   const running = await joinRunning(name, only, signal)
   if (running !== undefined) return endpointsOf(running)
   const dir = mkdtempSync(join(tmpdir(), `kafka-connect-redis-${name}-`))
@@ -38,13 +55,14 @@ export async function up({ name, only = services, log = () => undefined, signal 
   let state: State = { name, dir, owner, phase: 'starting', ports: {}, servers: {}, guests: [] }
   if (!claimState(state)) {
     rmSync(dir, { recursive: true, force: true })
-    return up({ name, only, log, ...(signal && { signal }) })
+    return up({ name, secure, only, log, ...(signal && { signal }) })
   }
   try {
     const holder = { file: statePath(name) }
     const ports: Record<string, number> = {}
     for (const each of only) ports[each] = await reservePort(holder)
     if (only.includes('kafka')) ports['controller'] = await reservePort(holder)
+    if (only.includes('kafka') && secure) ports['secure'] = await reservePort(holder)
     state = { ...state, ports }
     writeState(state)
     const places = await ensurePlaces(only, log, signal)
@@ -165,10 +183,19 @@ function endpointsOf({ name, dir, ports }: State): Endpoints {
   return {
     name,
     dir,
-    ...(ports.kafka !== undefined && { kafka: { bootstrap: `127.0.0.1:${ports.kafka}` } }),
+    ...(ports.kafka !== undefined && {
+      kafka: {
+        bootstrap: `127.0.0.1:${ports.kafka}`,
+        ...(ports.secure !== undefined && { secure: secureKafka(dir, ports.secure) })
+      }
+    }),
     ...(ports.redis !== undefined && { redis: { host: '127.0.0.1', port: ports.redis } }),
     ...(ports.registry !== undefined && { registry: { url: registryUrl(ports.registry) } })
   }
+}
+
+function secureKafka(dir: string, port: number): SecureKafka {
+  return { bootstrap: `127.0.0.1:${port}`, stores: storesOf(join(dir, 'kafka')), storePassword, users: stackUsers }
 }
 
 type Places = { java: string; kafkaClasspath: string; registryFolder: string; redisServer: string }
@@ -193,7 +220,9 @@ async function startServer(state: State, places: Places, service: Service, signa
   switch (service) {
     case 'kafka': {
       const { java, kafkaClasspath: classpath } = places
-      return startKafka({ java, classpath, dir, port, controllerPort: portOf(state, 'controller') }, logFile, signal)
+      const controllerPort = portOf(state, 'controller')
+      const securePort = state.ports.secure ?? null
+      return startKafka({ java, classpath, dir, port, controllerPort, securePort }, logFile, signal)
     }
     case 'redis':
       return startRedis({ program: places.redisServer, dir, port }, logFile)

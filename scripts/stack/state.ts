@@ -13,7 +13,7 @@ export type State = {
   readonly dir: string
   readonly owner: Server
   readonly phase: 'starting' | 'ready'
-  readonly ports: Readonly<Partial<Record<Service | 'controller', number>>>
+  readonly ports: Readonly<Partial<Record<Service | 'controller' | 'secure', number>>>
   readonly servers: Readonly<Partial<Record<Service, Server>>>
   /** Others that must end with the stack, such as the quickstart's worker. */
   readonly guests: readonly Server[]

@@ -27,9 +27,9 @@ export async function withStack(): Promise<Stack> {
 }
 
 /** A stack of the test's own, whose servers it may kill and start again; "await using" takes it down. */
-export async function startOwnStack(only: readonly Service[] = services) {
+export async function startOwnStack(only: readonly Service[] = services, { secure = false } = {}) {
   const name = `test-${randomUUID().slice(0, 8)}`
-  const endpoints = await up({ name, only })
+  const endpoints = await up({ name, only, secure })
   return {
     ...endpoints,
     kill: (service: Service) => stopService(name, service, 'SIGKILL'),
