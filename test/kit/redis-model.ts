@@ -17,7 +17,7 @@ export interface ModelRecord {
 }
 
 export interface ModelStatement {
-  readonly mode: 'cache' | 'sortedSet' | 'sortedSets'
+  readonly mode: 'cache' | 'sortedSet' | 'sortedSets' | 'geo' | 'stream' | 'pubSub'
   readonly topic: string
   readonly target: string
   /** null: `*`. A column's path by dots, and its alias. */
@@ -27,31 +27,81 @@ export interface ModelStatement {
   readonly delimiter: string
   readonly score: string
   readonly ttl: number
+  /** Paths of the coordinates and of the channel, for the modes that have them. */
+  readonly longitude?: string
+  readonly latitude?: string
+  readonly channel?: string
 }
 
-/** Strings and sorted sets by key; a ttl of 0 is none. */
+/** Strings and sorted sets by key, where a ttl of 0 is none; members of geo sets with longitude and latitude; entries of streams; what was published. */
 export interface ModelState {
   readonly strings: Map<string, { value: string; ttl: number }>
   readonly sortedSets: Map<string, { scores: Map<string, number>; ttl: number }>
+  readonly geoSets: Map<string, Map<string, readonly [longitude: number, latitude: number]>>
+  readonly streams: Map<string, (readonly string[])[]>
+  readonly published: (readonly [channel: string, message: string])[]
 }
 
 export function emptyModelState(): ModelState {
-  return { strings: new Map(), sortedSets: new Map() }
+  return { strings: new Map(), sortedSets: new Map(), geoSets: new Map(), streams: new Map(), published: [] }
 }
 
 /** What the record changes; throws where the sink must refuse it (and then nothing is changed). */
 export function modelApply(state: ModelState, statement: ModelStatement, record: ModelRecord): void {
   if (statement.topic !== record.topic) return
   const top = record.form === 'schemaless' ? hashedObject(record.value) : record.value
-  if (statement.mode === 'cache') {
-    const value = modelJson(selected(top, statement))
-    state.strings.set(keyOf(top, statement, record), { value, ttl: statement.ttl })
-    return
+  const row = statement.mode === 'sortedSets' ? memberOf(top, statement) : selected(top, statement)
+  const json = modelJson(row)
+  switch (statement.mode) {
+    case 'cache':
+      state.strings.set(keyOf(top, statement, record), { value: json, ttl: statement.ttl })
+      return
+    case 'sortedSet':
+      add(state, statement.target, json, modelScore(lookUp(row, statement.score)), statement.ttl)
+      return
+    case 'sortedSets':
+      add(state, keyOf(top, statement, record), json, modelScore(lookUp(top, statement.score)), statement.ttl)
+      return
+    case 'geo':
+      place(state, keyOf(top, statement, record), json, [
+        lookUp(top, statement.longitude ?? 'longitude'),
+        lookUp(top, statement.latitude ?? 'latitude')
+      ])
+      return
+    case 'stream':
+      append(state, statement.target, row)
+      return
+    case 'pubSub':
+      state.published.push([channelOf(lookUp(top, statement.channel ?? 'channel')), json])
   }
-  const row = statement.mode === 'sortedSet' ? selected(top, statement) : memberOf(top, statement)
-  const key = statement.mode === 'sortedSet' ? statement.target : keyOf(top, statement, record)
-  const source = statement.mode === 'sortedSet' ? row : top
-  add(state, key, modelJson(row), modelScore(lookUp(source, statement.score)), statement.ttl)
+}
+
+/** Null, or a text that is no number, leaves the record out; what is no coordinate at all is refused first. */
+function place(state: ModelState, key: string, member: string, coordinates: readonly ModelValue[]): void {
+  const isCoordinate = (value: ModelValue): boolean =>
+    value === null || ['string', 'bigint', 'number'].includes(typeof value)
+  if (!coordinates.every(isCoordinate)) throw new Error('no coordinate')
+  const numbers = coordinates.map(value =>
+    value === null || (typeof value === 'string' && !isNumeric(value)) ? null : modelScore(value)
+  )
+  const [longitude = null, latitude = null] = numbers
+  if (longitude === null || latitude === null) return
+  if (Math.abs(longitude) > 180 || Math.abs(latitude) > 85.05112878) throw new Error('out of range')
+  const set = state.geoSets.get(key) ?? new Map<string, readonly [number, number]>()
+  state.geoSets.set(key, set.set(member, [longitude, latitude]))
+}
+
+/** The renamed fields had gone through a HashMap and a Scala Map; nulls are left out afterwards. */
+function append(state: ModelState, key: string, row: ModelObject): void {
+  const ordered = fiveOrMore(inHashOrder(row.fields), ([name]) => name)
+  const entry = ordered.filter(([, value]) => value !== null).flatMap(([name, value]) => [name, streamText(value)])
+  if (entry.length === 0) throw new Error('an entry without fields')
+  state.streams.set(key, [...(state.streams.get(key) ?? []), entry])
+}
+
+function channelOf(value: ModelValue): string {
+  if (value === null || typeof value === 'object') throw new Error('no channel')
+  return javaText(value)
 }
 
 function add(state: ModelState, key: string, member: string, score: number, ttl: number): void {
@@ -163,14 +213,24 @@ export function modelDouble(value: number): string {
   return `${sign}${padded.slice(0, exponent + 1)}.${padded.slice(exponent + 1) || '0'}`
 }
 
+/** As a value of a stream entry: what stands in the JSON, by Java's toString of Maps and Lists. */
+function streamText(value: ModelValue): string {
+  if (value === null || typeof value !== 'object') return value === null ? 'null' : javaText(value)
+  if (!isObject(value)) return `[${value.map(streamText).join(', ')}]`
+  return `{${value.fields.map(([name, field]) => `${name}=${streamText(field)}`).join(', ')}}`
+}
+
+function isNumeric(text: string): boolean {
+  return /^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$/.test(text.trim())
+}
+
 function modelScore(value: ModelValue): number {
   if (typeof value === 'bigint' || typeof value === 'number') {
     if (Number.isNaN(value)) throw new Error('NaN is no score')
     return Number(value)
   }
-  const text = typeof value === 'string' ? value.trim() : ''
-  if (!/^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$/.test(text)) throw new Error('no score')
-  return Number(text)
+  if (typeof value !== 'string' || !isNumeric(value)) throw new Error('no score')
+  return Number(value.trim())
 }
 
 // --- orders
@@ -184,12 +244,17 @@ function javaHash(text: string): number {
 /** Every object in the order of a HashMap filled in the order written; a name twice keeps its first place and its last value. */
 function hashedObject(object: ModelObject): ModelObject {
   const values = new Map(object.fields)
+  const fields = inHashOrder([...values])
+  return { fields: fields.map(([name, value]) => [name, hashedValue(value)]) }
+}
+
+/** Fields, no name twice, as a HashMap gives them that was filled in this order. */
+function inHashOrder(fields: ModelObject['fields']): ModelObject['fields'] {
   let buckets = 16
-  while (values.size > 0.75 * buckets) buckets *= 2
+  while (fields.length > 0.75 * buckets) buckets *= 2
   const at = (name: string): number => ((javaHash(name) ^ (javaHash(name) >>> 16)) >>> 0) % buckets
-  const names = [...values.keys()].map((name, index) => ({ name, index }))
-  names.sort((a, b) => at(a.name) - at(b.name) || a.index - b.index)
-  return { fields: names.map(({ name }) => [name, hashedValue(values.get(name) ?? null)]) }
+  const placed = fields.map((field, index) => ({ field, index, bucket: at(field[0]) }))
+  return placed.sort((a, b) => a.bucket - b.bucket || a.index - b.index).map(({ field }) => field)
 }
 
 function hashedValue(value: ModelValue): ModelValue {
