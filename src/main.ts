@@ -7,11 +7,13 @@ import { type Logger, silentLogger } from './connect/log.ts'
 import { type Config } from './connect/plugin.ts'
 import { loadProperties } from './java/properties.ts'
 import { matchesWhole, packageCommit, packageVersion, pluginTable } from './plugins.ts'
+import { type MetricsSource, spellingOf } from './rest/metrics-routes.ts'
 import { RestServer } from './rest/rest-server.ts'
 import { ConnectorOffsets } from './runtime/connector-offsets.ts'
 import { validateConnectorConfig, type ValidationDoors } from './runtime/connector-validation.ts'
 import { InThreadHost } from './runtime/in-thread-host.ts'
 import { type LogFormat, LogStream, parseLevel } from './runtime/log.ts'
+import { WorkerMetrics } from './runtime/metrics.ts'
 import { findPluginFiles, type PluginFile } from './runtime/plugin-files.ts'
 import { withUserPlugins } from './runtime/plugin-path.ts'
 import { PluginRegistry } from './runtime/plugin-registry.ts'
@@ -79,7 +81,8 @@ export async function startStandalone(workerPath: string, connectorPaths: readon
     await herder.createConnector({ name, config, initialState })
     log.info(`Created connector ${name}`)
   }
-  rest.serve(herder)
+  const metrics = openMetrics(start, herder)
+  rest.serve(herder, metrics.source)
   // The first record goes before the first request; whoever asks earlier is answered all the same.
   const soon = connectors.length > 0 ? Promise.race([firstState, systemClock.sleep(restDelayMsMax)]) : null
   void Promise.resolve(soon)
@@ -90,6 +93,7 @@ export async function startStandalone(workerPath: string, connectorPaths: readon
     async stop() {
       log.info('Kafka Connect stopping')
       await rest.close()
+      metrics.stop()
       await herder.stop()
       log.info('Kafka Connect stopped')
     }
@@ -145,6 +149,15 @@ function newStandaloneHerder(
     log: validation.plugins.log
   })
   return { herder, firstState }
+}
+
+/** The numbers at /metrics, looked at from now on. */
+function openMetrics({ config }: WorkerStart, herder: StandaloneHerder): { source: MetricsSource; stop: () => void } {
+  const window = { windowMs: config.number('metrics.sample.window.ms'), windows: config.number('metrics.num.samples') }
+  const metrics = new WorkerMetrics({ herder, worker: herder.worker, window, clock: systemClock })
+  metrics.start()
+  const spelling = spellingOf(config.text('metrics.prometheus.spelling'))
+  return { source: { collect: () => metrics.collect(), spelling }, stop: () => metrics.stop() }
 }
 
 function openRest({ config, properties }: WorkerStart, log: Logger): Promise<RestServer> {

@@ -141,8 +141,9 @@ async function inTime(answer: Promise<RestAnswer>, { clock, herder }: AppOptions
   }
 }
 
-function send(reply: FastifyReply, { status, body, headers = {} }: RestAnswer): FastifyReply {
+function send(reply: FastifyReply, { status, body, text, headers = {} }: RestAnswer): FastifyReply {
   void reply.code(status).headers(headers)
+  if (text !== undefined) return reply.header('content-type', text.contentType).send(Buffer.from(text.content))
   if (body === undefined) return reply.send()
   // As bytes, so that the content type stays exactly this: clients compare it.
   return reply.header('content-type', 'application/json').send(Buffer.from(JSON.stringify(body)))

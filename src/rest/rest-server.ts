@@ -20,6 +20,7 @@ import {
   listenerText,
   mainListeners
 } from './listeners.ts'
+import { type MetricsSource, metricsRoutes } from './metrics-routes.ts'
 import { offsetRoutes } from './offset-routes.ts'
 import { pluginRoutes } from './plugin-routes.ts'
 import { crossOrigin, headerRules } from './response-headers.ts'
@@ -39,6 +40,12 @@ export interface RestOptions {
 
 type Room = 'main' | 'admin'
 
+/** What the routes stand on. */
+interface Served {
+  readonly herder: Herder
+  readonly metrics: MetricsSource
+}
+
 interface Door {
   readonly room: Room
   readonly server: Server
@@ -57,8 +64,8 @@ export class RestServer {
   readonly #log: Logger
   readonly #doors: Door[] = []
   readonly #adminApart: boolean
-  readonly #herder: Promise<Herder>
-  #giveHerder: (herder: Herder) => void = () => undefined
+  readonly #served: Promise<Served>
+  #serve: (served: Served) => void = () => undefined
   #apps: Promise<Readonly<Record<Room, RequestListener>>> | null = null
 
   private constructor(options: RestOptions) {
@@ -66,7 +73,7 @@ export class RestServer {
     this.#options = options
     this.#log = log.named('org.apache.kafka.connect.runtime.rest.RestServer')
     this.#adminApart = config.get('admin.listeners') !== null
-    this.#herder = new Promise(resolve => (this.#giveHerder = resolve))
+    this.#served = new Promise(resolve => (this.#serve = resolve))
     this.#settings = {
       guard: {
         crossOrigin: crossOrigin(
@@ -104,8 +111,8 @@ export class RestServer {
   }
 
   /** From now on requests are answered; the first of them loads what answers, or `load`, whichever comes first. */
-  serve(herder: Herder): void {
-    this.#giveHerder(herder)
+  serve(herder: Herder, metrics: MetricsSource): void {
+    this.#serve({ herder, metrics })
   }
 
   /** Loads what answers requests, so that the first one need not wait for it. */
@@ -154,13 +161,16 @@ export class RestServer {
   }
 
   #listeners(): Promise<Readonly<Record<Room, RequestListener>>> {
-    this.#apps ??= this.#herder.then(async herder => {
-      const main = [...rootRoutes(this.#options.info), ...connectorRoutes, ...offsetRoutes, ...pluginRoutes]
+    this.#apps ??= this.#served.then(async ({ herder, metrics }) => {
+      const numbers = metricsRoutes(metrics)
+      const main = [...rootRoutes(this.#options.info), ...connectorRoutes, ...offsetRoutes, ...pluginRoutes, ...numbers]
       const app = (routes: readonly Route[]): Promise<RequestListener> =>
         buildApp({ ...this.#settings, herder, routes })
       return {
         main: await app(this.#adminApart ? main : [...main, ...adminRoutes]),
-        admin: this.#doors.some(({ room }) => room === 'admin') ? await app(adminRoutes) : () => undefined
+        admin: this.#doors.some(({ room }) => room === 'admin')
+          ? await app([...adminRoutes, ...numbers])
+          : () => undefined
       }
     })
     return this.#apps

@@ -14,6 +14,8 @@ export interface RestAnswer {
   readonly status: number
   /** Sent as JSON; undefined: no body. */
   readonly body?: unknown
+  /** Sent as it is, instead of a body. */
+  readonly text?: { readonly contentType: string; readonly content: string }
   readonly headers?: Readonly<Record<string, string>>
 }
 

@@ -42,7 +42,7 @@ export class MetricWindow {
     const { windowMs, windows } = this.#settings
     this.#looks.push({ atMs: nowMs, values: this.#values.slice() })
     // One look at least that far back stays, or a rate would have no beginning.
-    while (nowMs - (this.#looks[1]?.atMs ?? nowMs) >= windowMs * windows) this.#looks.shift()
+    while (this.#looks.length > 1 && nowMs - (this.#looks[1]?.atMs ?? nowMs) >= windowMs * windows) this.#looks.shift()
     if (nowMs - this.#maximaFromMs >= windowMs) this.#turnMaxima(nowMs)
   }
 

@@ -1,0 +1,103 @@
+// GET /metrics of a real worker: what it says while records go from Kafka to Redis, in both spellings.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { restOf } from '../kit/rest.ts'
+import { uniqueName, withStack } from '../kit/stack.ts'
+import { openKafka, type Settings, startWorker, until } from '../kit/worker.ts'
+
+const records = 250
+
+/** The values of a family, by its labels as they stand. */
+function seriesOf(text: string, family: string): ReadonlyMap<string, number> {
+  const lines = text.split('\n').filter(line => line.startsWith(`${family}{`) || line.startsWith(`${family} `))
+  return new Map(
+    lines.map(line => {
+      const [, labels = '', value = ''] = /^[a-z0-9_]+(?:\{(.*)\})? (.*)$/.exec(line) ?? []
+      return [labels, Number(value)]
+    })
+  )
+}
+
+async function setUp(worker: Settings = {}, more: Settings = {}) {
+  const stack = await withStack()
+  const kafka = await openKafka()
+  const topic = await kafka.createTopic('metrics', 2)
+  const name = uniqueName('metrics')
+  const sent = Array.from({ length: records }, (_, id) => ({ value: JSON.stringify({ id }), partition: id % 2 }))
+  await kafka.send(topic, sent)
+  const connector = {
+    name,
+    topics: topic,
+    'connect.redis.port': stack.redis.port,
+    'connect.redis.kcql': `INSERT INTO ${name}: SELECT * FROM ${topic} PK id`,
+    ...more
+  }
+  const running = await startWorker([connector], worker)
+  return {
+    kafka,
+    topic,
+    name,
+    running,
+    rest: await restOf(running),
+    async [Symbol.asyncDispose]() {
+      await running[Symbol.asyncDispose]()
+      await kafka[Symbol.asyncDispose]()
+    }
+  }
+}
+
+test('tells records, commits, lag and commands as they happen', async () => {
+  await using bench = await setUp()
+  const { name, topic, rest } = bench
+  const labels = `connector="${name}",task="0"`
+  const text = await until(async () => {
+    const answer = await rest.get('/metrics')
+    assert.equal(answer.status, 200)
+    assert.equal(answer.headers['content-type'], 'text/plain; version=0.0.4; charset=utf-8')
+    const committed = seriesOf(answer.text, 'kafka_connect_sink_task_offset_commit_completion_total').get(labels)
+    const lags = [...seriesOf(answer.text, 'kafka_consumer_fetch_manager_records_lag').values()]
+    const done = (committed ?? 0) > 0 && lags.length === 2 && lags.every(lag => lag === 0)
+    return done ? answer.text : false
+  })
+  const of = (family: string) => seriesOf(text, family).get(labels)
+  assert.equal(of('kafka_connect_sink_task_sink_record_read_total'), records)
+  assert.equal(of('kafka_connect_sink_task_sink_record_send_total'), records)
+  assert.equal(of('kafka_connect_sink_task_partition_count'), 2)
+  assert.equal(of('kafka_connect_task_error_total_record_errors'), 0)
+  assert.equal(of('kafka_connect_redis_commands_total'), records)
+  assert.ok((of('kafka_connect_redis_bytes_sent_total') ?? 0) > records * 10)
+  assert.ok((of('kafka_connect_redis_latency_ms') ?? -1) > 0)
+  assert.equal(seriesOf(text, 'kafka_connect_connector_status').get(`${labels},status="running"`), 1)
+  assert.equal(seriesOf(text, 'kafka_connect_worker_connector_count').get(''), 1)
+  assert.equal(seriesOf(text, 'kafka_connect_worker_task_count').get(''), 1)
+  const running = seriesOf(text, 'kafka_connect_worker_connector_running_task_count')
+  assert.equal(running.get(`connector="${name}"`), 1)
+  const client = `clientId="connector-consumer-${name}-0"`
+  assert.ok((seriesOf(text, 'kafka_consumer_fetch_manager_bytes_consumed_total').get(client) ?? 0) > 0)
+  const lag = seriesOf(text, 'kafka_consumer_fetch_manager_records_lag')
+  assert.equal(lag.get(`${client},topic="${topic}",partition="1"`), 0)
+  assert.equal((await rest.ask('POST', '/metrics')).status, 405)
+})
+
+test('spells names in full where asked, and tells a failed task', async () => {
+  const badConverter = 'org.apache.kafka.connect.converters.LongConverter'
+  await using bench = await setUp({ 'metrics.prometheus.spelling': 'full' }, { 'value.converter': badConverter })
+  const { name, rest } = bench
+  const text = await until(async () => {
+    const answer = await rest.get('/metrics')
+    const failed = seriesOf(answer.text, 'kafka_connect_connect_worker_metrics_connector_failed_task_count')
+    return failed.get(`connector="${name}"`) === 1 ? answer.text : false
+  })
+  const status = `connector="${name}",task="0",status="failed"`
+  assert.equal(seriesOf(text, 'kafka_connect_connector_task_metrics').get(status), 1)
+  assert.equal(seriesOf(text, 'kafka_connect_worker_connector_count').size, 0)
+})
+
+test('is served on the admin listener, too', async () => {
+  await using running = await startWorker([], {
+    'bootstrap.servers': '127.0.0.1:1',
+    'admin.listeners': 'http://127.0.0.1:0'
+  })
+  const admin = await restOf(running, 'Admin')
+  assert.match((await admin.get('/metrics')).text, /^kafka_connect_worker_connector_count 0$/m)
+})
