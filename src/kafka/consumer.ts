@@ -5,13 +5,13 @@ import { type Clock } from '../util/clock.ts'
 import { openCluster, type ClientOptions } from './client-config.ts'
 import { type Cluster } from './cluster.ts'
 import { readConsumerConfig, type ConsumerConfig } from './consumer-config.ts'
-import { BrokerError, BrokerUnreachableError } from './errors.ts'
+import { BrokerError, BrokerUnreachableError, CommitFailedError } from './errors.ts'
 import { Fetcher } from './fetch/fetcher.ts'
 import { PartitionState } from './fetch/partition-state.ts'
 import { Positions } from './fetch/positions.ts'
 import { type ConsumerGroup, type Holdings } from './group/consumer-group.ts'
 import { openGroup } from './group/open-group.ts'
-import { GroupOffsets, type CommittedOffset, type OffsetToCommit } from './group/offsets.ts'
+import { commitOvertaken, GroupOffsets, type CommittedOffset, type OffsetToCommit } from './group/offsets.ts'
 import { partitionKey, type TopicPartition } from './group/topic-partition.ts'
 import { type RecordCursor } from './records/record-cursor.ts'
 import { Subscription, type Topics } from './subscription.ts'
@@ -170,18 +170,35 @@ export class Consumer {
     this.#wake()
   }
 
-  /** Commits in the name of this generation; CommitFailedError where the group has gone on without us. */
+  /** Commits in the name of this member; CommitFailedError where the group has gone on without us. */
   async commit(offsets: ReadonlyMap<string, OffsetToCommit>): Promise<void> {
+    const held = [...offsets.values()].map(offset => {
+      const state = this.#assigned.get(partitionKey(offset))
+      return { state, offset: { leaderEpoch: state?.epochBefore(offset.offset) ?? -1, ...offset } }
+    })
+    for (;;) {
+      const session = this.#group?.identity.session
+      try {
+        return await this.#commitOnce(held.map(({ offset }) => offset))
+      } catch (error) {
+        // A rebalance that left these partitions with us (incremental ones do) only changed the name to commit in.
+        const isKept = held.every(
+          ({ offset, state }) => state !== undefined && this.#assigned.get(partitionKey(offset)) === state
+        )
+        if (!(error instanceof CommitFailedError) || !isKept || session === this.#group?.identity.session) throw error
+      }
+    }
+  }
+
+  async #commitOnce(offsets: readonly OffsetToCommit[]): Promise<void> {
     const [groupOffsets, group] = [this.#offsets, this.#group]
     if (groupOffsets === null || group === null) throw new Error('a consumer without group.id has nothing to commit to')
-    const withEpochs = [...offsets.values()].map(offset => ({
-      leaderEpoch: this.#assigned.get(partitionKey(offset))?.epochBefore(offset.offset) ?? -1,
-      ...offset
-    }))
+    // Without membership the coordinator would take the commit for one of no member, and of an empty group accept it.
+    if (group.identity.generation < 0) throw commitOvertaken(this.#config.groupId ?? '', offsets)
     await groupOffsets.commit(
-      withEpochs,
+      offsets,
       () => group.identity,
-      code => group.refused(code)
+      (code, of) => group.refused(code, of)
     )
   }
 

@@ -2,6 +2,8 @@
 import { readFileSync } from 'node:fs'
 import { type ConnectionOptions as TlsOptions } from 'node:tls'
 import { ConfigError } from '../connect/errors.ts'
+import { type KeyStore } from '../java/key-store/parts.ts'
+import { loadKeyStore } from '../java/key-store.ts'
 import { type ClientProperties } from './client-properties.ts'
 
 export type SaslMechanism = 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512' | 'OAUTHBEARER'
@@ -17,6 +19,9 @@ export interface SecuritySettings {
   readonly tls: TlsOptions | null
   readonly sasl: SaslSettings | null
 }
+
+/** The year 2100: such a token is made once and never renewed. */
+const unsecuredExpiry = 4_102_444_800
 
 const loginModules = new Map<string, readonly SaslMechanism[]>([
   ['org.apache.kafka.common.security.plain.PlainLoginModule', ['PLAIN']],
@@ -39,61 +44,45 @@ export function readSecurity(properties: ClientProperties): SecuritySettings {
 
 function readTls(properties: ClientProperties): TlsOptions {
   const options: TlsOptions = { minVersion: 'TLSv1.2' }
-  const trusted = properties.text('ssl.truststore.certificates') ?? readPemStore(properties, 'ssl.truststore')
+  const keyPassword = properties.text('ssl.key.password')
+  const trusted = properties.text('ssl.truststore.certificates')
+  const truststore = trusted === null ? readStore(properties, 'ssl.truststore', null) : null
   if (trusted !== null) options.ca = trusted
+  else if (truststore !== null) options.ca = [...truststore.certificates]
   const chain = properties.text('ssl.keystore.certificate.chain')
   const key = properties.text('ssl.keystore.key')
-  const keyPassword = properties.text('ssl.key.password')
   if (chain !== null && key !== null) {
-    options.cert = chain
-    options.key = key
+    Object.assign(options, { cert: chain, key, passphrase: keyPassword ?? undefined })
   } else {
-    readKeyStore(properties, options)
+    const keystore = readStore(properties, 'ssl.keystore', keyPassword)
+    if (keystore !== null && keystore.key !== null) {
+      Object.assign(options, { cert: keystore.chain.join('\n'), key: keystore.key })
+    }
   }
-  if (keyPassword !== null) options.passphrase = keyPassword
   // An empty algorithm switches the host name check off, as in Java.
   const identification = properties.textOr('ssl.endpoint.identification.algorithm', 'https')
   if (identification === '') options.checkServerIdentity = () => undefined
   return options
 }
 
-function readKeyStore(properties: ClientProperties, options: TlsOptions): void {
-  const type = properties.textOr('ssl.keystore.type', 'JKS').toUpperCase()
-  if (type !== 'PKCS12') {
-    const pem = readPemStore(properties, 'ssl.keystore')
-    if (pem !== null) {
-      options.cert = pem
-      options.key = pem
-    }
-    return
-  }
-  const location = properties.text('ssl.keystore.location')
-  if (location === null) return
-  options.pfx = readStore('ssl.keystore.location', location)
-  const password = properties.text('ssl.keystore.password')
-  if (password !== null) options.passphrase = password
-}
-
-function readPemStore(properties: ClientProperties, prefix: string): string | null {
-  const location = properties.text(`${prefix}.location`)
-  const type = properties.textOr(`${prefix}.type`, 'JKS').toUpperCase()
+function readStore(
+  properties: ClientProperties,
+  prefix: 'ssl.truststore' | 'ssl.keystore',
+  keyPassword: string | null
+): KeyStore | null {
+  const key = `${prefix}.location`
+  const location = properties.text(key)
+  const type = properties.textOr(`${prefix}.type`, 'JKS')
+  const password = properties.text(`${prefix}.password`)
   if (location === null) return null
-  const bytes = readStore(`${prefix}.location`, location)
-  const text = bytes.toString('latin1')
-  // A file that is PEM is taken as PEM whatever the type says: JKS is only Java's default.
-  if (text.includes('-----BEGIN ')) return text
-  throw new ConfigError(
-    `${prefix}.location`,
-    `${prefix}.location: '${location}' is a store of type ${type}; PEM is expected here. Write it with ` +
-      `'keytool -exportcert -rfc' or 'openssl pkcs12', and set ${prefix}.type=PEM`
-  )
-}
-
-function readStore(key: string, location: string): Buffer {
   try {
-    return readFileSync(location)
+    const bytes = readFileSync(location)
+    // A file that is PEM is taken as PEM whatever the type says: JKS is only Java's default.
+    const isPem = bytes.includes('-----BEGIN ')
+    return loadKeyStore(bytes, isPem ? 'PEM' : type, password, keyPassword ?? password)
   } catch (cause) {
-    throw new ConfigError(key, `${key}: '${location}' can't be read: ${(cause as Error).message}`, { cause })
+    const reason = cause instanceof Error ? cause.message : 'unreadable'
+    throw new ConfigError(key, `${key}: '${location}' can't be used: ${reason}`, { cause })
   }
 }
 
@@ -119,9 +108,12 @@ function readSasl(properties: ClientProperties): SaslSettings {
     )
   }
   if (known === 'OAUTHBEARER') {
-    const token = options.get('token')
-    if (token === undefined)
-      throw new ConfigError('sasl.jaas.config', 'sasl.jaas.config: OAUTHBEARER needs the option token="..."')
+    const token = options.get('token') ?? unsecuredToken(options)
+    if (token === null)
+      throw new ConfigError(
+        'sasl.jaas.config',
+        'sasl.jaas.config: OAUTHBEARER needs the option token="..." (or unsecuredLoginStringClaim_sub="..." for a test cluster); asking a token endpoint is not supported'
+      )
     return { mechanism: known, token }
   }
   const username = options.get('username')
@@ -133,6 +125,14 @@ function readSasl(properties: ClientProperties): SaslSettings {
     )
   }
   return { mechanism: known, username, password }
+}
+
+/** Java's login without a token endpoint: a token nobody signed, which only a broker without a validator of its own accepts. */
+function unsecuredToken(options: ReadonlyMap<string, string>): string | null {
+  const sub = options.get('unsecuredLoginStringClaim_sub')
+  if (sub === undefined) return null
+  const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+  return `${part({ alg: 'none' })}.${part({ sub, iat: 0, exp: unsecuredExpiry })}.`
 }
 
 /** `module flag option="value" ...;` and nothing else. */

@@ -24,8 +24,12 @@ const protocols: readonly (readonly [string, string, string, Properties])[] = [
 /** A member of ours that polls, and commits after each batch, until it is stopped. */
 function run(member: TestConsumer) {
   let stopped = false
+  let committed = true
   const loop = async (): Promise<void> => {
-    while (!stopped) if ((await member.poll(50)) > 0) await commitOrLose(member)
+    while (!stopped || !committed) {
+      if ((await member.poll(50)) > 0) committed = false
+      if (!committed) committed = await commitOrLose(member)
+    }
   }
   const running = loop()
   return {
@@ -38,11 +42,13 @@ function run(member: TestConsumer) {
 }
 
 /** A commit may meet a rebalance that began without us: its records are read again, by whoever gets them. */
-async function commitOrLose(member: TestConsumer): Promise<void> {
+async function commitOrLose(member: TestConsumer): Promise<boolean> {
   try {
     await member.commit()
+    return true
   } catch (error) {
     if (!/rebalanced without us|REBALANCE_IN_PROGRESS/.test(String(error))) throw error
+    return false
   }
 }
 
@@ -75,7 +81,7 @@ for (const [name, property, value, more] of protocols) {
     const ours: TestConsumer[] = []
     const open = async () => {
       const member = await openConsumer(properties)
-      member.onRevoke = () => commitOrLose(member)
+      member.onRevoke = async () => void (await commitOrLose(member))
       ours.push(member)
       member.subscribe([topic])
       return run(member)

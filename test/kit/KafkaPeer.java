@@ -156,11 +156,14 @@ public class KafkaPeer {
                 public void onPartitionsLost(Collection<TopicPartition> p) { System.out.println("lost " + p); }
                 public void onPartitionsAssigned(Collection<TopicPartition> p) { System.out.println("assigned " + p); }
             });
-            while (System.in.available() == 0) {
+            boolean pending = false;
+            while (System.in.available() == 0 || pending) {
                 ConsumerRecords<byte[], byte[]> records = consumer.poll(Duration.ofMillis(50));
                 for (ConsumerRecord<byte[], byte[]> r : records) System.out.println("read " + r.partition() + " " + r.offset());
+                pending |= !records.isEmpty();
                 try {
-                    if (!records.isEmpty()) consumer.commitSync();
+                    if (pending) consumer.commitSync();
+                    pending = false;
                 } catch (RebalanceInProgressException | CommitFailedException overtaken) {
                     System.out.println("uncommitted");
                 }

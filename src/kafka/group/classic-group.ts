@@ -111,8 +111,8 @@ export class ClassicGroup implements ConsumerGroup {
     this.#options.membership.keepPolling()
   }
 
-  refused(code: number): void {
-    this.#options.membership.refused(code)
+  refused(code: number, session: string): void {
+    this.#options.membership.refused(code, session)
   }
 
   leave(reason: string): Promise<void> {

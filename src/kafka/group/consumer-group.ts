@@ -36,8 +36,8 @@ export interface ConsumerGroup {
   polled(): void
   /** The user works on what it was given and will poll again: the poll interval does not run out until then. */
   keepPolling(): void
-  /** A commit was refused with `code` in this member's name. */
-  refused(code: number): void
+  /** A commit was refused with `code` in the name of that session of ours. */
+  refused(code: number, session: string): void
   leave(reason: string): Promise<void>
   close(): void
 }

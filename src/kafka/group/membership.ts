@@ -258,8 +258,10 @@ export class GroupMembership {
     this.#changed()
   }
 
-  /** A commit or heartbeat was refused in this generation's name: the same conclusions hold for both. */
-  refused(code: number): void {
+  /** A commit or heartbeat was refused in the name of `session`: the same conclusions hold for both. */
+  refused(code: number, session: string): void {
+    // What was asked in an earlier generation's name says nothing about this one.
+    if (session !== this.identity.session) return
     const { groupId, log, cluster } = this.#options
     switch (code) {
       case errorCode.rebalanceInProgress:
@@ -309,7 +311,7 @@ export class GroupMembership {
       return leaving
     }
     this.#heartbeatUnderway = true
-    const generationId = this.#generation
+    const { generation: generationId, session } = this.identity
     try {
       const coordinator = await cluster.coordinator(groupId)
       const answer = await cluster.wire.request(
@@ -318,10 +320,9 @@ export class GroupMembership {
         { groupId, generationId, memberId: this.#memberId, groupInstanceId: instanceId },
         { channel: 'group', timeoutMs: Math.min(requestTimeoutMs, sessionTimeoutMs) }
       )
-      if (generationId !== this.#generation) return
       if (answer.errorCode === 0 || answer.errorCode === errorCode.rebalanceInProgress)
         this.#heartbeatAt = clock.monotonic()
-      this.refused(answer.errorCode)
+      this.refused(answer.errorCode, session)
     } catch (error) {
       // The session runs on at the coordinator; the next beat looks it up again.
       log.debug(`group ${groupId}: heartbeat failed: ${causeChain(error)}`)

@@ -1,6 +1,6 @@
 // Committed offsets of a group: read, and written in the name of the current generation only.
 import { type Cluster } from '../cluster.ts'
-import { CommitFailedError } from '../errors.ts'
+import { BrokerError, CommitFailedError } from '../errors.ts'
 import { type ResponseOf } from '../protocol/apis.ts'
 import { brokerError, errorCode, errorName } from '../protocol/error-codes.ts'
 import { type GroupIdentity } from './consumer-group.ts'
@@ -42,36 +42,32 @@ export class GroupOffsets {
 
   /**
    * Commits, through coordinator moves and other passing trouble. `identity` is asked for at every try; `refused` learns of
-   * the codes that say something about our membership. Throws CommitFailedError where the group has gone on without us.
+   * the codes that say something about the membership they were met in. Throws CommitFailedError where the group has gone on
+   * without us.
    */
   async commit(
     offsets: readonly OffsetToCommit[],
     identity: () => GroupIdentity,
-    refused: (code: number) => void
+    refused: (code: number, session: string) => void
   ): Promise<void> {
     if (offsets.length === 0) return
     const begun = identity()
     await this.#persist('committing offsets', async () => {
       const { generation, memberId, instanceId, session } = identity()
-      if (session !== begun.session) throw this.#overtaken(offsets)
+      if (session !== begun.session) throw commitOvertaken(this.#options.groupId, offsets)
       const answer = await this.#commitOnce(offsets, generation, memberId, instanceId)
       for (const topic of answer.topics) {
         for (const { partitionIndex, errorCode: code } of topic.partitions) {
           if (code === 0) continue
-          refused(code)
-          if (fenced.includes(code)) throw this.#overtaken(offsets, code)
-          throw brokerError(`group ${this.#options.groupId}: committing ${topic.name}-${partitionIndex}`, code)
+          refused(code, session)
+          if (fenced.includes(code)) throw commitOvertaken(this.#options.groupId, offsets, code)
+          const where = `group ${this.#options.groupId}: committing ${topic.name}-${partitionIndex}`
+          // The group waits for the leader's deal, which comes without our doing.
+          if (code === errorCode.rebalanceInProgress) throw new BrokerError(where, code, errorName(code), true)
+          throw brokerError(where, code)
         }
       }
     })
-  }
-
-  #overtaken(offsets: readonly OffsetToCommit[], code?: number): CommitFailedError {
-    return new CommitFailedError(
-      `group ${this.#options.groupId}: the offsets of ${offsets.map(partitionKey).join(', ')} were not committed: the group has ` +
-        `rebalanced without us${code === undefined ? '' : ` (${errorName(code)})`}. Their records will be delivered again to the new ` +
-        'owner; if this repeats, raise max.poll.interval.ms or session.timeout.ms'
-    )
   }
 
   async #commitOnce(
@@ -153,4 +149,12 @@ export class GroupOffsets {
     const { cluster, groupId, apiTimeoutMs } = this.#options
     await cluster.persist(`group ${groupId}: ${what}`, apiTimeoutMs, groupId, once)
   }
+}
+
+export function commitOvertaken(groupId: string, offsets: readonly TopicPartition[], code?: number): CommitFailedError {
+  return new CommitFailedError(
+    `group ${groupId}: the offsets of ${offsets.map(partitionKey).join(', ')} were not committed: the group has ` +
+      `rebalanced without us${code === undefined ? '' : ` (${errorName(code)})`}. Their records will be delivered again to the new ` +
+      'owner; if this repeats, raise max.poll.interval.ms or session.timeout.ms'
+  )
 }

@@ -154,7 +154,8 @@ export class ServerAssignedGroup implements ConsumerGroup {
     this.#polledAt = Infinity
   }
 
-  refused(code: number): void {
+  refused(code: number, session: string): void {
+    if (session !== this.identity.session) return
     if (code === errorCode.unknownMemberId || code === errorCode.fencedMemberEpoch) this.#fenced(errorName(code))
     if (code === errorCode.staleMemberEpoch) this.#beat()
   }
@@ -163,7 +164,7 @@ export class ServerAssignedGroup implements ConsumerGroup {
   #beat(): void {
     this.#timer?.clear()
     this.#timer = null
-    if (this.#closing.signal.aborted || this.#fatal !== null) return
+    if (!this.#started || this.#closing.signal.aborted || this.#fatal !== null) return
     if (this.#underway) {
       this.#again = true
       return
@@ -179,7 +180,7 @@ export class ServerAssignedGroup implements ConsumerGroup {
   }
 
   #schedule(): void {
-    if (this.#closing.signal.aborted || this.#fatal !== null) return
+    if (!this.#started || this.#closing.signal.aborted || this.#fatal !== null) return
     const { clock, cluster } = this.#options
     const delayMs = this.#failures > 0 ? cluster.backoffMs(this.#failures) : this.#intervalMs
     this.#timer = clock.setTimer(delayMs, () => this.#beat())
@@ -286,11 +287,13 @@ export class ServerAssignedGroup implements ConsumerGroup {
     log.warn(`group ${groupId}: membership is lost (${why}); joining anew`)
     this.#leaveBehind()
     this.#failures = 0
-    this.#beat()
     changed()
   }
 
+  /** The next poll gives up what is lost, and only then joins again: no commit of the old membership may pass for one of the new. */
   #leaveBehind(): void {
+    this.#started = false
+    this.#timer?.clear()
     this.#joined = false
     this.#epoch = joinEpoch
     this.#target = null
@@ -305,10 +308,7 @@ export class ServerAssignedGroup implements ConsumerGroup {
     )
     await this.#sayGoodbye()
     this.#leaveBehind()
-    // The next poll joins again.
-    this.#started = false
     this.#polledAt = Infinity
-    this.#timer?.clear()
     changed()
   }
 
