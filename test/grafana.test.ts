@@ -1,4 +1,4 @@
-// The Grafana board in docs/: every query asks for a number that a worker tells, by labels that it has.
+// The Grafana board and the page of metrics in docs/: both speak of numbers that a worker tells, by labels that it has.
 import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
@@ -100,5 +100,19 @@ test('the variables of the board are found, too, and used', async () => {
     const asked = /kafka_\w+/.exec(JSON.stringify(query))?.[0]
     if (asked !== undefined) assert.ok(told.has(asked), asked)
     assert.ok(JSON.stringify(board.panels).includes(`$${name}`) || JSON.stringify(board.panels).includes(`\${${name}}`))
+  }
+})
+
+test('docs/metrics.md has every number, and no other', async () => {
+  const told = await families()
+  const rows = [...readFileSync('docs/metrics.md', 'utf8').matchAll(/^\| `(kafka_\w+)` \| (.*?) ?\| \S.* \|$/gm)]
+  assert.deepEqual(rows.map(([, name]) => name).toSorted(), [...told.keys()].toSorted())
+  for (const [, name = '', labels = ''] of rows) {
+    const documented = labels === '' ? [] : labels.split(', ')
+    // A state is that of a connector, or of one of its tasks.
+    const expected = [...(told.get(name) ?? [])].filter(
+      label => name !== 'kafka_connect_connector_status' || label !== 'task'
+    )
+    assert.deepEqual(documented.toSorted(), expected.toSorted(), name)
   }
 })
