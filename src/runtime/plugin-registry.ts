@@ -25,6 +25,8 @@ export interface ConnectorEntry extends PluginEntry {
   readonly simpleNames: readonly string[]
   /** Says why a simple name may not mean this class for that config (keys of other sinks stand in it); null: it may. */
   readonly refuseSimpleName?: (config: Config) => string | null
+  /** Keys beyond the definition that it reads all the same: older spellings. */
+  readonly otherKeys?: readonly string[]
   create(doors: Doors): SinkConnector
 }
 

@@ -1,12 +1,14 @@
 // What every herder answers alike, whatever house it lives in: plugins, their keys, validation, log levels.
 import { type ConfigKey } from '../connect/config.ts'
 import { NotFoundError } from '../connect/errors.ts'
+import { type Logger } from '../connect/log.ts'
 import { type Config } from '../connect/plugin.ts'
 import { sinkConnectorKeys } from './connector-keys.ts'
 import { validateConnectorConfig, type ValidationDoors } from './connector-validation.ts'
 import { type ConfigReport, type LoggerLevel, type PluginInfo } from './herder.ts'
 import { BadRequestError, messages } from './herder-errors.ts'
 import { type LevelName, type LogStream, parseLevel } from './log.ts'
+import { unknownKeyWarnings } from './unknown-keys.ts'
 import { versionRangeFault } from './version-range.ts'
 
 export interface WorkerAnswersOptions {
@@ -45,6 +47,12 @@ export class WorkerAnswers {
         key => !names.has(key.name)
       )
     ]
+  }
+
+  /** Tells, once per configuration that comes to be in force, which of its keys do nothing. */
+  warnOfUnknownKeys(name: string, config: Config, log: Logger): void {
+    for (const warning of unknownKeyWarnings(config, this.#options.validation))
+      log.warn(`Connector ${name}: ${warning}`)
   }
 
   validateConfig(config: Config): Promise<ConfigReport> {

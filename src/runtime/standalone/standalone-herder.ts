@@ -266,6 +266,7 @@ export class StandaloneHerder implements Herder {
 
   #create(name: string, config: Config, target: TargetState): StandaloneConnector {
     this.#log.info(`Creating connector ${name} of type ${config.get('connector.class') ?? ''}`)
+    this.#options.answers.warnOfUnknownKeys(name, config, this.#log)
     const connector = new StandaloneConnector(name, config, target)
     this.#connectors.set(name, connector)
     this.#startConnector(connector)
@@ -281,6 +282,7 @@ export class StandaloneHerder implements Herder {
   /** As Connect: tasks of a paused connector go on under their old configuration until it is resumed. */
   async #reconfigure(connector: StandaloneConnector, config: Config): Promise<void> {
     this.#log.info(`Connector ${connector.name} config updated`)
+    this.#options.answers.warnOfUnknownKeys(connector.name, config, this.#log)
     connector.config = config
     this.#startConnector(connector)
     if (connector.target === 'STARTED') await this.#updateTasks(connector)

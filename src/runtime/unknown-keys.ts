@@ -1,0 +1,26 @@
+// Keys of a connector's configuration that nothing here reads: most often a slip of the pen, told with the name that was meant.
+import { type Config } from '../connect/plugin.ts'
+import { enrichedConfigDef } from './connector-config.ts'
+import { type ConnectorConfigDoors } from './connector-keys.ts'
+import { nearestName } from './worker-config.ts'
+
+// What stands below these is read by converters and clients, each of which says itself what it does not know.
+const foreign = /^(?:(?:key|value|header)\.converter|(?:consumer|producer|admin)\.override)\./
+
+/** One sentence per key without effect. Java's worker is silent about them, so none of them is ever an error. */
+export function unknownKeyWarnings(config: Config, doors: ConnectorConfigDoors): readonly string[] {
+  const entry = doors.registry.connector(config)
+  if (entry === null) return []
+  const known = [...enrichedConfigDef(config, doors).keys(), ...entry.configDef.keys()].map(key => key.name)
+  const accepted = new Set([...known, ...(entry.otherKeys ?? [])])
+  return [...config.keys()]
+    .filter(key => !accepted.has(key) && !foreign.test(key))
+    .map(key => `${key} has no effect: ${remedy(key, known)}`)
+}
+
+function remedy(key: string, known: readonly string[]): string {
+  const [, list, alias] = /^(transforms|predicates)\.([^.]+)\./.exec(key) ?? []
+  if (list !== undefined && !known.includes(`${list}.${alias}.type`)) return `${list}= does not name '${alias}'`
+  const nearest = nearestName(key, known)
+  return nearest === null ? 'no setting of that name is known' : `did you mean ${nearest}?`
+}
