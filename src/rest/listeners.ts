@@ -62,5 +62,5 @@ export function listenerText({ protocol, host, port }: Listener): string {
 
 /** Reached from this machine alone. */
 export function isLoopback(host: string): boolean {
-  return host === 'localhost' || /^127\./.test(host) || host === '::1'
+  return host === 'localhost' || /^127(?:\.\d{1,3}){3}$/.test(host) || host === '::1'
 }

@@ -1,0 +1,57 @@
+// Connector files: properties and both of Connect's JSON forms; every fault names its file and what to write.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { parseConnectorFile } from './connector-file.ts'
+
+// The reader of properties is handed in; lines of key=value do here.
+const load = (bytes: Uint8Array): ReadonlyMap<string, string> =>
+  new Map(
+    Buffer.from(bytes)
+      .toString()
+      .split('\n')
+      .filter(line => line.includes('='))
+      .map(line => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)])
+  )
+
+const read = (text: string, path = 'sink.properties') => parseConnectorFile(path, Buffer.from(text), load)
+
+test('properties, the flat map and the request of REST say the same', () => {
+  const config = new Map([
+    ['topics', 't'],
+    ['tasks.max', '2'],
+    ['name', 'x']
+  ])
+  const texts = [
+    'topics=t\ntasks.max=2\nname=x\n',
+    '{"topics":"t","tasks.max":2,"name":"x"}',
+    '\uFEFF {"name":"x","config":{"topics":"t","tasks.max":"2"}}'
+  ]
+  for (const text of texts) {
+    const file = read(text)
+    assert.deepEqual(new Map([...file.config].sort()), new Map([...config].sort()), text)
+    assert.deepEqual([file.name, file.initialState], ['x', 'STARTED'])
+  }
+  assert.equal(read('{"name":"x","config":{},"initial_state":"paused"}').initialState, 'PAUSED')
+})
+
+const faults: readonly (readonly [text: string, path: string, says: RegExp])[] = [
+  ['topics=t', 'a.properties', /^a\.properties: no name\. Add a line such as name=/],
+  ['{"topics"', 'a.json', /^a\.json: no JSON: /],
+  ['topics=t', 'a.json', /^a\.json: no JSON: /],
+  ['[]', 'a.json', /^a\.json: expected a JSON object/],
+  ['{"name":"x","config":{"a":{}}}', 'a.json', /^a\.json: the value of a is no text/],
+  ['{"name":"x","config":{"a":null}}', 'a.json', /^a\.json: the value of a is no text/],
+  ['{"name":"x","config":{},"initial_stat":"PAUSED"}', 'a.json', /^a\.json: unknown key initial_stat/],
+  [
+    '{"name":"x","config":{},"initial_state":"ON"}',
+    'a.json',
+    /initial_state is 'ON', expected RUNNING, PAUSED or STOPPED/
+  ],
+  ['{"name":"x","config":{"name":"y"}}', 'a.json', /the name 'x' stands beside name 'y'/]
+]
+
+for (const [text, path, says] of faults) {
+  test(`${path} with ${text} is refused`, () => {
+    assert.throws(() => parseConnectorFile(path, Buffer.from(text), load), { code: 'CONFIG', message: says })
+  })
+}
