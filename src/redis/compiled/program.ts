@@ -2,8 +2,9 @@
 //
 // The idea. The plain way is right by definition, so it is asked, not imitated: it plans one symbolic record of the shape, whose every leaf is a
 // marker, and what it answers is cut at the markers. Field order, key, prefix, delimiter, escapes and renaming come out as the plain way does them.
-// A marker is a text that reads as a small decimal of few digits, so that it passes wherever a text, a score or a coordinate is wanted and prints
-// the same everywhere. Only what depends on a leaf's value is left to the run: its text (the reader prints it), and the cases that change the
+// A marker is a text that reads as a small decimal of few digits, so that it passes wherever a text, a score or a coordinate is wanted. Behind the
+// digits it has a control character, which Java's number parser trims, a key part keeps and JSON escapes: so each place says what it wants printed
+// there (an object in a key may hold JSON under the plain contract). Only what depends on a leaf's value is left to the run: its text (the reader prints it), and the cases that change the
 // command's form (null in a key, arrays, numbers out of range): there the run says no and the plain way takes that record.
 import { type Shape, type ShapeField } from '../../connect/compiled.ts'
 import { type ConnectValue, Struct, Schema } from '../../connect/data.ts'
@@ -46,7 +47,11 @@ export interface ShapeProgram {
 }
 
 const markerDigits = '8675309'
-const marker = /("?)12\.8675309(\d{4})1\1/g
+const markerEnd = '\u0001'
+const jsonMarker = /"12\.8675309(\d{4})1\\u0001"/
+const textMarker = /12\.8675309(\d{4})1\u0001/
+const numberMarker = /12\.8675309(\d{4})1/
+const marker = new RegExp(`${jsonMarker.source}|${textMarker.source}|${numberMarker.source}`, 'g')
 const slotsMax = 10_000
 /** Stand for the record's place in row keys (`topic|partition|offset`), where the plain way prints them as they are. */
 const partitionMarker = 867530917
@@ -69,7 +74,7 @@ export function compileShape(plans: Plans, shape: Shape, topic: string): ShapePr
   const programs: CommandProgram[] = []
   for (const command of commands) {
     if (command.expireWhenAdded > 0n) return null
-    const args = command.args.map((text, index) => compileArgument(text, argumentKind(command.kind, index)))
+    const args = command.args.map(text => compileArgument(text, command.kind === 'GEOADD'))
     programs.push({ kind: command.kind, statement: command.statement, args })
   }
   return shapeProgram(programs)
@@ -119,39 +124,23 @@ function hasAwkwardName(field: ShapeField): boolean {
 }
 
 function markerOf(slot: number): string {
-  return `12.${markerDigits}${String(slot).padStart(4, '0')}1`
-}
-
-/** What an argument holds, by its place: see the modes. */
-function argumentKind(kind: CommandKind, index: number): number {
-  switch (kind) {
-    case 'SET':
-    case 'PUBLISH':
-      return index === 1 ? pieceKinds.json : pieceKinds.text
-    case 'SETEX':
-      return index === 2 ? pieceKinds.json : pieceKinds.text
-    case 'ZADD':
-      return index === 2 ? pieceKinds.json : index === 1 ? pieceKinds.score : pieceKinds.text
-    case 'GEOADD':
-      return index === 3 ? pieceKinds.json : index === 0 ? pieceKinds.text : pieceKinds.coordinate
-    case 'XADD':
-      return pieceKinds.text
-  }
+  return `12.${markerDigits}${String(slot).padStart(4, '0')}1${markerEnd}`
 }
 
 /** Cuts an argument at its markers. */
-function compileArgument(text: string, kind: number): ArgumentProgram {
+function compileArgument(text: string, isGeo: boolean): ArgumentProgram {
   const literals: Buffer[] = []
   const kinds: number[] = []
   const slots: number[] = []
   let from = 0
-  // In JSON a marker stands with its quotes, which then belong to the slot's text; elsewhere a quote next to it is the user's own.
   for (const match of text.matchAll(marker)) {
-    const quotes = kind === pieceKinds.json ? 0 : (match[1] ?? '').length
-    literals.push(Buffer.from(text.slice(from, match.index + quotes)))
-    kinds.push(kind)
-    slots.push(Number(match[2]))
-    from = match.index + match[0].length - quotes
+    const [whole, json, bare, number] = match
+    literals.push(Buffer.from(text.slice(from, match.index)))
+    if (json !== undefined) kinds.push(pieceKinds.json)
+    else if (bare !== undefined) kinds.push(pieceKinds.text)
+    else kinds.push(isGeo ? pieceKinds.coordinate : pieceKinds.score)
+    slots.push(Number(json ?? bare ?? number))
+    from = match.index + whole.length
   }
   const parts = text.slice(from).split(place)
   for (let index = 1; index < parts.length; index += 2) {

@@ -1,0 +1,112 @@
+// The compiled way comes to the same commands, refusals and dropped records as the general way: random records and statements, odd, corrupt and cut.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { type Converter } from '../src/connect/plugin.ts'
+import { createJsonConverter } from '../src/converters/json-converter.ts'
+import { type Contract } from '../src/redis/settings.ts'
+import { assertSame, BothWays, plansOf, type RawValue } from './kit/both-ways.ts'
+import { oddBytes, oddJson, pick, seeded } from './kit/mutations.ts'
+import { envelopeText, records, type Sample, statements } from './kit/record-samples.ts'
+
+/** So many records in all per format; the long form: COMPILED_RUNS=1000000. */
+const recordsMin = Number(process.env.COMPILED_RUNS ?? 12_000)
+const recordsPerRun = 40
+
+interface Format {
+  readonly name: string
+  readonly converter: () => Converter
+  readonly withTypes: boolean
+  readonly bytes: (sample: Sample, contract: Contract) => Buffer | Promise<Buffer>
+  /** Whether bytes are a text whose tokens may be played with. */
+  readonly isText: boolean
+}
+
+const formats: readonly Format[] = [
+  {
+    name: 'JSON without schema',
+    converter: () => createJsonConverter(new Map([['schemas.enable', 'false']]), false),
+    withTypes: false,
+    bytes: (sample, contract) => Buffer.from(sample.json(contract)),
+    isText: true
+  },
+  {
+    name: 'JSON with schema',
+    converter: () => createJsonConverter(new Map([['schemas.enable', 'true']]), false),
+    withTypes: true,
+    bytes: (sample, contract) => Buffer.from(envelopeText(sample, contract)),
+    isText: true
+  }
+]
+
+/** Statements whose commands may stand in one flight, as the task has it: streams and channels alone. */
+function fitting(all: readonly string[]): string {
+  const isStream = (kcql: string): boolean => /STOREAS (Stream|PubSub)/.test(kcql)
+  return all.filter(kcql => isStream(kcql) === isStream(all[0] ?? '')).join(';')
+}
+
+/** Of some statements, those that take a value, so that the property does not compare refusals alone; one of them where none does. */
+async function taking(ways: BothWays, contract: Contract, kcqls: readonly string[], bytes: Buffer | undefined): Promise<readonly string[]> {
+  const takes: string[] = []
+  for (const kcql of kcqls) {
+    const plans = plansOf(contract, kcql)
+    if (plans === null || bytes === undefined) continue
+    if ((await ways.general(plans, [{ bytes }])).commands.length > 0) takes.push(kcql)
+  }
+  return takes.length === 0 ? kcqls.slice(0, 1) : takes.slice(0, 3)
+} // prettier-ignore
+
+/** Good values, again and again in any order, and odd ones made of them. */
+function valuesOf(goods: readonly Buffer[], isText: boolean, next: () => number): RawValue[] {
+  const first = goods[0] ?? Buffer.alloc(0)
+  return Array.from({ length: recordsPerRun }, () => {
+    // Mostly the one that the statements were made for.
+    const good = next() < 0.8 ? first : pick(next, goods, first)
+    const kind = next()
+    if (kind < 0.35) return { bytes: good }
+    if (kind < 0.37) return { bytes: pick(next, [null, Buffer.alloc(0), Buffer.from('null')], null) }
+    if (kind < 0.75 && isText) {
+      let text = good.toString()
+      for (let left = 1 + Math.floor(next() * 2); left > 0; left--) text = oddJson(text, next)
+      return { bytes: Buffer.from(text) }
+    }
+    return { bytes: oddBytes(good, next) }
+  })
+}
+
+for (const { name, converter, withTypes, bytes, isText } of formats) {
+  test(`the compiled way comes to what the general way comes to: ${name}`, async t => {
+    const plugin = converter()
+    const ways = new BothWays(plugin)
+    const met = { commands: 0, refused: 0, dropped: 0, skips: 0 }
+    let count = 0
+    const cases = fc.array(records(withTypes), { minLength: 1, maxLength: 3 }).chain(samples => {
+      const [first] = samples
+      const kcqls = first === undefined ? fc.constant([]) : fc.array(statements(first), { minLength: 3, maxLength: 6 })
+      return fc.tuple(fc.constant(samples), kcqls, fc.constantFrom<Contract>('old', 'plain'), fc.integer(), fc.boolean())
+    }) // prettier-ignore
+    const property = fc.asyncProperty(cases, async ([samples, kcqls, contract, seed, splits]) => {
+      const next = seeded(seed)
+      const goods: Buffer[] = []
+      for (const sample of samples) goods.push(await bytes(sample, contract))
+      const kcql = fitting(next() < 0.9 ? await taking(ways, contract, kcqls, goods[0]) : kcqls.slice(0, 2))
+      const values = valuesOf(goods, isText, next)
+      const cuts = splits ? [Math.floor(next() * recordsPerRun), Math.floor(next() * recordsPerRun)] : []
+      const outcome = await assertSame(ways, contract, kcql, values, splits ? () => next() < 0.2 : undefined, cuts)
+      if (outcome === null) return
+      count += values.length
+      for (const [kind, list] of Object.entries(outcome) as [keyof typeof met, readonly string[]][])
+        met[kind] += list.length
+    })
+    try {
+      await fc.assert(property, { numRuns: Math.ceil(recordsMin / recordsPerRun) })
+    } finally {
+      ways.close()
+      await plugin.close?.()
+    }
+    t.diagnostic(`${count} records, ${ways.compiledRecords} taken by the compiled way; ${JSON.stringify(met)}`)
+    // Each outcome must have been met often, or the property says little.
+    assert.ok(ways.compiledRecords > count / 10, `${ways.compiledRecords} of ${count} went the compiled way`)
+    assert.ok(met.commands > count / 10 && met.refused > count / 50 && met.dropped > count / 50, JSON.stringify(met))
+  })
+}
