@@ -65,7 +65,10 @@ export interface RecordChange {
   readonly headers?: readonly Header[]
 }
 
-/** A record with some parts replaced; the parts not named stay lazy. */
+/**
+ * A record with some parts replaced. It holds the other parts themselves, not the record it was made from: a batch of records that each
+ * held what its transforms made on the way would live through every garbage collection. Records are decoded before any transform.
+ */
 export function changeRecord(record: SinkRecord, change: RecordChange): SinkRecord {
   return new ChangedRecord(record, change)
 }
@@ -76,38 +79,24 @@ class ChangedRecord implements SinkRecord {
   readonly partition: number
   readonly timestamp: number | null
   readonly timestampType: TimestampType
+  readonly keySchema: Schema | null
+  readonly key: ConnectValue
+  readonly valueSchema: Schema | null
+  readonly value: ConnectValue
+  readonly headers: readonly Header[]
   readonly original: RecordOrigin
-  readonly #record: SinkRecord
-  readonly #key: SchemaAndValue | undefined
-  readonly #value: SchemaAndValue | undefined
-  readonly #headers: readonly Header[] | undefined
 
-  constructor(record: SinkRecord, change: RecordChange) {
-    this.topic = change.topic ?? record.topic
-    this.partition = change.partition ?? record.partition
-    this.timestamp = change.timestamp === undefined ? record.timestamp : change.timestamp
+  constructor(record: SinkRecord, { topic, partition, timestamp, key, value, headers }: RecordChange) {
+    this.topic = topic ?? record.topic
+    this.partition = partition ?? record.partition
+    this.timestamp = timestamp === undefined ? record.timestamp : timestamp
     this.timestampType = record.timestampType
+    this.keySchema = key === undefined ? record.keySchema : key.schema
+    this.key = key === undefined ? record.key : key.value
+    this.valueSchema = value === undefined ? record.valueSchema : value.schema
+    this.value = value === undefined ? record.value : value.value
+    this.headers = headers ?? record.headers
     this.original = record.original
-    this.#record = record
-    this.#key = change.key
-    this.#value = change.value
-    this.#headers = change.headers
-  }
-
-  get keySchema(): Schema | null {
-    return this.#key === undefined ? this.#record.keySchema : this.#key.schema
-  }
-  get key(): ConnectValue {
-    return this.#key === undefined ? this.#record.key : this.#key.value
-  }
-  get valueSchema(): Schema | null {
-    return this.#value === undefined ? this.#record.valueSchema : this.#value.schema
-  }
-  get value(): ConnectValue {
-    return this.#value === undefined ? this.#record.value : this.#value.value
-  }
-  get headers(): readonly Header[] {
-    return this.#headers ?? this.#record.headers
   }
 }
 
