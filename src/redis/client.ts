@@ -115,7 +115,8 @@ async function greet(redis: Redis, address: string): Promise<void> {
 }
 
 function isTransient(text: string): boolean {
-  return !/^(WRONGPASS|ERR|NOPERM|NOAUTH)/.test(text)
+  // "max number of clients reached" is the answer to whatever comes first.
+  return !/^(WRONGPASS|ERR|NOPERM|NOAUTH)/.test(text) || /max number of clients/.test(text)
 }
 
 function messageOf(error: unknown): string {

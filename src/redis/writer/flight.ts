@@ -68,6 +68,7 @@ export class Flight {
   #outcomes: Map<number, Outcome> | null = null
   #answers = 0
   #multiRefused = false
+  #distrusted = false
   #streamKeys: Set<string> | null = null
   #otherKeys: Set<string> | null = null
   #transaction = false
@@ -78,6 +79,14 @@ export class Flight {
   constructor(bytes: Buffer, coalescer: Coalescer | null) {
     this.#bytes = bytes
     this.#coalescer = coalescer
+  }
+
+  /** A transaction of nothing: its answers tell whether Redis takes any. */
+  static probe(): Flight {
+    const flight = new Flight(Buffer.alloc(0), null)
+    flight.#streamKeys = new Set()
+    flight.#transaction = true
+    return flight
   }
 
   /** The commands as the plans made them. */
@@ -102,7 +111,8 @@ export class Flight {
   get full(): boolean {
     if (this.#length < flightBytes && this.#parts < partsMax) return false
     if (this.#parts >= partsMax) return true
-    const saved = this.#coalescer?.deadBytes ?? 0
+    // What an earlier run saved is not in the buffer any more.
+    const saved = this.#run === runKinds.set ? (this.#coalescer?.deadBytes ?? 0) : 0
     return this.#length - saved >= flightBytes && (saved * 4 < this.#length || this.#length >= flightBytesCoalesced)
   }
 
@@ -135,7 +145,8 @@ export class Flight {
    * Afterwards `buffer` may be written from `position` on, and `advance` says how far it was.
    */
   makeRoom(bytes: number): boolean {
-    const needed = this.#length + bytes + 2 * headRoom
+    const needed = this.#length + bytes + 4 * headRoom
+    if (this.#parts >= partsMax) return false
     if (needed <= this.#bytes.length) return true
     if (this.#parts > 0 && needed > bufferBytesKept) return false
     const larger = Buffer.allocUnsafe(Math.max(needed, Math.min(2 * this.#bytes.length, bufferBytesKept)))
@@ -150,7 +161,7 @@ export class Flight {
 
   /** Opens a run of SETs, or goes on with it; `position` is then where the part's key word stands. */
   beginSet(): void {
-    if (this.#run === runKinds.set) return
+    if (this.#run === runKinds.set && this.#runParts < partsMax) return
     this.#openRun(runKinds.set)
     this.#coalescer?.begin()
   }
@@ -243,6 +254,11 @@ export class Flight {
     const kind = this.#run
     if (kind === runKinds.none) return
     this.#run = runKinds.none
+    if (this.#runParts === 0) {
+      this.#length = this.#runStart
+      this.#wireParts.pop()
+      return
+    }
     let sent = this.#runParts
     if (kind === runKinds.set && this.#coalescer !== null) {
       this.#length = this.#coalescer.compact(this.#bytes, this.#bodyStart, this.#length)
@@ -309,6 +325,11 @@ export class Flight {
     return this.#outcomes === null && this.answered
   }
 
+  /** Its answers can't be trusted any more: whatever they said, nobody knows what was executed. */
+  distrust(): void {
+    this.#distrusted = true
+  }
+
   /** Redis said no to MULTI itself and took the commands singly. */
   get multiRefused(): boolean {
     return this.#multiRefused
@@ -322,17 +343,11 @@ export class Flight {
     const outcomes: Outcome[] = []
     for (const [wire, parts] of this.#wireParts.entries()) {
       const known = this.#transaction ? this.answered : wire < this.#answers
-      const outcome = this.#outcomes?.get(wire) ?? (known ? 'ok' : 'lost')
+      const outcome = this.#distrusted ? 'lost' : (this.#outcomes?.get(wire) ?? (known ? 'ok' : 'lost'))
       const shared = outcome instanceof ReplyError && parts > 1 ? 'lost' : outcome
       for (let part = 0; part < parts; part++) outcomes.push(shared)
     }
     return outcomes
-  }
-
-  /** The first refusal, for the writer to see whether it is an outage. */
-  firstRefusal(): ReplyError | null {
-    for (const outcome of this.#outcomes?.values() ?? []) if (outcome instanceof ReplyError) return outcome
-    return null
   }
 
   /** The next reply. Throws ReplyFormatError where it cannot be an answer to what was sent. */

@@ -22,22 +22,32 @@ const outageWords = new Set([
 /** Answers that another server behind the same name may not give: the connection is better made anew. */
 const staleWords = new Set(['READONLY', 'CLUSTERDOWN', 'MASTERDOWN'])
 
-function firstWord({ text }: ReplyError): string {
-  return /^\S*/.exec(text)?.[0] ?? ''
+/** The word that says what is wrong: behind `because of:` in EXEC's answer, behind the script's place in that of an older Redis. */
+function telling({ text }: ReplyError): string {
+  const reason =
+    /^EXECABORT .*?because of: -?(\S+)/.exec(text) ??
+    /^ERR Error running script.*@user_script: ?\d+: -?([A-Z]+) /.exec(text)
+  return reason?.[1] ?? /^\S*/.exec(text)?.[0] ?? ''
 }
 
 export function isOutageReply(reply: ReplyError): boolean {
+  const word = telling(reply)
   // EXECABORT without a reason of its own: the transaction's commands have theirs, or it is tried again.
-  return outageWords.has(firstWord(reply)) || reply.text.startsWith('EXECABORT')
+  return outageWords.has(word) || word === 'EXECABORT'
 }
 
 export function wantsReconnect(reply: ReplyError): boolean {
-  return staleWords.has(firstWord(reply))
+  return staleWords.has(telling(reply))
 }
 
 const backoffMsMin = 50
 const backoffMsMax = 2000
 const remindMs = 60_000
+
+/** How long to wait before try `attempt`, the first being 1: doubled each time. */
+export function backoffMs(attempt: number): number {
+  return Math.min(backoffMsMin * 2 ** Math.min(Math.max(attempt, 1) - 1, 10), backoffMsMax)
+}
 
 export interface OutageOptions {
   /** `host:port`. */
@@ -97,8 +107,7 @@ export class Outage {
 
   /** How long to wait before the next try: doubled each time, with jitter. */
   delayMs(): number {
-    const base = Math.min(backoffMsMin * 2 ** Math.min(this.#attempts - 1, 10), backoffMsMax)
-    return base * (0.8 + 0.4 * this.#options.random.next())
+    return backoffMs(this.#attempts) * (0.8 + 0.4 * this.#options.random.next())
   }
 
   /** Redis took a command again. */

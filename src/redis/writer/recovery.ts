@@ -31,7 +31,7 @@ export class Recovery {
     return this.#slots.length === 0
   }
 
-  /** Redis answered something since the last assessment. */
+  /** Redis answered something to what was sent last. */
   get heard(): boolean {
     return this.#heard
   }
@@ -60,16 +60,17 @@ export class Recovery {
       )
     }
     this.#bytes += flight.size
-    this.#heard ||= outcomes.some(outcome => outcome !== 'lost')
   }
 
-  /** Partitions that were given up: their records count for nothing here. */
-  forget(partitions: ReadonlySet<string>): void {
+  /** Partitions that were given up: their records count for nothing here. False where there were none. */
+  forget(partitions: ReadonlySet<string>): boolean {
+    const before = this.#slots.length
     for (const receipt of this.#receipts.values()) {
       const { topic, partition } = receipt.record.original
       if (partitions.has(topicPartitionKey(topic, partition))) receipt.dropped = true
     }
     this.#sweep()
+    return this.#slots.length < before
   }
 
   /** Settles what is done and says what is wrong with the rest. */
@@ -107,21 +108,31 @@ export class Recovery {
   again(): readonly Slot[] {
     for (const slot of this.#slots) slot.outcome = 'lost'
     this.#heard = false
-    return this.#slots
+    return [...this.#slots]
   }
 
-  /** What became of `slots` from `from` on. */
-  learn(slots: readonly Slot[], from: number, outcomes: readonly Outcome[]): void {
-    for (const [index, outcome] of outcomes.entries()) {
-      const slot = slots[from + index]
-      if (slot !== undefined) slot.outcome = outcome
-      this.#heard ||= outcome !== 'lost'
+  /** What is not settled before a refused record, to be sent now. Only that refusal stays known: the rest is found again behind it. */
+  before({ record }: Refusal): readonly Slot[] {
+    const end = this.#slots.findIndex(({ receipt }) => receipt.record === record)
+    if (end <= 0) return []
+    for (const slot of this.#slots) if (slot.receipt.record !== record) slot.outcome = 'lost'
+    this.#heard = false
+    return this.#slots.slice(0, end)
+  }
+
+  /** What became of slots that were sent. */
+  learn(slots: readonly Slot[], outcomes: readonly Outcome[]): void {
+    for (const [index, slot] of slots.entries()) {
+      slot.outcome = outcomes[index] ?? 'lost'
+      this.#heard ||= slot.outcome !== 'lost'
     }
-    // Nothing left to be judged: settled here, so that `done` tells the truth.
-    if (this.#slots.every(slot => slot.outcome === 'ok')) {
-      for (const { receipt } of this.#slots) receipt.pending--
-      this.#slots = []
-    }
+  }
+
+  /** Where nothing is left to be judged all is settled, so that `done` tells the truth. */
+  settle(): void {
+    if (this.#slots.some(slot => slot.outcome !== 'ok')) return
+    for (const { receipt } of this.#slots) receipt.pending--
+    this.#slots = []
   }
 
   /** The first offset of a partition that is not settled, or Infinity. */
@@ -164,5 +175,7 @@ function remedyFor({ text }: ReplyError): string {
     return 'The key holds another type: delete or rename it, or choose another prefix by INSERT INTO.'
   if (text.startsWith('NOPERM')) return 'Give the Redis user the right to this command and key.'
   if (text.startsWith('NOAUTH')) return 'Set connect.redis.password.'
+  if (/^(MOVED|ASK|CROSSSLOT) /.test(text))
+    return 'This Redis is a node of a cluster: name a server that holds all keys.'
   return 'Correct the record or the statement.'
 }

@@ -1,11 +1,14 @@
 // Reads Redis's answers (RESP2) from whatever pieces the socket delivers, within hard bounds.
 
+const errorTextMax = 1000
+
 /** An error reply, its text without the leading `-`. */
 export class ReplyError {
   readonly text: string
 
   constructor(text: string) {
-    this.text = text
+    // It stands in log lines: one line, and not a long one.
+    this.text = text.slice(0, errorTextMax).replace(/\p{Cc}/gu, ' ')
   }
 }
 

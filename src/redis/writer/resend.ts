@@ -25,6 +25,11 @@ export interface Resend {
   readonly again: readonly Slot[]
 }
 
+/** Sent twice it stands there twice, sent late in the wrong place. */
+export function isStreamCommand({ command: { kind } }: Slot): boolean {
+  return kind === 'XADD' || kind === 'PUBLISH'
+}
+
 /** SET and SETEX replace whatever stood under their key. */
 function overwrites({ command: { kind } }: Slot): boolean {
   return kind === 'SET' || kind === 'SETEX'

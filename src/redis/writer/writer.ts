@@ -7,12 +7,13 @@
 // When an answer is no, or the connection is gone, the writer stops sending and mends: it waits for what is still answered, lets the sources of
 // all flights plan their records once more, and knows then of every command (a slot) whether Redis has executed it. From there on it works slot by
 // slot (recovery.ts): per key, everything from the first command that did not succeed on is sent again in record order; refusals go to the error
-// policy; outages are waited out. When no slot is left, flights travel again.
+// policy, and where that may end the task, everything before the first refused record is settled first; outages are waited out. When no slot is
+// left, flights travel again.
 //
 // Streams and channels. XADD and PUBLISH sent twice stand there twice, and sent late stand in the wrong place: a command behind a refused one must
 // not be executed at all. So a flight that carries any goes out as MULTI ... EXEC and alone, with nothing else under way: a command refused while
 // it is queued aborts all, and one refused while it is executed (WRONGTYPE) is followed by others on the same key that are refused alike. Where
-// Redis takes no transactions (a proxy), such commands travel one by one.
+// Redis takes no transactions (a proxy), such commands travel one by one; an empty transaction asks for that before the first of them.
 //
 // Backpressure. What is unanswered is bounded in bytes: `full` asks the task to wait. While Redis is away or a retry waits, `away` tells the task not
 // to wait here, so that its consumer goes on polling.
@@ -20,35 +21,30 @@ import { ConfigError, ConnectError } from '../../connect/errors.ts'
 import { type Logger } from '../../connect/log.ts'
 import { type Metric, type Offsets, type OffsetToCommit } from '../../connect/plugin.ts'
 import { type SinkRecord, type TopicPartition, topicPartitionKey } from '../../connect/record.ts'
-import { type Clock, type Timer } from '../../util/clock.ts'
+import { type Clock } from '../../util/clock.ts'
 import { RedisLoginError, type RedisDoor, type RedisLink } from '../client.ts'
 import { keys } from '../config.ts'
 import { type Command } from '../encode.ts'
+import { Air, type AirMetrics } from './air.ts'
 import { Coalescer } from './coalescer.ts'
 import { bufferBytesKept, Flight, flightBytes } from './flight.ts'
-import { type Outage, wantsReconnect } from './outage.ts'
+import { backoffMs, type Outage, wantsReconnect } from './outage.ts'
 import { PlannedSource } from './planned-source.ts'
 import { type RetryBudget } from './policy.ts'
 import { Recovery } from './recovery.ts'
 import { type RefusalJudge } from './refusal-judge.ts'
-import { ReplyReader, ReplyFormatError } from './reply-reader.ts'
-import { type Slot } from './resend.ts'
+import { isStreamCommand, type Slot } from './resend.ts'
 
 /** Bytes on their way and not answered; enough to keep Redis busy, little enough to be sent again. */
 const airBytesMax = 1024 * 1024
 /** Bytes encoded and not answered, those on their way included. */
 const pendingBytesMax = 2 * 1024 * 1024
-/** A Redis that says nothing for so long is taken for gone. */
-const silenceMsMax = 10_000
+/** A connection that breaks sooner than this, with nothing to do, is not opened again in a hot loop. */
+const shortLifeMs = 1000
 const buffersKept = 24
 
 /** The sink's own numbers. */
-export interface WriterMetrics {
-  readonly commands: Metric
-  readonly wires: Metric
-  readonly bytes: Metric
-  readonly flights: Metric
-  readonly latencyMs: Metric
+export interface WriterMetrics extends AirMetrics {
   readonly resent: Metric
   readonly reconnects: Metric
 }
@@ -72,29 +68,39 @@ export class Writer {
   readonly #coalescer: Coalescer | null
   readonly #buffers: Buffer[] = []
   readonly #abort = new AbortController()
-  #link: RedisLink | null = null
+  readonly #air: Air
   #open: Flight | null = null
   #planned: PlannedSource | null = null
   #queue: Flight[] = []
-  #air: Flight[] = []
-  #answered: Flight[] = []
   #queueBytes = 0
-  #airBytes = 0
+  /** While mending: what was answered, for better or worse, and is still to be taken apart. */
+  #answered: Flight[] = []
   #recovery: Recovery | null = null
   #mending = false
+  /** What is under way are slots of the recovery. */
+  #resending = false
   #sleeping = false
+  /** This connection was asked whether it takes transactions, and whether it does not. */
+  #probed = false
   #solo = false
   #passwordWarned = false
   #failure: Error | null = null
   #waiters: (() => void)[] = []
-  #silence: Timer | null = null
-  #heardAt = 0
   /** Why the last connection went, until that is noted. */
   #lostReason: string | null = null
+  #shortLives = 0
 
   constructor(options: WriterOptions) {
     this.#options = options
     this.#coalescer = options.coalesce ? new Coalescer() : null
+    this.#air = new Air(options.clock, options.metrics, {
+      onAnswered: flight => this.#onAnswered(flight),
+      onLost: reason => this.#onLost(reason),
+      onChange: () => {
+        this.#pump()
+        this.#wakeAll()
+      }
+    })
   }
 
   /** Connects in the background; Redis may be away. */
@@ -102,12 +108,11 @@ export class Writer {
     this.#mend()
   }
 
-  /** Ends everything at once; what is unanswered stays so. */
+  /** Ends everything at once; what is unanswered stays so, and whoever waits is told. */
   close(): void {
     this.#abort.abort()
-    this.#silence?.clear()
-    this.#link?.destroy()
-    this.#link = null
+    this.#failure ??= new ConnectError('The task was stopped while it waited for Redis')
+    this.#air.close()
     this.#wakeAll()
   }
 
@@ -118,22 +123,16 @@ export class Writer {
 
   /** More is encoded and unanswered than should be. */
   get full(): boolean {
-    return this.#queueBytes + this.#airBytes + (this.#recovery?.bytes ?? 0) >= pendingBytesMax
+    return this.#queueBytes + this.#air.bytes + (this.#recovery?.bytes ?? 0) >= pendingBytesMax
   }
 
   /** Nothing will be answered soon: Redis is away, or a retry waits for its time. */
   get away(): boolean {
-    return this.#sleeping || (this.#link === null && this.#mending)
+    return this.#sleeping || (!this.#air.up && this.#mending)
   }
 
   get idle(): boolean {
-    return (
-      this.#open === null &&
-      this.#queue.length === 0 &&
-      this.#air.length === 0 &&
-      !this.#mending &&
-      this.#recovery === null
-    )
+    return !this.#pendingWork && this.#air.flights.length === 0 && !this.#mending
   }
 
   /** Redis takes no transactions: commands of streams travel one by one. */
@@ -224,123 +223,77 @@ export class Writer {
 
   /** All flights that are not settled, the oldest first. */
   #pending(): readonly Flight[] {
-    return [...this.#answered, ...this.#air, ...this.#waiting()]
+    return [...this.#answered, ...this.#air.flights, ...this.#waiting()]
   }
 
   /** These partitions were given up: none of their commands is started any more, and what is under way is cut off. */
   forget(partitions: readonly TopicPartition[]): void {
     const gone = new Set(partitions.map(({ topic, partition }) => topicPartitionKey(topic, partition)))
     const isTouched = (flight: Flight): boolean => [...flight.covered.keys()].some(key => gone.has(key))
-    this.#recovery?.forget(gone)
-    // While mending, what is on its way belongs to the recovery already.
-    const flights = this.#mending ? this.#waiting() : this.#pending()
-    if (!flights.some(isTouched)) return
-    if (!this.#mending && this.#air.length > 0) {
-      this.#link?.destroy()
-      this.#link = null
+    const isMended = this.#recovery?.forget(gone) === true
+    if (this.#resending && isMended) this.#air.cut()
+    const flights = this.#resending ? this.#waiting() : this.#pending()
+    if (flights.some(isTouched)) {
+      if (!this.#resending && this.#air.flights.length > 0) this.#air.cut()
+      this.#takeApart(flights)
+      this.#recovery?.forget(gone)
+      this.#mend()
     }
-    this.#takeApart(flights)
-    this.#recovery?.forget(gone)
-    this.#mend()
+    this.#wakeAll()
   }
 
   // --- sending and answers ---
 
   #pump(): void {
-    const link = this.#link
-    if (link === null || this.#mending) return
-    while (this.#queue.length > 0 && this.#airBytes < airBytesMax) {
+    if (!this.#air.up || this.#mending) return
+    while (this.#queue.length > 0 && this.#air.bytes < airBytesMax) {
       const [next] = this.#queue
-      if (next === undefined) return
-      if (this.#air.length > 0 && (next.alone || this.#air.at(-1)?.alone === true)) return
+      if (next === undefined || this.#air.blocks(next)) return
+      if (next.alone && !this.#probed) {
+        this.#sendProbe()
+        return
+      }
       this.#queue.shift()
       this.#queueBytes -= next.size
-      this.#send(link, next)
+      this.#air.send(next)
     }
   }
 
-  #send(link: RedisLink, flight: Flight): void {
-    const { metrics, clock } = this.#options
-    flight.sentAt = clock.monotonic()
-    if (this.#air.length === 0) this.#heardAt = flight.sentAt
-    this.#air.push(flight)
-    this.#airBytes += flight.size
-    link.write(flight.wire())
-    metrics.flights.add(1)
-    metrics.commands.add(flight.parts)
-    metrics.wires.add(flight.wires)
-    metrics.bytes.add(flight.size)
-    this.#watchSilence()
-  }
-
-  #onData(link: RedisLink, reader: ReplyReader, chunk: Uint8Array): void {
-    if (link !== this.#link) return
-    this.#heardAt = this.#options.clock.monotonic()
-    try {
-      reader.push(chunk, reply => {
-        const [flight] = this.#air
-        if (flight === undefined) throw new ReplyFormatError('Redis sent a reply that nothing was asked for')
-        flight.take(reply)
-        if (flight.answered) this.#onAnswered(flight)
-      })
-    } catch (error) {
-      if (!(error instanceof ReplyFormatError)) throw error
-      // What its answers say can't be trusted any more: all of its flight is unanswered.
-      this.#onClosed(link, error.message)
-      link.destroy()
-      return
-    }
-    this.#pump()
-    this.#wakeAll()
+  #sendProbe(): void {
+    this.#probed = true
+    this.#air.send(Flight.probe())
   }
 
   #onAnswered(flight: Flight): void {
-    const { metrics, clock } = this.#options
-    this.#air.shift()
-    this.#airBytes -= flight.size
-    metrics.latencyMs.set(clock.monotonic() - flight.sentAt)
-    if (flight.multiRefused) this.#solo = true
+    if (flight.multiRefused) {
+      this.#solo = true
+      // Flights that count on a transaction are taken apart, and sent one by one.
+      if (this.#queue.some(({ alone }) => alone)) this.#mend()
+    }
+    if (flight.parts === 0) return
     if (this.#mending) {
-      this.#answered.push(flight)
+      if (!this.#resending) this.#answered.push(flight)
       return
     }
-    if (!flight.clean) {
-      this.#answered.push(flight)
-      this.#mend()
+    if (flight.clean) {
+      this.#recycle(flight)
       return
     }
-    this.#recycle(flight)
+    this.#answered.push(flight)
+    this.#mend()
   }
 
   #recycle(flight: Flight): void {
     if (this.#buffers.length < buffersKept && flight.buffer.length <= bufferBytesKept) this.#buffers.push(flight.buffer)
   }
 
-  #onClosed(link: RedisLink, reason: string): void {
-    if (link !== this.#link) return
-    this.#link = null
+  #onLost(reason: string): void {
     if (!this.#abort.signal.aborted) {
       this.#options.metrics.reconnects.add(1)
       this.#lostReason = reason
       this.#mend()
     }
     this.#wakeAll()
-  }
-
-  /** A half-open connection gives no sign: silence while answers are due is one. */
-  #watchSilence(): void {
-    if (this.#silence !== null || this.#air.length === 0) return
-    const { clock } = this.#options
-    const left = this.#heardAt + silenceMsMax - clock.monotonic()
-    this.#silence = clock.setTimer(left, () => {
-      this.#silence = null
-      const link = this.#link
-      if (link === null || this.#air.length === 0) return
-      if (clock.monotonic() - this.#heardAt >= silenceMsMax) {
-        this.#onClosed(link, `it did not answer for ${silenceMsMax} ms`)
-        link.destroy()
-      } else this.#watchSilence()
-    })
   }
 
   // --- mending ---
@@ -359,7 +312,7 @@ export class Writer {
   async #runMending(): Promise<void> {
     const { signal } = this.#abort
     // Answers may still come for what is on its way: they tell what was executed.
-    while (this.#link !== null && this.#air.length > 0 && !signal.aborted) await this.change()
+    if (this.#air.flights.length > 0) await this.#answers()
     this.#takeApart(this.#pending())
     for (;;) {
       await this.#connected()
@@ -378,12 +331,16 @@ export class Writer {
     this.#wakeAll()
   }
 
+  /** Waits until nothing is under way, or nothing of it will be answered any more. */
+  async #answers(): Promise<void> {
+    while (this.#air.up && this.#air.flights.length > 0 && !this.#abort.signal.aborted) await this.change()
+  }
+
   /** Turns flights into slots: what went wrong in one of them may concern keys of those behind it. Those not sent yet are taken along. */
   #takeApart(flights: readonly Flight[]): void {
-    if (!this.#mending || flights.some(flight => this.#answered.includes(flight) || this.#air.includes(flight))) {
+    if (!this.#resending) {
       this.#answered = []
-      this.#air = []
-      this.#airBytes = 0
+      this.#air.land()
     }
     this.#queue = []
     this.#open = null
@@ -398,12 +355,11 @@ export class Writer {
   }
 
   async #connected(): Promise<void> {
-    const { door, outage, log } = this.#options
+    const { door, log } = this.#options
     const lost = this.#lostReason
     this.#lostReason = null
-    // An idle connection that a server closes is no outage yet: it is opened again without a word.
-    if (lost !== null && this.#pendingWork) await this.#rest(lost)
-    while (this.#link === null && !this.#abort.signal.aborted) {
+    if (lost !== null) await this.#afterLoss(lost)
+    while (!this.#air.up && !this.#abort.signal.aborted) {
       try {
         const { link, passwordIdle } = await door.open()
         if (this.#abort.signal.aborted) {
@@ -415,8 +371,6 @@ export class Writer {
           log.warn(`Redis at ${door.address} asks for no password: that of ${keys.password} is not used`)
         }
         this.#attach(link)
-        // PING was answered; whether commands are taken too shows when some are sent.
-        if (this.#recovery === null) outage.over()
       } catch (error) {
         if (error instanceof RedisLoginError || error instanceof ConfigError) throw error
         await this.#rest(error instanceof Error ? error.message : String(error))
@@ -424,19 +378,28 @@ export class Writer {
     }
   }
 
-  #attach(link: RedisLink): void {
-    this.#link = link
-    this.#heardAt = this.#options.clock.monotonic()
-    const reader = new ReplyReader()
-    link.listen({
-      onData: chunk => this.#onData(link, reader, chunk),
-      onDrain: () => this.#wakeAll(),
-      onClose: reason => this.#onClosed(link, reason)
-    })
+  /** An idle connection that a server closes is no outage yet: it is opened again without a word. */
+  async #afterLoss(reason: string): Promise<void> {
+    const wasShort = this.#air.ageMs < shortLifeMs
+    this.#shortLives = wasShort ? this.#shortLives + 1 : 0
+    if (this.#pendingWork) await this.#rest(reason)
+    else if (wasShort) await this.#sleep(backoffMs(this.#shortLives))
   }
 
+  #attach(link: RedisLink): void {
+    const { outage, retries } = this.#options
+    this.#probed = false
+    this.#solo = false
+    this.#air.attach(link)
+    // PING was answered; whether commands are taken too shows when some are sent.
+    if (this.#recovery !== null) return
+    outage.over()
+    retries.restore()
+  }
+
+  /** Something is taken and not settled, apart from what is under way. */
   get #pendingWork(): boolean {
-    return this.#recovery !== null || this.#queue.length > 0 || this.#open !== null
+    return this.#recovery !== null || this.#queue.length > 0 || (this.#open !== null && this.#open.parts > 0)
   }
 
   /** Notes the outage and waits a little. */
@@ -455,53 +418,73 @@ export class Writer {
 
   /** One round: what is known is judged, what is left is sent again and its answers awaited. */
   async #round(recovery: Recovery): Promise<void> {
-    const { judge, retries, statementText, outage, metrics } = this.#options
+    const { judge, retries, statementText, outage } = this.#options
     const { refusals, outageReply } = recovery.assess(statementText)
     if (outageReply !== null) {
-      if (wantsReconnect(outageReply)) {
-        this.#link?.destroy()
-        this.#link = null
-      }
+      if (wantsReconnect(outageReply)) this.#air.cut()
       await this.#rest(outageReply.text)
-      if (this.#link === null) return
+      if (!this.#air.up) return
     } else if (recovery.heard) {
       outage.over()
     }
-    if (refusals.length > 0) {
+    const [first] = refusals
+    if (first !== undefined) {
+      // Where its refusal may end the task, everything before it is settled first.
+      const before = judge.drops ? [] : recovery.before(first)
+      if (before.length > 0) return this.#resend(before, recovery)
       if (judge.judge(refusals) === 'again') await this.#sleep(retries.intervalMs)
       else recovery.drop(refusals)
     }
-    const slots = recovery.again()
-    metrics.resent.add(slots.length)
-    await this.#resend(slots, recovery)
+    await this.#resend(recovery.again(), recovery)
   }
 
   /** Sends slots as flights of single commands, in order, and reads back what became of each. */
   async #resend(slots: readonly Slot[], recovery: Recovery): Promise<void> {
-    let next = 0
-    const sent: { flight: Flight; from: number }[] = []
-    while (next < slots.length && this.#link !== null && !this.#abort.signal.aborted) {
-      const flight = new Flight(this.#buffers.pop() ?? Buffer.allocUnsafe(2 * flightBytes), null)
-      const from = next
-      for (let slot = slots[next]; slot !== undefined && !flight.full; slot = slots[next]) {
-        if (!flight.append(slot.command, false, this.#solo)) break
-        next++
-      }
-      const wait = (): boolean => this.#airBytes >= airBytesMax || flight.alone || this.#air.at(-1)?.alone === true
-      while (this.#link !== null && this.#air.length > 0 && wait() && !this.#abort.signal.aborted) await this.change()
-      const link = this.#link
-      if (link === null) break
-      sent.push({ flight, from })
-      this.#send(link, flight)
+    const sent: { flight: Flight; carried: readonly Slot[] }[] = []
+    this.#resending = true
+    if (!this.#probed && slots.some(isStreamCommand) && this.#air.up) {
+      this.#sendProbe()
+      await this.#answers()
     }
-    while (this.#link !== null && this.#air.length > 0 && !this.#abort.signal.aborted) await this.change()
-    for (const { flight, from } of sent) {
-      recovery.learn(slots, from, flight.outcomes())
+    for (let next = 0; next < slots.length;) {
+      const { flight, carried, end } = this.#load(slots, next)
+      next = end
+      if (carried.length === 0) break
+      while (this.#canSend() && (this.#air.bytes >= airBytesMax || this.#air.blocks(flight))) await this.change()
+      if (!this.#canSend()) break
+      // A stream takes nothing behind an entry that was refused, and nothing else may change what it found.
+      const isAlone = flight.alone || sent.at(-1)?.flight.alone === true
+      if (isAlone && sent.some(each => !each.flight.clean)) break
+      sent.push({ flight, carried })
+      this.#options.metrics.resent.add(carried.length)
+      this.#air.send(flight)
+    }
+    await this.#answers()
+    for (const { flight, carried } of sent) {
+      recovery.learn(carried, flight.outcomes())
       this.#recycle(flight)
     }
-    this.#answered = []
-    this.#air = []
-    this.#airBytes = 0
+    recovery.settle()
+    this.#air.land()
+    this.#resending = false
+  }
+
+  #canSend(): boolean {
+    return this.#air.up && !this.#abort.signal.aborted
+  }
+
+  /** A flight of the slots from `from` on that are not given up. */
+  #load(slots: readonly Slot[], from: number): { flight: Flight; carried: readonly Slot[]; end: number } {
+    const flight = new Flight(this.#buffers.pop() ?? Buffer.allocUnsafe(2 * flightBytes), null)
+    const carried: Slot[] = []
+    let end = from
+    for (; end < slots.length && !flight.full; end++) {
+      const slot = slots[end]
+      if (slot === undefined || slot.receipt.dropped) continue
+      if (!flight.append(slot.command, false, this.#solo)) break
+      carried.push(slot)
+    }
+    return { flight, carried, end }
   }
 
   #wakeAll(): void {

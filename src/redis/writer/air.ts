@@ -1,0 +1,163 @@
+// The connection to Redis and the flights that travel on it: bytes out, answers in, and silence taken for what it is.
+import { type Metric } from '../../connect/plugin.ts'
+import { type Clock, type Timer } from '../../util/clock.ts'
+import { type RedisLink } from '../client.ts'
+import { type Flight } from './flight.ts'
+import { ReplyFormatError, ReplyReader } from './reply-reader.ts'
+
+/** A Redis that says nothing for so long is taken for gone. */
+const silenceMsMax = 10_000
+/** A slow line carries at least so much: what is on its way gets its time on top. */
+const bytesPerMsMin = 1000
+
+export interface AirMetrics {
+  readonly commands: Metric
+  readonly wires: Metric
+  readonly bytes: Metric
+  readonly flights: Metric
+  readonly latencyMs: Metric
+}
+
+export interface AirEvents {
+  /** The oldest flight has all its answers; it is under way no more. */
+  onAnswered(flight: Flight): void
+  /** The connection is gone, though nobody here cut it. What was under way still is, until it is landed. */
+  onLost(reason: string): void
+  /** Some answers came, or the kernel takes more. */
+  onChange(): void
+}
+
+export class Air {
+  readonly #clock: Clock
+  readonly #metrics: AirMetrics
+  readonly #events: AirEvents
+  #link: RedisLink | null = null
+  #flights: Flight[] = []
+  #bytes = 0
+  #openedAt = 0
+  #heardAt = 0
+  #silence: Timer | null = null
+
+  constructor(clock: Clock, metrics: AirMetrics, events: AirEvents) {
+    this.#clock = clock
+    this.#metrics = metrics
+    this.#events = events
+  }
+
+  /** A connection stands. */
+  get up(): boolean {
+    return this.#link !== null
+  }
+
+  /** Under way and not answered, the oldest first. */
+  get flights(): readonly Flight[] {
+    return this.#flights
+  }
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** How long the connection stands, or stood. */
+  get ageMs(): number {
+    return this.#clock.monotonic() - this.#openedAt
+  }
+
+  /** Whether `flight` has to wait for what is under way: streams travel alone. */
+  blocks(flight: Flight): boolean {
+    return this.#flights.length > 0 && (flight.alone || this.#flights.at(-1)?.alone === true)
+  }
+
+  attach(link: RedisLink): void {
+    this.#link = link
+    this.#openedAt = this.#clock.monotonic()
+    this.#heardAt = this.#openedAt
+    const reader = new ReplyReader()
+    link.listen({
+      onData: chunk => this.#onData(link, reader, chunk),
+      onDrain: () => this.#events.onChange(),
+      onClose: reason => this.#onClosed(link, reason)
+    })
+  }
+
+  send(flight: Flight): void {
+    flight.sentAt = this.#clock.monotonic()
+    if (this.#flights.length === 0) this.#heardAt = flight.sentAt
+    this.#flights.push(flight)
+    this.#bytes += flight.size
+    this.#link?.write(flight.wire())
+    const { flights, commands, wires, bytes } = this.#metrics
+    flights.add(1)
+    commands.add(flight.parts)
+    wires.add(flight.wires)
+    bytes.add(flight.size)
+    this.#watchSilence()
+  }
+
+  /** Cuts the connection; nothing of it is heard any more. */
+  cut(): void {
+    const link = this.#link
+    this.#link = null
+    link?.destroy()
+  }
+
+  /** Takes what was under way off the list: no answer to it is expected any more. */
+  land(): void {
+    this.#flights = []
+    this.#bytes = 0
+  }
+
+  close(): void {
+    this.#silence?.clear()
+    this.#silence = null
+    this.cut()
+  }
+
+  #onData(link: RedisLink, reader: ReplyReader, chunk: Uint8Array): void {
+    if (link !== this.#link) return
+    this.#heardAt = this.#clock.monotonic()
+    try {
+      reader.push(chunk, reply => {
+        const [flight] = this.#flights
+        if (flight === undefined) throw new ReplyFormatError('Redis sent a reply that nothing was asked for')
+        flight.take(reply)
+        if (!flight.answered) return
+        this.#flights.shift()
+        this.#bytes -= flight.size
+        this.#metrics.latencyMs.set(this.#clock.monotonic() - flight.sentAt)
+        this.#events.onAnswered(flight)
+      })
+    } catch (error) {
+      if (!(error instanceof ReplyFormatError)) throw error
+      this.#flights[0]?.distrust()
+      this.#lose(link, error.message)
+      return
+    }
+    this.#events.onChange()
+  }
+
+  #onClosed(link: RedisLink, reason: string): void {
+    if (link === this.#link) this.#lose(link, reason)
+  }
+
+  #lose(link: RedisLink, reason: string): void {
+    this.#link = null
+    link.destroy()
+    this.#events.onLost(reason)
+  }
+
+  /** A half-open connection gives no sign: silence while answers are due is one. */
+  #watchSilence(): void {
+    if (this.#silence !== null || this.#flights.length === 0) return
+    const left = this.#heardAt + silenceMsMax + this.#bytes / bytesPerMsMin - this.#clock.monotonic()
+    this.#silence = this.#clock.setTimer(left, () => {
+      this.#silence = null
+      const link = this.#link
+      if (link === null || this.#flights.length === 0) return
+      const silentMs = this.#clock.monotonic() - this.#heardAt
+      if (silentMs >= silenceMsMax + this.#bytes / bytesPerMsMin) {
+        this.#lose(link, `it did not answer for ${Math.round(silentMs)} ms`)
+      } else this.#watchSilence()
+    })
+  }
+}
