@@ -13,15 +13,14 @@ export interface SaslSettings {
   readonly username?: string
   readonly password?: string
   readonly token?: string
+  /** The subject of a token that nobody signs, made anew for each login; only a broker without a validator of its own accepts it. */
+  readonly unsecuredSubject?: string
 }
 
 export interface SecuritySettings {
   readonly tls: TlsOptions | null
   readonly sasl: SaslSettings | null
 }
-
-/** The year 2100: such a token is made once and never renewed. */
-const unsecuredExpiry = 4_102_444_800
 
 const loginModules = new Map<string, readonly SaslMechanism[]>([
   ['org.apache.kafka.common.security.plain.PlainLoginModule', ['PLAIN']],
@@ -108,8 +107,10 @@ function readSasl(properties: ClientProperties): SaslSettings {
     )
   }
   if (known === 'OAUTHBEARER') {
-    const token = options.get('token') ?? unsecuredToken(options)
-    if (token === null)
+    const token = options.get('token')
+    const unsecuredSubject = options.get('unsecuredLoginStringClaim_sub')
+    if (token === undefined && unsecuredSubject !== undefined) return { mechanism: known, unsecuredSubject }
+    if (token === undefined)
       throw new ConfigError(
         'sasl.jaas.config',
         'sasl.jaas.config: OAUTHBEARER needs the option token="..." (or unsecuredLoginStringClaim_sub="..." for a test cluster); asking a token endpoint is not supported'
@@ -125,14 +126,6 @@ function readSasl(properties: ClientProperties): SaslSettings {
     )
   }
   return { mechanism: known, username, password }
-}
-
-/** Java's login without a token endpoint: a token nobody signed, which only a broker without a validator of its own accepts. */
-function unsecuredToken(options: ReadonlyMap<string, string>): string | null {
-  const sub = options.get('unsecuredLoginStringClaim_sub')
-  if (sub === undefined) return null
-  const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
-  return `${part({ alg: 'none' })}.${part({ sub, iat: 0, exp: unsecuredExpiry })}.`
 }
 
 /** `module flag option="value" ...;` and nothing else. */

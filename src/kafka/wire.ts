@@ -142,7 +142,7 @@ export class KafkaWire implements Wire {
   }
 
   async #connect(broker: BrokerAddress, onClose: () => void): Promise<Link> {
-    const { security, clientId, connectTimeoutMs, log } = this.#options
+    const { security, clientId, connectTimeoutMs, clock, log } = this.#options
     const gone = (): void => {
       if (connection !== null) this.#connections.delete(connection)
       onClose()
@@ -151,7 +151,7 @@ export class KafkaWire implements Wire {
     let connection: BrokerLink | null = null
     connection = await (security.sasl === null
       ? FrameConnection.open({ ...options, tls: security.tls })
-      : openLoginConnection({ ...options, security, log }))
+      : openLoginConnection({ ...options, security, clock, log }))
     this.#connections.add(connection)
     try {
       const answer = await this.#send(connection, broker, 'ApiVersions', 0, {}, connectTimeoutMs)

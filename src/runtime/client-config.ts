@@ -34,8 +34,25 @@ export function workerClient(worker: Config): Map<string, string> {
   return new Map([['bootstrap.servers', 'localhost:9092'], ...own])
 }
 
+/**
+ * A client without security settings on a cluster whose worker has some would only be cut off by the brokers, again and again and without a reason.
+ * Java's workers fall silent there; the prefix is easily forgotten, since the worker's own settings reach neither consumers nor producers.
+ */
+function secured(client: Client, worker: Config, properties: Map<string, string>): Map<string, string> {
+  const protocol = worker.get('security.protocol')?.trim().toUpperCase() ?? 'PLAINTEXT'
+  if (protocol === 'PLAINTEXT' || properties.has('security.protocol')) return properties
+  if (properties.get('bootstrap.servers') !== worker.get('bootstrap.servers')) return properties
+  const key = `${client}.security.protocol`
+  throw new ConfigError(
+    key,
+    `${key} is missing: the worker reaches its brokers by security.protocol=${protocol}, which ${client}s do not inherit. ` +
+      `Write the security.protocol, ssl.* and sasl.* keys of the worker's file again with the prefix ${client}., or with ${client}.override. in the connector. ` +
+      `${key}=PLAINTEXT says that no security is meant`
+  )
+}
+
 export function consumerConfig(id: TaskId, worker: Config, connector: Config): Map<string, string> {
-  return new Map([
+  const properties = new Map([
     ['bootstrap.servers', worker.get('bootstrap.servers') ?? 'localhost:9092'],
     ['client.id', `connector-consumer-${taskIdText(id)}`],
     ['auto.offset.reset', 'earliest'],
@@ -43,6 +60,7 @@ export function consumerConfig(id: TaskId, worker: Config, connector: Config): M
     ['group.id', consumerGroup(id.connector, connector)],
     ['enable.auto.commit', 'false']
   ])
+  return secured('consumer', worker, properties)
 }
 
 /** `connect-<name>`, or what the connector overrides it with. */
@@ -51,7 +69,7 @@ export function consumerGroup(name: string, connector: Config): string {
 }
 
 export function deadLetterProducerConfig(id: TaskId, worker: Config, connector: Config): Map<string, string> {
-  return new Map([
+  const properties = new Map([
     ['bootstrap.servers', worker.get('bootstrap.servers') ?? 'localhost:9092'],
     ['client.id', `connector-dlq-producer-${taskIdText(id)}`],
     ['acks', 'all'],
@@ -62,6 +80,7 @@ export function deadLetterProducerConfig(id: TaskId, worker: Config, connector: 
     ['max.block.ms', '9223372036854775807'],
     ...overrides('producer', worker, connector)
   ])
+  return secured('producer', worker, properties)
 }
 
 /** Admin clients of a connector inherit the worker's own security settings, unlike consumers and producers. */

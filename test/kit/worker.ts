@@ -61,6 +61,11 @@ export async function openKafka(bootstrap?: string) {
       const known = answer?.partitions.filter(each => Number(each.offset) >= 0) ?? []
       return new Map(known.map(each => [each.partition, Number(each.offset)]))
     },
+    /** The number of records ever written to partition 0. */
+    async endOffset(topic: string): Promise<number> {
+      const [offsets] = await admin.fetchTopicOffsets(topic)
+      return Number(offsets?.high ?? 0)
+    },
     async membersOf(group: string): Promise<number> {
       const { groups } = await admin.describeGroups([group])
       return groups[0]?.members.length ?? 0

@@ -1,0 +1,172 @@
+// A worker on a cluster that asks for TLS and logins and grants rights one by one: every login, every kind of store, and a dead letter queue of its own.
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { after, test } from 'node:test'
+import kafkajs from 'kafkajs'
+import { startOwnStack, uniqueName } from '../kit/stack.ts'
+import { openKafka, openRedis, startWorker, type Settings, until } from '../kit/worker.ts'
+
+const stack = await startOwnStack(['kafka', 'redis'], { secure: true })
+after(() => stack[Symbol.asyncDispose]())
+const bootstrap = stack.kafka?.bootstrap ?? ''
+const secure = stack.kafka?.secure
+const redisPort = stack.redis?.port ?? 0
+assert.ok(secure, 'the stack listens for logins')
+const { stores, storePassword, users } = secure
+
+const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs
+
+/** Grants `connect` what a sink with a dead letter queue needs, on names that begin with `prefix`. */
+async function grant(prefix: string): Promise<void> {
+  const admin = new kafkajs.Kafka({ brokers: [bootstrap], logLevel: kafkajs.logLevel.NOTHING }).admin()
+  await admin.connect()
+  const right = (resourceType: number, resourceName: string, operation: number) => ({
+    ...{ resourceType, resourceName, operation, host: '*', principal: 'User:connect' },
+    ...{ resourcePatternType: ResourcePatternTypes.PREFIXED, permissionType: AclPermissionTypes.ALLOW }
+  })
+  await admin.createAcls({
+    acl: [
+      right(AclResourceTypes.TOPIC, prefix, AclOperationTypes.READ),
+      right(AclResourceTypes.TOPIC, prefix, AclOperationTypes.WRITE),
+      right(AclResourceTypes.TOPIC, prefix, AclOperationTypes.CREATE),
+      right(AclResourceTypes.TOPIC, prefix, AclOperationTypes.DESCRIBE),
+      right(AclResourceTypes.GROUP, `connect-${prefix}`, AclOperationTypes.READ)
+    ]
+  })
+  await admin.disconnect()
+}
+
+/** Rights reach the brokers a moment after they were granted: waits until \`connect\` may see the topic. */
+async function granted(topic: string): Promise<void> {
+  const client = new kafkajs.Kafka({
+    brokers: [secure?.bootstrap ?? ''],
+    ssl: { ca: readFileSync(stores.pem, 'utf8') },
+    sasl: { mechanism: 'plain', username: 'connect', password: users.connect },
+    logLevel: kafkajs.logLevel.NOTHING
+  })
+  const admin = client.admin()
+  await admin.connect()
+  await until(() => admin.fetchTopicMetadata({ topics: [topic] }).catch(() => undefined))
+  await admin.disconnect()
+}
+
+const plain = (user: string, password: string): string =>
+  `org.apache.kafka.common.security.plain.PlainLoginModule required username="${user}" password="${password}";`
+const scram = `org.apache.kafka.common.security.scram.ScramLoginModule required username="connect" password="${users.connect}";`
+const oauth =
+  'org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="connect";'
+
+/** The keys of a secured client, each behind the prefixes of the clients that get them. */
+function client(
+  mechanism: string,
+  jaas: string,
+  store: Settings,
+  prefixes = ['', 'consumer.', 'producer.', 'admin.']
+): Settings {
+  const keys: Settings = {
+    'security.protocol': 'SASL_SSL',
+    'sasl.mechanism': mechanism,
+    'sasl.jaas.config': jaas,
+    ...store
+  }
+  return Object.fromEntries(
+    prefixes.flatMap(prefix => Object.entries(keys).map(([key, value]) => [`${prefix}${key}`, value]))
+  )
+}
+
+const jks: Settings = { 'ssl.truststore.location': stores.jks, 'ssl.truststore.password': storePassword }
+const logins: readonly (readonly [mechanism: string, jaas: string, store: Settings, what: string])[] = [
+  ['PLAIN', plain('connect', users.connect), jks, 'JKS'],
+  [
+    'SCRAM-SHA-256',
+    scram,
+    { ...jks, 'ssl.truststore.location': stores.pkcs12, 'ssl.truststore.type': 'PKCS12' },
+    'PKCS12'
+  ],
+  ['SCRAM-SHA-512', scram, { 'ssl.truststore.location': stores.pem, 'ssl.truststore.type': 'PEM' }, 'PEM'],
+  ['OAUTHBEARER', oauth, jks, 'JKS']
+]
+
+for (const [mechanism, jaas, store, what] of logins) {
+  test(`a worker logs in by ${mechanism} over TLS with a ${what} store, writes, commits and sends dead letters`, async () => {
+    const name = uniqueName('secure')
+    await grant(name)
+    await using kafka = await openKafka(bootstrap)
+    await using redis = openRedis(redisPort)
+    const topic = await kafka.createTopic(name)
+    await granted(topic)
+    await kafka.send(topic, [{ value: '{"id":"a"}' }, { value: 'no json' }, { value: '{"id":"b"}' }])
+    const letters = `${name}-dlq`
+    await using worker = await startWorker(
+      [
+        {
+          name,
+          topics: topic,
+          'connect.redis.port': redisPort,
+          'connect.redis.kcql': `INSERT INTO ${name}: SELECT * FROM ${topic} PK id`,
+          'errors.tolerance': 'all',
+          'errors.deadletterqueue.topic.name': letters,
+          'errors.deadletterqueue.topic.replication.factor': 1
+        }
+      ],
+      { 'bootstrap.servers': secure.bootstrap, ...client(mechanism, jaas, store) }
+    )
+    await worker.until(async () => (await kafka.committed(`connect-${name}`, topic)).get(0) === 3)
+    assert.deepEqual((await redis.keys(`${name}:*`)).sort(), [`${name}:a`, `${name}:b`])
+    assert.equal(await kafka.endOffset(letters), 1)
+    for (const secret of [users.connect, storePassword])
+      assert.ok(!worker.log().includes(secret), 'no secret in the log')
+    assert.equal(await worker.stop(), 0)
+  })
+}
+
+test('a wrong password, an unknown certificate and a missing right are each told by name', async () => {
+  const name = uniqueName('refused')
+  await using kafka = await openKafka(bootstrap)
+  const topic = await kafka.createTopic(name)
+  const connector = {
+    name,
+    topics: topic,
+    'connect.redis.port': redisPort,
+    'connect.redis.kcql': `SELECT * FROM ${topic} PK id`
+  }
+  const worker = (settings: Settings) =>
+    startWorker([connector], { 'bootstrap.servers': secure.bootstrap, ...settings })
+  {
+    await using wrong = await worker(client('PLAIN', plain('connect', 'wrong-Secret-9'), jks))
+    await wrong.said(/refused our login/)
+    assert.ok(!wrong.log().includes('wrong-Secret-9'))
+  }
+  {
+    await using untrusted = await worker(client('PLAIN', plain('connect', users.connect), {}))
+    await untrusted.said(/no TLS connection|certificate/)
+  }
+  await using denied = await worker(client('PLAIN', plain('connect', users.connect), jks))
+  await denied.said(/AUTHORIZATION_FAILED|not authorized/i)
+})
+
+test('a secured cluster whose producer has no settings is a named error when a dead letter queue is asked for', async () => {
+  const name = uniqueName('silent')
+  await grant(name)
+  await using kafka = await openKafka(bootstrap)
+  const topic = await kafka.createTopic(name)
+  await granted(topic)
+  await using worker = await startWorker(
+    [
+      {
+        name,
+        topics: topic,
+        'connect.redis.port': redisPort,
+        'connect.redis.kcql': `SELECT * FROM ${topic} PK id`,
+        'errors.tolerance': 'all',
+        'errors.deadletterqueue.topic.name': `${name}-dlq`,
+        'errors.deadletterqueue.topic.replication.factor': 1
+      }
+    ],
+    {
+      'bootstrap.servers': secure.bootstrap,
+      ...client('PLAIN', plain('connect', users.connect), jks, ['', 'consumer.', 'admin.'])
+    }
+  )
+  await worker.said(/producer\.security\.protocol/)
+})
