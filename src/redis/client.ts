@@ -141,7 +141,7 @@ function takeOver(redis: Redis): RedisLink {
     },
     listen(events) {
       let reason = 'the server closed the connection'
-      socket.on('data', chunk => events.onData(chunk))
+      socket.on('data', (chunk: Uint8Array) => events.onData(chunk))
       socket.on('drain', () => events.onDrain())
       socket.on('error', (error: Error) => (reason = error.message))
       socket.once('close', () => events.onClose(reason))

@@ -86,6 +86,22 @@ export const geoadd = (key: string, longitude: number, member: string): Command 
 export const xadd = (key: string, value: string): Command => command('XADD', key, ['*', 'f', value])
 export const publish = (key: string, value: string): Command => command('PUBLISH', key, [value])
 
+/** Records of partition 0, one command each, from `offset` on. */
+export function fill(writer: Writer, commands: readonly Command[], offset = 0): void {
+  for (const [index, command] of commands.entries()) writer.take(recordAt(0, offset + index), [command])
+}
+
+/** The entries of a stream, by their one value. */
+export function entriesOf(redis: FakeRedis, key: string): readonly string[] {
+  const held = redis.data.keys.get(key)
+  return held?.type === 'stream' ? held.entries.map(fields => fields[1] ?? '') : []
+}
+
+export function stringOf(redis: FakeRedis, key: string): string | null {
+  const held = redis.data.keys.get(key)
+  return held?.type === 'string' ? held.value : null
+}
+
 export interface BenchOptions {
   readonly policy?: PolicyKind
   readonly maxRetries?: number

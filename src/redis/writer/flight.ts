@@ -121,6 +121,11 @@ export class Flight {
     return this.#streamKeys !== null
   }
 
+  /** It goes out between MULTI and EXEC. */
+  get inTransaction(): boolean {
+    return this.#transaction
+  }
+
   get sources(): readonly FlightSource[] {
     return this.#sources
   }

@@ -253,6 +253,11 @@ export class Writer {
         this.#sendProbe()
         return
       }
+      // It counts on a transaction, and there are none: taken apart, it is sent command by command.
+      if (next.inTransaction && this.#solo) {
+        this.#mend()
+        return
+      }
       this.#queue.shift()
       this.#queueBytes -= next.size
       this.#air.send(next)
@@ -265,11 +270,7 @@ export class Writer {
   }
 
   #onAnswered(flight: Flight): void {
-    if (flight.multiRefused) {
-      this.#solo = true
-      // Flights that count on a transaction are taken apart, and sent one by one.
-      if (this.#queue.some(({ alone }) => alone)) this.#mend()
-    }
+    if (flight.multiRefused) this.#solo = true
     if (flight.parts === 0) return
     if (this.#mending) {
       if (!this.#resending) this.#answered.push(flight)
