@@ -57,7 +57,7 @@ const sourceTexts = new WeakMap<object, Map<ConnectValue, string>>()
 
 /**
  * Remembers how a decimal stood in the source (`1.50`, `1e10`, thirty digits), where `number` would print it otherwise.
- * `container` is the Map or array that holds it, `key` its key or index. Only the plain contract prints it; copies made by transforms lose it.
+ * `container` is the Map or array that holds it, `key` its key or index. Only the plain contract prints it.
  */
 export function setSourceText(container: object, key: ConnectValue, text: string): void {
   const texts = sourceTexts.get(container)
@@ -68,6 +68,20 @@ export function setSourceText(container: object, key: ConnectValue, text: string
 /** The remembered source text of the decimal under `key`, or `undefined`. */
 export function sourceText(container: object, key: ConnectValue): string | undefined {
   return sourceTexts.get(container)?.get(key)
+}
+
+/** A copy of a Map remembers what the Map does, of the decimals that are the same in both; `nameOf` says under which key each stands in the copy. */
+export function carrySourceTexts(
+  from: ReadonlyMap<ConnectValue, ConnectValue>,
+  to: ReadonlyMap<ConnectValue, ConnectValue>,
+  nameOf: (key: ConnectValue) => ConnectValue = key => key
+): void {
+  const texts = sourceTexts.get(from)
+  if (texts === undefined) return
+  for (const [key, text] of texts) {
+    const name = nameOf(key)
+    if (to.has(name) && Object.is(to.get(name), from.get(key))) setSourceText(to, name, text)
+  }
 }
 
 /** A value of a STRUCT schema. Values stand by field index; a field never set holds null. */

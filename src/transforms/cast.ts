@@ -1,14 +1,14 @@
 // Cast: gives fields, or the whole key or value, another type.
 import { type Validator } from '../connect/config.ts'
 import { listText } from '../connect/config-validators.ts'
-import { type ConnectValue, Schema, type SchemaType, Struct } from '../connect/data.ts'
+import { carrySourceTexts, type ConnectValue, Schema, type SchemaType, Struct } from '../connect/data.ts'
 import { ConfigError } from '../connect/errors.ts'
 import { type Config, type Transformation } from '../connect/plugin.ts'
 import { hashMapOrder } from '../java/hash-map-order.ts'
+import { javaSplit } from '../java/string-split.ts'
 import { type CastType, castTypes, castValue } from './cast-value.ts'
 import { copyToHashMap } from './hash-map-copy.ts'
 import { type OperatingPart } from './operating-part.ts'
-import { javaSplit } from './replace-field.ts'
 import { requireMap, requireStruct } from './requirements.ts'
 import { fieldsOf, perSchema, schemaBasics, structSchema } from './schema-copy.ts'
 import { fieldValue } from './struct-copy.ts'
@@ -62,6 +62,7 @@ export function createCast(config: Config, part: OperatingPart): Transformation 
         const map = requireMap(value, purpose)
         const result = copyToHashMap(map)
         for (const [name, type] of fields) result.set(name, castValue(null, map.get(name) ?? null, type))
+        carrySourceTexts(map, result)
         return part.change(record, null, result)
       }
       const newSchema = updated(schema)
@@ -109,7 +110,7 @@ function parseSpec(mappings: readonly string[]): Spec {
   const fields = new Map<string, CastType>()
   let whole: CastType | null = null
   for (const mapping of mappings) {
-    const parts = javaSplit(mapping)
+    const parts = javaSplit(mapping, ':')
     const [first = '', second] = parts
     if (parts.length > 2) {
       // Connect names the key of another transform here.

@@ -1,5 +1,13 @@
 // Flatten: makes nested Structs or Maps one level, joining names with a delimiter.
-import { ConnectMap, type ConnectValue, Decimal, type Field, Schema, Struct } from '../connect/data.ts'
+import {
+  carrySourceTexts,
+  ConnectMap,
+  type ConnectValue,
+  Decimal,
+  type Field,
+  Schema,
+  Struct
+} from '../connect/data.ts'
 import { DataError } from '../connect/errors.ts'
 import { type Config, type Transformation } from '../connect/plugin.ts'
 import { javaClass } from '../connect/values/java-class.ts'
@@ -116,6 +124,7 @@ function flattenMap(map: ConnectObject, prefix: string, delimiter: string, flat:
       )
     } else flat.set(name, value)
   }
+  carrySourceTexts(map, flat, key => joined(prefix, javaObjectText(key, null), delimiter))
 }
 
 function refuseDepth(depth: number): void {

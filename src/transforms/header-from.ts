@@ -1,6 +1,6 @@
 // HeaderFrom: copies or moves fields of the key or value into headers.
 import { oneOf } from '../connect/config-validators.ts'
-import { type ConnectValue, type Schema, Struct } from '../connect/data.ts'
+import { carrySourceTexts, type ConnectValue, type Schema, Struct } from '../connect/data.ts'
 import { ConfigError } from '../connect/errors.ts'
 import { type Config, type Transformation } from '../connect/plugin.ts'
 import { type Header } from '../connect/record.ts'
@@ -66,6 +66,7 @@ export function createHeaderFrom(config: Config, part: OperatingPart): Transform
         const map = requireMap(value, purpose)
         const result = copyToHashMap(map)
         if (isMove) for (const field of fields) result.delete(field)
+        carrySourceTexts(map, result)
         const added = withHeaders(record.headers, field => ({ schema: null, value: map.get(field) ?? null }))
         return part.change(record, null, result, added)
       }

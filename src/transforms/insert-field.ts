@@ -1,5 +1,5 @@
 // InsertField: adds where a record came from (topic, partition, offset, timestamp) or a fixed text as fields of its key or value.
-import { type ConnectValue, logicalNames, Schema, Struct } from '../connect/data.ts'
+import { carrySourceTexts, type ConnectValue, logicalNames, Schema, Struct } from '../connect/data.ts'
 import { ConfigError } from '../connect/errors.ts'
 import { type Config, type Transformation } from '../connect/plugin.ts'
 import { type SinkRecord } from '../connect/record.ts'
@@ -80,11 +80,13 @@ export function createInsertField(config: Config, part: OperatingPart): Transfor
       if (value === null) return record
       const schema = part.schemaOf(record)
       if (schema === null) {
-        const map = copyToHashMap(requireMap(value, purpose))
+        const source = requireMap(value, purpose)
+        const map = copyToHashMap(source)
         for (const { name, schemaless } of insertions) {
           const inserted = schemaless(record)
           if (inserted !== null) map.set(name, inserted)
         }
+        carrySourceTexts(source, map)
         return part.change(record, null, map)
       }
       const struct = requireStruct(value, purpose, schema)

@@ -1,6 +1,6 @@
 // MaskField: puts something that says nothing (0, "", false, a text of one's choice) in the place of fields.
 import { nonEmptyString } from '../connect/config-validators.ts'
-import { type ConnectValue, Decimal, type Schema, Struct } from '../connect/data.ts'
+import { carrySourceTexts, type ConnectValue, Decimal, type Schema, Struct } from '../connect/data.ts'
 import { DataError } from '../connect/errors.ts'
 import { type Config, type Transformation } from '../connect/plugin.ts'
 import { javaClass } from '../connect/values/java-class.ts'
@@ -48,6 +48,7 @@ export function createMaskField(config: Config, part: OperatingPart): Transforma
         const map = requireMap(value, purpose)
         const result = copyToHashMap(map)
         for (const field of masked) result.set(field, mask(map.get(field) ?? null, null))
+        carrySourceTexts(map, result)
         return part.change(record, null, result)
       }
       const struct = requireStruct(value, purpose, schema)

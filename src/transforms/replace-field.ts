@@ -1,9 +1,10 @@
 // ReplaceField: leaves out fields, keeps only some, or gives them other names.
 import { type Validator } from '../connect/config.ts'
-import { ConnectMap, Struct } from '../connect/data.ts'
+import { carrySourceTexts, ConnectMap, Struct } from '../connect/data.ts'
 import { ConfigError } from '../connect/errors.ts'
 import { listText } from '../connect/config-validators.ts'
 import { type Config, type Transformation } from '../connect/plugin.ts'
+import { javaSplit } from '../java/string-split.ts'
 import { entriesForHashMap } from './hash-map-copy.ts'
 import { type OperatingPart } from './operating-part.ts'
 import { requireMap, requireStruct } from './requirements.ts'
@@ -71,6 +72,7 @@ export function createReplaceField(config: Config, part: OperatingPart): Transfo
           const name = key as string
           if (isKept(name)) result.set(renames.get(name) ?? name, entry)
         }
+        carrySourceTexts(map, result, key => renames.get(key as string) ?? key)
         return part.change(record, null, result)
       }
       const struct = requireStruct(value, purpose, schema)
@@ -88,7 +90,7 @@ export function createReplaceField(config: Config, part: OperatingPart): Transfo
 function parseRenames(mappings: readonly string[]): ReadonlyMap<string, string> {
   const renames = new Map<string, string>()
   for (const mapping of mappings) {
-    const parts = javaSplit(mapping)
+    const parts = javaSplit(mapping, ':')
     const [from, to] = parts
     if (parts.length !== 2 || from === undefined || to === undefined) {
       throw new ConfigError(
@@ -99,11 +101,4 @@ function parseRenames(mappings: readonly string[]): ReadonlyMap<string, string> 
     renames.set(from, to)
   }
   return renames
-}
-
-/** String.split(":"): empty parts at the end do not count. */
-export function javaSplit(text: string): readonly string[] {
-  const parts = text.split(':')
-  while (parts.length > 1 && parts.at(-1) === '') parts.pop()
-  return parts
 }

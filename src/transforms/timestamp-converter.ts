@@ -1,7 +1,14 @@
 // TimestampConverter: a moment as text, as a number, or as Connect's Date, Time or Timestamp.
 import { oneOf } from '../connect/config-validators.ts'
 import { type ParsedConfig } from '../connect/config.ts'
-import { type ConnectValue, logicalNames, Schema, type SchemaOptions, Struct } from '../connect/data.ts'
+import {
+  carrySourceTexts,
+  type ConnectValue,
+  logicalNames,
+  Schema,
+  type SchemaOptions,
+  Struct
+} from '../connect/data.ts'
 import { ConfigError, ConnectError } from '../connect/errors.ts'
 import { type Config, type Doors, type Transformation } from '../connect/plugin.ts'
 import { SimpleDateFormat } from '../java/simple-date-format.ts'
@@ -92,6 +99,7 @@ export function createTimestampConverter(config: Config, part: OperatingPart, do
         const map = requireMap(value, purpose)
         const result = copyToHashMap(map)
         result.set(field, converted(map.get(field) ?? null, null))
+        carrySourceTexts(map, result)
         return part.change(record, null, result)
       }
       if (field === '') {

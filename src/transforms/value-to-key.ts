@@ -1,5 +1,5 @@
 // ValueToKey: makes the key anew from fields of the value.
-import { ConnectMap, Struct } from '../connect/data.ts'
+import { carrySourceTexts, ConnectMap, Struct } from '../connect/data.ts'
 import { DataError } from '../connect/errors.ts'
 import { type Config, type Transformation } from '../connect/plugin.ts'
 import { changeRecord } from '../connect/record.ts'
@@ -40,6 +40,7 @@ export function createValueToKey(config: Config): Transformation {
         const map = requireMap(value, purpose)
         const key = new ConnectMap({ kind: 'hash', capacity: fields.length })
         for (const field of fields) key.set(field, map.get(field) ?? null)
+        carrySourceTexts(map, key)
         return changeRecord(record, { key: { schema: null, value: key } })
       }
       const struct = requireStruct(value, purpose, valueSchema)
