@@ -20,7 +20,7 @@ import { PluginRegistry } from './runtime/plugin-registry.ts'
 import { type ConnectorFile, parseConnectorFile } from './runtime/standalone/connector-file.ts'
 import { StandaloneHerder } from './runtime/standalone/standalone-herder.ts'
 import { type TaskHost } from './runtime/task-messages.ts'
-import { ThreadHost, type ThreadStart } from './runtime/thread-host.ts'
+import { ThreadHost } from './runtime/thread-host.ts'
 import { type TaskEvents, Worker, type WorkerOptions } from './runtime/worker.ts'
 import { WorkerAnswers } from './runtime/worker-answers.ts'
 import { readWorkerStart, settingsText, type WorkerStart } from './runtime/worker-start.ts'
@@ -50,8 +50,15 @@ export interface RunningWorker {
   stop(): Promise<void>
 }
 
-/** Starts a standalone worker from its files. Rejects with StartError, all that is wrong in one message. */
-export async function startStandalone(workerPath: string, connectorPaths: readonly string[]): Promise<RunningWorker> {
+/**
+ * Starts a standalone worker from its files. Rejects with StartError, all that is wrong in one message.
+ * `spareThread` is a task thread that loads already, while the files are still being read.
+ */
+export async function startStandalone(
+  workerPath: string,
+  connectorPaths: readonly string[],
+  spareThread: NodeWorker | null = null
+): Promise<RunningWorker> {
   const properties = await orStartError(exitCodes.worker, () => readProperties(workerPath))
   const voice = openVoice(properties)
   const { logs } = voice
@@ -74,7 +81,7 @@ export async function startStandalone(workerPath: string, connectorPaths: readon
   }
   const connectors = await orStartError(exitCodes.connectors, () => readConnectors(connectorPaths, validation), log)
   const rest = await orStartError(exitCodes.worker, () => openRest(start, log), log)
-  const options = await workerOptions(start, voice, files)
+  const options = await workerOptions(start, { ...voice, spareThread }, files)
   const { herder, firstState } = newStandaloneHerder(start, validation, logs, options, () => rest.advertised)
   await herder.start()
   for (const { name, config, initialState } of connectors) {
@@ -183,12 +190,19 @@ async function openPlugins(
 
 async function workerOptions(
   { config, properties }: WorkerStart,
-  voice: Voice,
+  voice: Voice & { readonly spareThread: NodeWorker | null },
   files: readonly PluginFile[]
 ): Promise<WorkerOptions> {
-  const { logs } = voice
+  const { logs, spareThread } = voice
   const asked = config.get('worker.threads')
   const threads = typeof asked === 'number' ? asked : availableParallelism()
+  if (threads === 0) void spareThread?.terminate()
+  let spare = spareThread
+  const takeSpare = (): NodeWorker | null => {
+    const taken = spare
+    spare = null
+    return taken
+  }
   return {
     settings: {
       commitIntervalMs: config.number('offset.flush.interval.ms'),
@@ -196,19 +210,23 @@ async function workerOptions(
       gracefulTimeoutMs: config.number('task.shutdown.graceful.timeout.ms'),
       properties
     },
-    newHost: threads === 0 ? await inThreadHosts(logs, files) : () => threadHost(voice, files),
+    newHost:
+      threads === 0 ? await inThreadHosts(logs, files) : () => threadHost(takeSpare() ?? newThread(), voice, files),
     hostsMax: Math.max(1, threads),
     clock: systemClock,
     log: logs.logger('org.apache.kafka.connect.runtime.Worker')
   }
 }
 
-function threadHost({ logs, format, write }: Voice, files: readonly PluginFile[]): TaskHost {
-  const levels = [...logs.explicitLevels()].map(([logger, { level }]) => [logger, level] as const)
-  const taskThread: ThreadStart = { format, levels, pluginFiles: files }
+function newThread(): NodeWorker {
   // The built form lies beside as .js: the thread runs the same form as this file.
   const entry = new URL(import.meta.url.replace(/main(\.[jt]s)$/, 'task-thread$1'))
-  return new ThreadHost(new NodeWorker(entry, { workerData: { taskThread } }), write)
+  return new NodeWorker(entry, { workerData: { taskThread: true } })
+}
+
+function threadHost(thread: NodeWorker, { logs, format, write }: Voice, files: readonly PluginFile[]): TaskHost {
+  const levels = [...logs.explicitLevels()].map(([logger, { level }]) => [logger, level] as const)
+  return new ThreadHost(thread, { format, levels, pluginFiles: files }, write)
 }
 
 /** With worker.threads=0 this thread needs what else only task threads load. */

@@ -71,6 +71,10 @@ function depth(logger: string): number {
   return logger === 'root' ? 0 : logger.split('.').length
 }
 
-// Imported by main (tasks in the main thread) the file starts nothing.
-const { taskThread } = (workerData ?? {}) as { taskThread?: ThreadStart }
-if (parentPort !== null && taskThread !== undefined) await serve(parentPort, taskThread)
+// Imported by main (tasks in the main thread) the file starts nothing. A thread may load before anybody knows how it is to be started.
+const { taskThread } = (workerData ?? {}) as { taskThread?: boolean }
+if (parentPort !== null && taskThread === true) {
+  const port = parentPort
+  const start = await new Promise<ThreadStart>(resolve => port.once('message', resolve))
+  await serve(port, start)
+}

@@ -1,5 +1,6 @@
 // The command connect-standalone: a worker of one process, connectors in files, as Apache Kafka's command of that name.
 import process from 'node:process'
+import { Worker } from 'node:worker_threads'
 
 const usage = `Usage: connect-standalone WORKER.properties [CONNECTOR.properties|CONNECTOR.json ...]
 
@@ -8,6 +9,8 @@ A second signal ends it at once.
 `
 
 const signalExitCodes = { SIGINT: 130, SIGTERM: 143 } as const
+
+const threadEntry = new URL(import.meta.url.replace(/cli\/connect-standalone(\.[jt]s)$/, 'task-thread$1'))
 
 // A log that nobody reads any more is no reason to stop.
 process.stdout.on('error', () => undefined)
@@ -23,8 +26,10 @@ if (args.includes('--help') || args.includes('-h')) {
 }
 
 async function run(workerPath: string, connectorPaths: readonly string[]): Promise<void> {
+  // What tasks need takes as long to load as all the rest: both load side by side.
+  const thread = connectorPaths.length === 0 ? null : new Worker(threadEntry, { workerData: { taskThread: true } })
   const { startStandalone, StartError } = await import('../main.ts')
-  const running = startStandalone(workerPath, connectorPaths)
+  const running = startStandalone(workerPath, connectorPaths, thread)
   let stopping = false
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {

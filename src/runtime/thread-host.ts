@@ -4,7 +4,7 @@ import { type LogFormat, type LevelName } from './log.ts'
 import { type PluginFile } from './plugin-files.ts'
 import { type FromTask, type TaskHost, type ToTask } from './task-messages.ts'
 
-/** What a thread is started with. Levels set at runtime hold in threads that come later, too. */
+/** What a thread is started with, as its first message. Levels set at runtime hold in threads that come later, too. */
 export interface ThreadStart {
   readonly format: LogFormat
   readonly levels: readonly (readonly [logger: string, level: LevelName])[]
@@ -32,9 +32,10 @@ export class ThreadHost implements TaskHost {
   #cause: Error | null = null
   #ended = false
 
-  constructor(thread: ThreadPort, writeLog: (text: string) => void) {
+  constructor(thread: ThreadPort, start: ThreadStart, writeLog: (text: string) => void) {
     this.#thread = thread
     this.#writeLog = writeLog
+    thread.postMessage(start)
     thread.on('message', message => this.#onMessage(message))
     // An exit follows each error.
     thread.on('error', error => (this.#cause = error))

@@ -19,6 +19,7 @@ class FakeThread {
   readonly got: ToTask[] = []
   terminated = false
   answerStops = true
+  #started = false
   readonly #listeners = {
     message: [] as ((message: FromThread) => void)[],
     error: [] as ((error: Error) => void)[],
@@ -26,6 +27,11 @@ class FakeThread {
   }
 
   postMessage(message: unknown): void {
+    // The first message says how the thread is started.
+    if (!this.#started) {
+      this.#started = true
+      return
+    }
     const order = message as ToTask
     this.got.push(order)
     if (order.kind === 'start')
@@ -69,7 +75,7 @@ function newWorker(hostsMax = 2) {
       newHost: () => {
         const thread = new FakeThread()
         threads.push(thread)
-        return new ThreadHost(thread, text => lines.push(text))
+        return new ThreadHost(thread, { format: 'text', levels: [], pluginFiles: [] }, text => lines.push(text))
       }
     },
     {
