@@ -12,7 +12,8 @@ const capacityDefault = 16
 
 /** `new HashMap<>(source)`. */
 export function copyToHashMap(source: ConnectObject): ConnectMap {
-  const capacity = Math.floor(source.size / loadFactor + 1)
+  // A copy of nothing is a fresh map.
+  const capacity = source.size === 0 ? capacityDefault : Math.floor(source.size / loadFactor + 1)
   const inOrder = isLinked(source) || tableLength(capacity, source.size) >= tableOf(source)
   return new ConnectMap({ kind: 'hash', capacity }, inOrder ? source : javaEntries(source, null))
 }
