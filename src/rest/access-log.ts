@@ -3,9 +3,10 @@ import { type IncomingMessage } from 'node:http'
 
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 
-/** `bytes` is the length of the answer's body; undefined: it has none. */
+/** `user`: who logged in. `bytes` is the length of the answer's body; undefined: it has none. */
 export function accessLine(
   request: IncomingMessage,
+  user: string | undefined,
   status: number,
   bytes: number | string | undefined,
   now: number,
@@ -14,7 +15,7 @@ export function accessLine(
   const { method = '', url = '', httpVersion, headers } = request
   const quoted = (text: string | undefined): string => (text === undefined ? '"-"' : `"${text.replaceAll('"', '\\"')}"`)
   return (
-    `${request.socket.remoteAddress ?? '-'} - - [${ncsaTime(now)}] "${method} ${url} HTTP/${httpVersion}" ` +
+    `${request.socket.remoteAddress ?? '-'} - ${user ?? '-'} [${ncsaTime(now)}] "${method} ${url} HTTP/${httpVersion}" ` +
     `${status} ${bytes ?? '-'} ${quoted(headers.referer)} ${quoted(headers['user-agent'])} ${Math.round(tookMs)}`
   )
 }

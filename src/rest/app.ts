@@ -59,6 +59,7 @@ export async function buildApp(options: AppOptions): Promise<RequestListener> {
 function addHooks(app: FastifyInstance, { guard, authenticate, headerRules, clock, log }: AppOptions): void {
   const accessLog = log.named('org.apache.kafka.connect.runtime.rest.RestServer')
   const started = new WeakMap<IncomingMessage, number>()
+  const users = new WeakMap<IncomingMessage, string>()
   app.addHook('onRequest', async (request, reply) => {
     started.set(request.raw, clock.monotonic())
     for (const rule of headerRules) {
@@ -75,7 +76,8 @@ function addHooks(app: FastifyInstance, { guard, authenticate, headerRules, cloc
     }
     const localAddress = request.raw.socket.localAddress ?? ''
     guardRequest({ method: request.method, secure: isSecure(request), host, origin, localAddress }, guard)
-    authenticate?.(authorization)
+    const user = authenticate?.(authorization)
+    if (user !== undefined) users.set(request.raw, user)
     return Promise.resolve()
   })
   app.addHook('onResponse', (request, reply, done) => {
@@ -83,7 +85,14 @@ function addHooks(app: FastifyInstance, { guard, authenticate, headerRules, cloc
     if (accessLog.enabled('INFO')) {
       const bytes = reply.getHeader('content-length')
       accessLog.info(
-        accessLine(request.raw, reply.statusCode, Array.isArray(bytes) ? bytes[0] : bytes, clock.now(), tookMs)
+        accessLine(
+          request.raw,
+          users.get(request.raw),
+          reply.statusCode,
+          Array.isArray(bytes) ? bytes[0] : bytes,
+          clock.now(),
+          tookMs
+        )
       )
     }
     done()

@@ -9,8 +9,8 @@ const extensionKey = 'rest.extension.classes'
 const basicAuthClass = 'org.apache.kafka.connect.rest.basic.auth.extension.BasicAuthSecurityRestExtension'
 const loginModule = 'org.apache.kafka.connect.rest.basic.auth.extension.PropertyFileLoginModule'
 
-/** Throws HttpError 401 where the header of a request names no known user. */
-export type Authenticate = (authorization: string | undefined) => void
+/** The user that the header of a request names; throws HttpError 401 where it names none that is known. */
+export type Authenticate = (authorization: string | undefined) => string
 
 /**
  * The authentication that `rest.extension.classes` asks for; null: none. No code is ever loaded by these names.
@@ -39,7 +39,7 @@ function checker(users: ReadonlyMap<string, string>): Authenticate {
     const expected = users.get(user)
     // Compared even where there is no such user: the time taken tells nothing.
     const same = timingSafeEqual(digest(password), digest(expected ?? `no user ${password}`))
-    if (expected !== undefined && same) return
+    if (expected !== undefined && same) return user
     throw new HttpError(401, 'User cannot access the resource.', { 'www-authenticate': 'Basic realm="Kafka Connect"' })
   }
 }

@@ -259,6 +259,7 @@ test('basic authentication lets in whom the file names, and nobody else anywhere
       assert.equal(refused.text, '{"error_code":401,"message":"User cannot access the resource."}', path)
     }
     assert.equal((await rest.ask('GET', '/connectors', as('admin', 's3cret: pass'))).status, 200)
+    await worker.said(/127\.0\.0\.1 - admin \[[^\]]+\] "GET \/connectors HTTP\/1\.1" 200 2 /)
     const wrong: readonly Asked[] = [
       as('admin', ''),
       as('admin', 'x'),

@@ -1,0 +1,93 @@
+// Settings of a connector's Kafka clients: what the worker hands down, what the connector overrides, and what it may not.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import {
+  connectorAdminConfig,
+  consumerConfig,
+  consumerGroup,
+  deadLetterProducerConfig,
+  refusedOverrides,
+  workerClient
+} from './client-config.ts'
+
+const id = { connector: 'orders', task: 1 }
+const worker = new Map([
+  ['bootstrap.servers', 'b:1'],
+  ['security.protocol', 'SSL'],
+  ['ssl.truststore.location', '/t'],
+  ['listeners', 'http://:1'],
+  ['offset.storage.file.filename', '/o'],
+  ['rest.advertised.port', '1'],
+  ['value.converter.schemas.enable', 'false'],
+  ['config.providers', 'file'],
+  ['consumer.security.protocol', 'PLAINTEXT'],
+  ['producer.security.protocol', 'PLAINTEXT'],
+  ['consumer.max.poll.records', '5'],
+  ['consumer.fetch.min.bytes', '7'],
+  ['producer.acks', '1'],
+  ['admin.request.timeout.ms', '9']
+])
+const connector = new Map([
+  ['consumer.override.max.poll.records', '6'],
+  ['consumer.override.client.id', 'mine'],
+  ['consumer.override.enable.auto.commit', 'true'],
+  ['admin.override.client.id', 'admin-mine']
+])
+
+test("a consumer takes the worker's consumer. settings, then the connector's; group and commits are ours", () => {
+  const settings = consumerConfig(id, worker, connector)
+  assert.equal(settings.get('max.poll.records'), '6')
+  assert.equal(settings.get('fetch.min.bytes'), '7')
+  assert.equal(settings.get('client.id'), 'mine')
+  assert.equal(settings.get('group.id'), 'connect-orders')
+  assert.equal(settings.get('enable.auto.commit'), 'false')
+  // As in Connect: the worker's own security is not the consumers'.
+  assert.equal(settings.get('security.protocol'), 'PLAINTEXT')
+  assert.equal(settings.get('ssl.truststore.location'), undefined)
+  assert.equal(consumerConfig(id, worker, new Map()).get('client.id'), 'connector-consumer-orders-1')
+})
+
+test('a group of its own is that of the override', () => {
+  assert.equal(consumerGroup('orders', new Map([['consumer.override.group.id', 'g']])), 'g')
+})
+
+test('dead letters wait for all replicas unless somebody says otherwise', () => {
+  const settings = deadLetterProducerConfig(id, worker, connector)
+  assert.equal(settings.get('acks'), '1')
+  assert.equal(deadLetterProducerConfig(id, new Map(), new Map()).get('acks'), 'all')
+})
+
+test("admin clients have the worker's security, and nothing of what is the worker's alone", () => {
+  const settings = connectorAdminConfig('x', worker, connector)
+  assert.deepEqual(Object.fromEntries(settings), {
+    'bootstrap.servers': 'b:1',
+    'security.protocol': 'SSL',
+    'ssl.truststore.location': '/t',
+    'request.timeout.ms': '9',
+    'client.id': 'admin-mine'
+  })
+  assert.deepEqual(
+    [...workerClient(worker).keys()],
+    ['bootstrap.servers', 'security.protocol', 'ssl.truststore.location']
+  )
+})
+
+test('the policy says which settings a connector may override', () => {
+  const overrides = new Map([
+    ['consumer.override.max.poll.records', '1'],
+    ['producer.override.sasl.jaas.config', 'x'],
+    ['admin.override.sasl.mechanism', 'PLAIN']
+  ])
+  const refused = (policy: string): (string | null)[] => refusedOverrides(policy, overrides).map(error => error.key)
+  assert.deepEqual(refused('All'), [])
+  assert.deepEqual(refused('None').length, 3)
+  assert.deepEqual(refused('Principal'), ['consumer.override.max.poll.records'])
+  assert.deepEqual(
+    refused('org.apache.kafka.connect.connector.policy.PrincipalConnectorClientConfigOverridePolicy').length,
+    1
+  )
+  assert.equal(
+    refusedOverrides('None', overrides)[0]?.message,
+    "The 'None' policy does not allow 'max.poll.records' to be overridden in the connector configuration."
+  )
+})
