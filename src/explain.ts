@@ -15,6 +15,8 @@ import { configTransformer } from './runtime/config-providers.ts'
 import { errorSettings } from './runtime/connector-config.ts'
 import { LazyRecord, type TaskConverters } from './runtime/lazy-record.ts'
 import { LogStream } from './runtime/log.ts'
+import { findPluginFiles } from './runtime/plugin-files.ts'
+import { withUserPlugins } from './runtime/plugin-path.ts'
 import { PluginRegistry } from './runtime/plugin-registry.ts'
 import { parseConnectorFile } from './runtime/standalone/connector-file.ts'
 import { taskConverters, transformationChain } from './runtime/task-builder.ts'
@@ -87,9 +89,11 @@ async function open(options: ExplainOptions): Promise<Explainer> {
   const { configPath, workerPath, bootstrapServers, warn } = options
   const log = new LogStream({ clock: systemClock, write: saidOnce(warn), level: 'WARN' })
   const doors: Doors = { clock: systemClock, random: systemRandom, log: log.logger('explain') }
-  const registry = new PluginRegistry(pluginTable({ newSinkTask: noTask, environment: process.env }))
   const file = parseConnectorFile(configPath, readFile(configPath), loadProperties)
   const worker = new Map(workerPath === null ? [] : loadProperties(readFile(workerPath)))
+  const table = pluginTable({ newSinkTask: noTask, environment: process.env })
+  const userFiles = findPluginFiles(worker.get('plugin.path'), doors.log)
+  const registry = new PluginRegistry(await withUserPlugins(table, userFiles))
   if (bootstrapServers !== null) worker.set('bootstrap.servers', bootstrapServers)
   const transformer = configTransformer(worker, registry, doors)
   try {

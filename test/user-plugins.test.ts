@@ -1,8 +1,13 @@
 // The example of a user's own plugins, loaded as a worker loads it and used as its configuration says.
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PassThrough, Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { explainCommand } from '../src/cli/explain-command.ts'
 import { type ConnectValue, Schema, Struct } from '../src/connect/data.ts'
 import { silentLogger } from '../src/connect/log.ts'
 import { type Doors } from '../src/connect/plugin.ts'
@@ -39,8 +44,8 @@ test('masks card numbers in Maps and Structs, and nothing else', async () => {
   const mask = entry.create(withPrefix(config, 'transforms.mask.'), doors)
   const map = mask.apply(recordOf(null, new Map([...Object.entries({ id: 1n, card: '4111111111111111' })])))
   assert.deepEqual(map?.value, new Map<string, ConnectValue>([...Object.entries({ id: 1n, card: '************1111' })]))
-  const text = new Schema('STRING')
-  const schema = new Schema('STRUCT', { fields: [...Object.entries({ id: text, card: text })] })
+  const string = new Schema('STRING')
+  const schema = new Schema('STRUCT', { fields: [...Object.entries({ id: string, card: string })] })
   const struct = mask.apply(recordOf(schema, new Struct(schema, ['a', '4222222222222']))) ?? assert.fail()
   assert.ok(struct.value instanceof Struct)
   assert.deepEqual([struct.value.get('id'), struct.value.get('card')], ['a', '*********2222'])
@@ -62,4 +67,22 @@ test('its settings are checked', async () => {
   const registry = await registryWithExample()
   const entry = registry.transformation('type', 'com.example.MaskCard$Value')
   assert.throws(() => entry.create(new Map([['digits', '9']]), doors), /fields.*\n.*digits/s)
+})
+
+test('explain shows what a record becomes with them', async t => {
+  const folder = mkdtempSync(join(tmpdir(), 'kafka-connect-redis-explain-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const worker = join(folder, 'worker.properties')
+  writeFileSync(worker, `plugin.path=${here}\nkey.converter=org.apache.kafka.connect.storage.StringConverter\n`)
+  const stdout = new PassThrough()
+  const answer = text(stdout)
+  const record = '{"id":7,"card":"4111111111111111"}'
+  const code = await explainCommand([`${here}mask-card.properties`, '--worker', worker, '--record', record], {
+    stdin: Readable.from([]),
+    stdout,
+    stderr: new PassThrough().resume()
+  })
+  stdout.end()
+  assert.match(await answer, /SET pay:7 '\{.*"card":"\*{12}1111".*\}'/)
+  assert.equal(code, 0)
 })
