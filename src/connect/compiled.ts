@@ -1,4 +1,5 @@
 // The compiled way's contract: a converter's reader that finds fields in raw bytes, so that a sink can print them without values.
+import { type RawHeader } from './record.ts'
 
 /**
  * The names of one object, in the order a freshly read value has them. A field is a leaf with a slot, or an object with its own fields.
@@ -16,16 +17,28 @@ export interface Shape {
   readonly id: number
   readonly fields: readonly ShapeField[]
   readonly slots: number
-  /** `true`: objects are Maps without schema, whose order the old contract takes from Java's HashMap. */
-  readonly schemaless: boolean
+  /**
+   * What the general way makes of it: a `map` without schema (whose order the old contract takes from Java's HashMap), the object of a `text` (a Map
+   * in the order written), or a `struct` of a schema.
+   */
+  readonly form: 'map' | 'text' | 'struct'
 }
 
-/** What a slot holds after `read`. */
-export const slotKinds = { null: 0, boolean: 1, number: 2, text: 3, other: 4 } as const
+/**
+ * What a slot holds after `read`. Up to `text` it can be written as JSON and, but for null, as bare text. An `array` and a `time` (a logical date or
+ * time, which `number` gives in milliseconds) can be written as JSON alone, `other` not at all.
+ */
+export const slotKinds = { null: 0, boolean: 1, number: 2, text: 3, array: 4, time: 5, other: 6 } as const
 export type SlotKind = (typeof slotKinds)[keyof typeof slotKinds]
 
 /** How numbers are printed: as Java prints them (old contract), or as they stood in the source (plain contract). */
 export type NumberStyle = 'java' | 'source'
+
+/** Where a record's headers are: some say how its value is to be read. */
+export interface HeaderPlace {
+  readonly hasHeaders: boolean
+  headers(): readonly RawHeader[]
+}
 
 /**
  * Reads values of one topic out of raw bytes. It never decides about errors: whatever it is not sure of, the general way reads again.
@@ -33,15 +46,15 @@ export type NumberStyle = 'java' | 'source'
  */
 export interface CompiledReader {
   /** Finds the fields of the value at `bytes[start, end)`; null: take the general way for this record. */
-  read(bytes: Uint8Array, start: number, end: number): Shape | null
+  read(bytes: Uint8Array, start: number, end: number, place: HeaderPlace): Shape | null
   kind(slot: number): SlotKind
-  /** Whether any slot of the value read last is null or `other`: where none is, a plan need not ask each of them. */
+  /** Whether any slot of the value read last is no boolean, number or text: where all are, a plan need not ask each of them. */
   readonly odd: boolean
   /** Writes the slot as JSON text, UTF-8; answers the position after it. The caller has left `room()` bytes. Not for `other`. */
   writeJson(slot: number, out: Buffer, at: number): number
-  /** Writes the slot as bare text (a key part); as `writeJson` without quotes and escapes. Not for null and `other`. */
+  /** Writes the slot as bare text (a key part); as `writeJson` without quotes and escapes. For booleans, numbers and text alone. */
   writeText(slot: number, out: Buffer, at: number): number
-  /** The slot as a number; NaN where it is none. */
+  /** The slot as a number, also where a text plainly spells one; NaN where it is none, or that is not plain to see. */
   number(slot: number): number
   /** Writes the slot as Redis reads back the very same number; -1 where it is none. The caller has left 32 bytes. */
   writeNumber(slot: number, out: Buffer, at: number): number

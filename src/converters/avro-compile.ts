@@ -18,6 +18,7 @@ import { dateFromDays, timestampFromMs } from '../connect/values/logical-types.t
 
 /** What a schema compiles to. `empty`: a value may take no bytes at all. */
 export interface AvroReader {
+  readonly type: AvroType
   readonly schema: Schema
   readonly read: (cursor: AvroCursor) => ConnectValue
   readonly empty: boolean
@@ -66,7 +67,8 @@ class AvroCompiler {
     if (type.kind === 'union') {
       const nullAt = type.branches.findIndex(branch => branch.kind === 'null')
       const other = type.branches[nullAt === 0 ? 1 : 0]
-      if (type.branches.length === 2 && nullAt >= 0 && other !== undefined) return this.#optional(other, nullAt, place)
+      if (type.branches.length === 2 && nullAt >= 0 && other !== undefined)
+        return { ...this.#optional(other, nullAt, place), type }
     }
     const part = this.#part(type)
     const options: SchemaOptions = {
@@ -77,7 +79,7 @@ class AvroCompiler {
     const schema = new Schema(part.type, options)
     const defaultValue = place.defaultNode === undefined ? null : avroDefault(type, schema, place.defaultNode)
     const final = defaultValue === null ? schema : new Schema(part.type, { ...options, defaultValue })
-    return { schema: final, read: part.bind(final), empty: part.empty }
+    return { type, schema: final, read: part.bind(final), empty: part.empty }
   }
 
   /** `[null, T]` and `[T, null]`: an optional T. The default belongs to the first branch. */
@@ -87,7 +89,9 @@ class AvroCompiler {
       optional: true,
       defaultNode: nullAt === 0 ? undefined : place.defaultNode
     })
-    return { schema, read: cursor => (cursor.index(2, 'union branch') === nullAt ? null : read(cursor)), empty: false }
+    const readOptional: AvroReader['read'] = cursor =>
+      cursor.index(2, 'union branch') === nullAt ? null : read(cursor)
+    return { type, schema, read: readOptional, empty: false }
   }
 
   #part(type: AvroType): Part {
@@ -306,7 +310,8 @@ function connectOptions(props: JsonObject): SchemaOptions {
   }
 }
 
-function smallInteger(node: JsonNode | undefined): number | null {
+/** A whole number of 32 bits, or null. */
+export function smallInteger(node: JsonNode | undefined): number | null {
   return typeof node === 'bigint' && BigInt.asIntN(32, node) === node ? Number(node) : null
 }
 

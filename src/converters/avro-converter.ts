@@ -4,6 +4,7 @@ import { DataError, SerializationError } from '../connect/errors.ts'
 import { type Config, type Converter, type Doors } from '../connect/plugin.ts'
 import { type AvroReader, compileAvro } from './avro-compile.ts'
 import { AvroCursor } from './avro-cursor.ts'
+import { AvroFieldReader } from './avro-field-reader.ts'
 import { parseAvroSchema } from './avro-type.ts'
 import { booleanSetting } from './converter-config.ts'
 import { type RegisteredSchema } from './registry-client.ts'
@@ -16,7 +17,8 @@ export function createAvroConverter(config: Config, isKey: boolean, doors: Doors
     converter: 'AvroConverter',
     failure: topic => `Failed to deserialize data for topic ${topic} to Avro: `,
     compile: schema => compileAvro(avroTypeOf(schema), { enhanced }),
-    read: readAvro
+    read: readAvro,
+    fieldReader: (style, lookup) => new AvroFieldReader(style, lookup)
   })
 }
 

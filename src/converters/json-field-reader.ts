@@ -12,6 +12,8 @@ import { doubleText } from '../java/double-text.ts'
 import { jsonStringText } from '../java/json-text.ts'
 import { discoverShape, JsonShape, stepKinds } from './json-shape.ts'
 import { isWhiteSpace, leafKinds, LeafScanner } from './json-leaf.ts'
+import { decimalToNumber } from './json-reader.ts'
+import { copyBytes, latin1, numberOfText, writeAscii, writeNumberWord } from './leaf-text.ts'
 
 const shapesMax = 1000
 /** Longer values meet limits of the general way (lengths of text and names). */
@@ -23,8 +25,6 @@ const open = 0x7b
 const close = 0x7d
 /** Whole numbers of so many characters are exact as doubles. */
 const exactDigitsMax = 15
-/** From here on a native copy beats a loop (measured: 40-60 bytes on x64). */
-const loopCopyMax = 48
 
 /** See the head of this file. `style` says how decimals are printed. */
 export class JsonFieldReader implements CompiledReader {
@@ -57,7 +57,7 @@ export class JsonFieldReader implements CompiledReader {
     const known = this.#shapes.get(steps.signature)
     if (known !== undefined) return known
     if (this.#shapes.size >= shapesMax) return null
-    const shape = new JsonShape(this.#shapes.size, steps)
+    const shape = new JsonShape(this.#shapes.size, steps, 'map')
     this.#shapes.set(steps.signature, shape)
     return shape
   }
@@ -150,21 +150,27 @@ export class JsonFieldReader implements CompiledReader {
   number(slot: number): number {
     const start = this.#leaves.starts[slot] ?? 0
     const end = this.#leaves.ends[slot] ?? 0
-    return this.kind(slot) === slotKinds.number ? Number(latin1(this.#bytes, start, end)) : NaN
+    switch (this.#leaves.kinds[slot]) {
+      case leafKinds.number:
+      case leafKinds.decimal: {
+        const whole = end - start <= exactDigitsMax ? wholeOf(this.#bytes, start, end) : NaN
+        return Number.isNaN(whole) ? decimalToNumber(latin1(this.#bytes, start, end)) : whole
+      }
+      case leafKinds.plainText:
+        return numberOfText(this.#bytes, start, end)
+      default:
+        return NaN
+    }
   }
 
   writeNumber(slot: number, out: Buffer, at: number): number {
     const leaves = this.#leaves
     const start = leaves.starts[slot] ?? 0
     const end = leaves.ends[slot] ?? 0
-    if (this.kind(slot) !== slotKinds.number) return -1
     // Digits alone, few enough to be exact, stand as they are.
-    if (end - start <= exactDigitsMax && !leaves.isFraction(start, end))
+    if (leaves.kinds[slot] === leafKinds.number && end - start <= exactDigitsMax && !leaves.isFraction(start, end))
       return copyBytes(this.#bytes, start, end, out, at)
-    const number = Number(latin1(this.#bytes, start, end))
-    if (number === 0) return writeAscii('0', out, at)
-    const text = Number.isFinite(number) ? String(number) : number > 0 ? 'inf' : '-inf'
-    return writeAscii(text, out, at)
+    return writeNumberWord(this.number(slot), out, at)
   }
 
   /** A leaf prints as many bytes as it has, but for re-printed doubles (26 at most) and escapes that grow six-fold. */
@@ -190,24 +196,14 @@ function quoteInfinite(text: string): string {
   return text.endsWith('y') ? `"${text}"` : text
 }
 
-function latin1(bytes: Uint8Array, start: number, end: number): string {
-  let text = ''
-  for (let at = start; at < end; at++) text += String.fromCharCode(bytes[at] ?? 0)
-  return text
-}
-
-/** Writes text of ASCII letters only; answers the position after it. */
-export function writeAscii(text: string, out: Buffer, at: number): number {
-  for (let index = 0; index < text.length; index++) out[at++] = text.charCodeAt(index)
-  return at
-}
-
-/** Copies `bytes[start, end)` to `out` at `at`; answers the position after it. */
-export function copyBytes(bytes: Uint8Array, start: number, end: number, out: Buffer, at: number): number {
-  if (end - start > loopCopyMax) {
-    out.set(bytes.subarray(start, end), at)
-    return at + end - start
+/** Digits as a number; NaN where there is a point or an exponent. */
+function wholeOf(bytes: Uint8Array, start: number, end: number): number {
+  const isNegative = bytes[start] === 0x2d
+  let value = 0
+  for (let at = isNegative ? start + 1 : start; at < end; at++) {
+    const digit = (bytes[at] ?? 0) - 0x30
+    if (digit < 0 || digit > 9) return NaN
+    value = 10 * value + digit
   }
-  for (let from = start; from < end; from++) out[at++] = bytes[from] ?? 0
-  return at
+  return isNegative ? -value : value
 }

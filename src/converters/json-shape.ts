@@ -21,15 +21,16 @@ export class JsonShape implements Shape {
   readonly id: number
   readonly fields: readonly ShapeField[]
   readonly slots: number
-  readonly schemaless = true
+  readonly form: Shape['form']
   readonly steps: Uint8Array
   readonly firsts: Uint8Array
   readonly nameBytes: Uint8Array
   readonly nameStarts: Int32Array
   readonly nameEnds: Int32Array
 
-  constructor(id: number, found: DiscoveredShape) {
+  constructor(id: number, found: DiscoveredShape, form: Shape['form']) {
     this.id = id
+    this.form = form
     this.fields = found.fields
     this.slots = found.slots
     const steps: { kind: number; first: number; name: string }[] = []

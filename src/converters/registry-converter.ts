@@ -1,13 +1,22 @@
 // What the converters of a schema registry share: find the frame, wait for the schema, read by it, word what fails.
+import { type CompiledReader, type NumberStyle } from '../connect/compiled.ts'
 import { type ConnectValue, type SchemaAndValue, type Schema } from '../connect/data.ts'
 import { type ConnectError, DataError, RetriableError } from '../connect/errors.ts'
 import { type Config, type Converter, type Doors } from '../connect/plugin.ts'
 import { RegistryClient, type RegisteredSchema } from './registry-client.ts'
 import { RegistrySchemas } from './registry-schemas.ts'
 import { registrySettings } from './registry-settings.ts'
-import { keyText, readFrame } from './wire-format.ts'
+import { type Framed, keyText, readFrame, type SchemaKey } from './wire-format.ts'
 
 type Headers = Parameters<Converter['toConnectData']>[2]
+
+/** What a compiled reader asks of its converter: schemas that are here already, and where they are named. */
+export interface RegistryLookup<T> {
+  /** null: not fetched yet, or refused. */
+  find(key: SchemaKey): T | null
+  /** null where no frame is found. */
+  frame(bytes: Uint8Array, headers: Headers): Framed | null
+}
 
 /** One format of the registry. `compile` makes of a registered schema what `read` reads by. */
 export interface RegistryFormat<T> {
@@ -18,10 +27,14 @@ export interface RegistryFormat<T> {
   failure(topic: string): string
   compile(schema: RegisteredSchema): T | Promise<T>
   read(compiled: T, bytes: Uint8Array, start: number, key: string): SchemaAndValue
+  /** The compiled way's reader, where the format has one. */
+  readonly fieldReader?: (style: NumberStyle, lookup: RegistryLookup<T>) => CompiledReader
 }
 
 /** Throws ConfigError for settings that lead to no registry. */
-export class RegistryConverter<T> implements Converter {
+export class RegistryConverter<T> implements Converter, RegistryLookup<T> {
+  /** Absent where the format has no reader of that kind. */
+  readonly compile?: (topic: string, style: NumberStyle) => CompiledReader
   readonly #isKey: boolean
   readonly #namesSubject: boolean
   readonly #format: RegistryFormat<T>
@@ -32,6 +45,8 @@ export class RegistryConverter<T> implements Converter {
     this.#isKey = isKey
     this.#namesSubject = settings.namesSubject
     this.#format = format
+    const { fieldReader } = format
+    if (fieldReader !== undefined) this.compile = (_topic, style) => fieldReader(style, this)
     this.#schemas = new RegistrySchemas(
       new RegistryClient(settings, doors),
       doors.clock,
@@ -51,6 +66,18 @@ export class RegistryConverter<T> implements Converter {
       return this.#schemas.prepare(readFrame(bytes, headers, this.#isKey).key, subject)
     } catch {
       // Bytes without a frame need no schema: `toConnectData` says what is wrong with them.
+      return null
+    }
+  }
+
+  find(key: SchemaKey): T | null {
+    return this.#schemas.find(key)
+  }
+
+  frame(bytes: Uint8Array, headers: Headers): Framed | null {
+    try {
+      return readFrame(bytes, headers, this.#isKey)
+    } catch {
       return null
     }
   }

@@ -57,6 +57,12 @@ export class RegistrySchemas<T> {
     return outcome.compiled
   }
 
+  /** The compiled schema, where it is here. */
+  find(key: SchemaKey): T | null {
+    const outcome = this.#outcomes.get('id' in key ? key.id : key.guid)
+    return outcome !== undefined && 'compiled' in outcome ? outcome.compiled : null
+  }
+
   async #fetch(key: SchemaKey, name: number | string, subject: string | null): Promise<void> {
     try {
       this.#keep(name, { compiled: await this.#compile(await this.#client.schema(key, subject)) })

@@ -1,7 +1,7 @@
 // Connect's logical types: what lies beneath a Date, Time, Timestamp or Decimal, and back.
-import { Decimal, decimalScaleParam, type Schema } from '../data.ts'
+import { Decimal, decimalScaleParam, logicalNames, type Schema } from '../data.ts'
 import { DataError } from '../errors.ts'
-import { bigIntegerBytes, bigIntegerFromBytes } from '../../java/big-decimal.ts'
+import { bigDecimalPlainText, bigDecimalText, bigIntegerBytes, bigIntegerFromBytes } from '../../java/big-decimal.ts'
 
 export const dayMs = 86_400_000
 /** Beyond this a JavaScript Date holds nothing; Java's goes on for 64 bits. */
@@ -66,4 +66,24 @@ export function bytesOfDecimal(schema: Schema, value: Decimal): Uint8Array {
     )
   }
   return bigIntegerBytes(value.unscaled)
+}
+
+/** `2022-01-08`, `01:02:03.004`, `2023-11-14T22:13:20.000Z`: always UTC. */
+export function isoText(value: Date, schemaName: string | null): string {
+  const time = value.getTime()
+  if (Number.isNaN(time)) return 'Invalid Date'
+  const text = value.toISOString()
+  const at = text.indexOf('T')
+  if (schemaName === logicalNames.date) return text.slice(0, at)
+  return schemaName === logicalNames.time ? text.slice(at + 1, -1) : text
+}
+
+// Written out in full, 1E+1000000 would be a megabyte.
+export const plainZerosMax = 1000
+
+/** A decimal without exponent, as long as that needs no more than so many zeros. */
+export function plainDecimalText({ unscaled, scale }: Decimal): string {
+  return Math.abs(scale) > plainZerosMax
+    ? bigDecimalText(unscaled, scale)
+    : bigDecimalPlainText(unscaled, scale, Infinity)
 }

@@ -20,10 +20,12 @@ export function fits(program: ShapeProgram, reader: CompiledReader): boolean {
     for (const slot of jsonSlots) if (reader.kind(slot) === slotKinds.other) return false
     for (const slot of textSlots) {
       const kind = reader.kind(slot)
-      if (kind === slotKinds.null || kind === slotKinds.other) return false
+      if (kind === slotKinds.null || kind > slotKinds.text) return false
     }
+    // A time is a score, but no coordinate.
+    for (const { slot } of coordinates) if (reader.kind(slot) === slotKinds.time) return false
   }
-  for (const slot of numberSlots) if (reader.kind(slot) !== slotKinds.number) return false
+  for (const slot of numberSlots) if (Number.isNaN(reader.number(slot))) return false
   for (const { slot, most } of coordinates) if (!(Math.abs(reader.number(slot)) <= most)) return false
   return true
 }

@@ -7,7 +7,7 @@
 // there (an object in a key may hold JSON under the plain contract). Only what depends on a leaf's value is left to the run: its text (the reader prints it), and the cases that change the
 // command's form (null in a key, arrays, numbers out of range): there the run says no and the plain way takes that record.
 import { type Shape, type ShapeField } from '../../connect/compiled.ts'
-import { type ConnectValue, Struct, Schema } from '../../connect/data.ts'
+import { ConnectMap, type ConnectValue, Struct, Schema } from '../../connect/data.ts'
 import { type SinkRecord } from '../../connect/record.ts'
 import { type Command, type CommandKind } from '../encode.ts'
 import { type Plans } from '../plan.ts'
@@ -172,15 +172,16 @@ function symbolicRecord(topic: string, valueSchema: Schema | null, value: Connec
 }
 
 function symbolicValue(shape: Shape): { schema: Schema | null; value: ConnectValue } {
-  if (shape.schemaless) return { schema: null, value: symbolicMap(shape.fields) }
+  if (shape.form !== 'struct') return { schema: null, value: symbolicMap(shape.fields, shape.form) }
   const schema = symbolicSchema(shape.fields)
   return { schema, value: symbolicStruct(shape.fields, schema) }
 }
 
-function symbolicMap(fields: readonly ShapeField[]): ReadonlyMap<string, ConnectValue> {
-  return new Map(
-    fields.map(field => [field.name, field.fields === null ? markerOf(field.slot) : symbolicMap(field.fields)])
+function symbolicMap(fields: readonly ShapeField[], form: 'map' | 'text'): ConnectValue {
+  const entries = fields.map(
+    ({ name, slot, fields: inner }) => [name, inner === null ? markerOf(slot) : symbolicMap(inner, form)] as const
   )
+  return form === 'text' ? new ConnectMap({ kind: 'linked' }, entries) : new Map(entries)
 }
 
 /** Every leaf a text: a command's form depends on names, never on a leaf's type. */

@@ -89,7 +89,7 @@ export class RawWay {
     const { access, plans, writer } = this.#options
     while (cursor.next()) {
       if (reader === null || cursor.valueStart < 0 || writer.solo || access.mustDecode(cursor)) return 'record'
-      const shape = reader.read(cursor.bytes, cursor.valueStart, cursor.valueEnd)
+      const shape = reader.read(cursor.bytes, cursor.valueStart, cursor.valueEnd, cursor)
       if (shape === null) return 'record'
       let program = programs[shape.id]
       if (program === undefined) {

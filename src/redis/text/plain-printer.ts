@@ -1,6 +1,6 @@
 // Values as a person expects them: numbers as they stood in the source, ISO dates, JSON for whatever is nested.
-import { Decimal, Struct, type ConnectValue, sourceText, logicalNames, type Schema } from '../../connect/data.ts'
-import { bigDecimalPlainText, bigDecimalText } from '../../java/big-decimal.ts'
+import { Decimal, Struct, type ConnectValue, sourceText, type Schema } from '../../connect/data.ts'
+import { isoText, plainDecimalText } from '../../connect/values/logical-types.ts'
 import { floatText } from '../../java/double-text.ts'
 import { jsonStringText } from '../../java/json-text.ts'
 import { type Item } from '../fields.ts'
@@ -19,7 +19,7 @@ function bareText(item: Item): string {
   const { value, schema } = item
   if (typeof value === 'string') return value
   if (value instanceof Uint8Array) return base64(value)
-  if (value instanceof Date) return isoText(value, schema)
+  if (value instanceof Date) return isoText(value, schema?.name ?? null)
   if (typeof value === 'number') return numberText(value, schema, item.source)
   return json(value, schema, item.source)
 }
@@ -33,8 +33,8 @@ function json(value: ConnectValue, schema: Schema | null, source?: string): stri
     return Number.isFinite(value) || source !== undefined ? text : `"${text}"`
   }
   if (value instanceof Uint8Array) return `"${base64(value)}"`
-  if (value instanceof Decimal) return decimalText(value)
-  if (value instanceof Date) return `"${isoText(value, schema)}"`
+  if (value instanceof Decimal) return plainDecimalText(value)
+  if (value instanceof Date) return `"${isoText(value, schema?.name ?? null)}"`
   if (value instanceof Struct) {
     const fields = value.schema.fields.map(
       field => `${jsonStringText(field.name)}:${json(value.at(field), field.schema)}`
@@ -71,23 +71,4 @@ function numberText(value: number, schema: Schema | null, source: string | undef
   if (Object.is(value, -0)) return '-0'
   // The shortest digits of a float32 are not those of the double that holds it.
   return schema?.type === 'FLOAT32' && Number.isFinite(value) ? String(Number(floatText(value))) : String(value)
-}
-
-// Written out in full, 1E+1000000 would be a megabyte.
-const DIGITS_MAX = 1000
-
-function decimalText(value: Decimal): string {
-  return Math.abs(value.scale) > DIGITS_MAX
-    ? bigDecimalText(value.unscaled, value.scale)
-    : bigDecimalPlainText(value.unscaled, value.scale, Infinity)
-}
-
-/** `2022-01-08`, `01:02:03.004`, `2023-11-14T22:13:20.000Z`: always UTC. */
-function isoText(value: Date, schema: Schema | null): string {
-  const time = value.getTime()
-  if (Number.isNaN(time)) return 'Invalid Date'
-  const text = value.toISOString()
-  const at = text.indexOf('T')
-  if (schema?.name === logicalNames.date) return text.slice(0, at)
-  return schema?.name === logicalNames.time ? text.slice(at + 1, -1) : text
 }
