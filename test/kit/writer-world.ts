@@ -41,6 +41,8 @@ export interface World {
   readonly transactions: boolean
   /** Values so large that few fit into a flight. */
   readonly large: boolean
+  /** All on one key of each kind, and one member. */
+  readonly hot: boolean
   /** Per partition, the records. */
   readonly records: readonly (readonly Draft[])[]
   readonly steps: readonly Step[]
@@ -93,7 +95,7 @@ class Game {
     this.#topics = partitions.map(partition =>
       (world.records[partition] ?? []).map((draft, offset) => ({
         record: recordAt(partition, offset),
-        command: commandOf(draft, partition, offset, world.large)
+        command: commandOf(world.hot ? { ...draft, key: 0, member: 0 } : draft, partition, offset, world.large)
       }))
     )
   }

@@ -52,6 +52,7 @@ function world(policy: PolicyKind, faults: boolean): fc.Arbitrary<World> {
     coalesce: fc.boolean(),
     transactions: fc.boolean(),
     large: fc.boolean(),
+    hot: fc.boolean(),
     records: fc.tuple(fc.array(draft(policy), { maxLength: 60 }), fc.array(draft(policy), { maxLength: 60 })),
     steps: steps(faults)
   })
