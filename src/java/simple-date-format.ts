@@ -1,5 +1,5 @@
 // java.text.SimpleDateFormat for English in UTC: milliseconds to text and back, as leniently as Java reads.
-import { dateOfDay, DAY_MS, dayOfWeek, firstOfMonth, GREGORIAN_FROM_DAY } from './calendar.ts'
+import { type CalendarDate, dateOfDay, DAY_MS, dayOfWeek, firstOfMonth, GREGORIAN_FROM_DAY } from './calendar.ts'
 import { AM_PM, ERAS, MONTH_NAMES, WEEKDAY_NAMES } from './date-names.ts'
 import { parseDateTextBy } from './simple-date-parse.ts'
 import { parseDatePattern, type PatternPart } from './simple-date-pattern.ts'
@@ -11,6 +11,8 @@ export class SimpleDateFormat {
   readonly pattern: string
   readonly #parts: readonly PatternPart[]
   readonly #nowMs: number
+  /** Most moments lie on the day of the last one. */
+  #lastDay: { readonly days: number; readonly date: CalendarDate } = { days: 0, date: dateOfDay(0) }
 
   /** `nowMs` places years of two digits: from 80 years ago to 20 ahead. Throws DatePatternError. */
   constructor(pattern: string, nowMs: number) {
@@ -20,10 +22,19 @@ export class SimpleDateFormat {
   }
 
   format(epochMs: EpochMs): string {
-    const fields = fieldsOf(epochMs)
+    const fields = this.#fieldsOf(epochMs)
     let text = ''
     for (const part of this.#parts) text += part.letter === '' ? part.literal : formatted(part, fields)
     return text
+  }
+
+  #fieldsOf(epochMs: EpochMs): Fields {
+    const msOfDay = typeof epochMs === 'number' ? modulo(epochMs) : Number(((epochMs % dayMs) + dayMs) % dayMs)
+    const days =
+      typeof epochMs === 'number' ? (epochMs - msOfDay) / DAY_MS : Number((epochMs - BigInt(msOfDay)) / dayMs)
+    if (days !== this.#lastDay.days) this.#lastDay = { days, date: dateOfDay(days) }
+    const { year, month, day } = this.#lastDay.date
+    return { days, year, month, day, msOfDay }
   }
 
   /** The moment that the text begins with, or null where it does not fit the pattern. */
@@ -32,23 +43,18 @@ export class SimpleDateFormat {
   }
 }
 
+const dayMs = BigInt(DAY_MS)
+
+function modulo(ms: number): number {
+  return ((ms % DAY_MS) + DAY_MS) % DAY_MS
+}
+
 interface Fields {
   readonly days: number
   readonly year: number
   readonly month: number
   readonly day: number
   readonly msOfDay: number
-}
-
-function fieldsOf(epochMs: EpochMs): Fields {
-  if (typeof epochMs === 'number') {
-    const days = Math.floor(epochMs / DAY_MS)
-    return { days, ...dateOfDay(days), msOfDay: epochMs - days * DAY_MS }
-  }
-  const dayMs = BigInt(DAY_MS)
-  const msOfDay = Number(((epochMs % dayMs) + dayMs) % dayMs)
-  const days = Number((epochMs - BigInt(msOfDay)) / dayMs)
-  return { days, ...dateOfDay(days), msOfDay }
 }
 
 function formatted({ letter, count }: PatternPart, fields: Fields): string {
@@ -140,6 +146,9 @@ function nameText(name: string, count: number): string {
   return count >= 4 ? name : name.slice(0, 3)
 }
 
+const twoDigits = Array.from({ length: 100 }, (_, n) => String(n).padStart(2, '0'))
+
 function padded(n: number, length: number): string {
+  if (length === 2 && n >= 0 && n < 100) return twoDigits[n] ?? ''
   return n < 0 ? `-${String(-n).padStart(length, '0')}` : String(n).padStart(length, '0')
 }
