@@ -34,13 +34,14 @@ export class MetricWindow {
     this.#values = numbers.values
     this.#metrics = numbers.metrics
     this.#maximaFromMs = nowMs
-    this.#looks.push({ atMs: nowMs, values: new Float64Array(numbers.values.length) })
+    this.#looks.push({ atMs: nowMs, values: new Float64Array(0) })
   }
 
   /** To be called every `lookEveryMs`. */
   look(nowMs: number): void {
     const { windowMs, windows } = this.#settings
-    this.#looks.push({ atMs: nowMs, values: this.#values.slice() })
+    // Only what is counted: a worker of thousands of tasks keeps a dozen looks at each.
+    this.#looks.push({ atMs: nowMs, values: this.#values.slice(0, this.#metrics.length) })
     // One look at least that far back stays, or a rate would have no beginning.
     while (this.#looks.length > 1 && nowMs - (this.#looks[1]?.atMs ?? nowMs) >= windowMs * windows) this.#looks.shift()
     if (nowMs - this.#maximaFromMs >= windowMs) this.#turnMaxima(nowMs)
@@ -55,6 +56,7 @@ export class MetricWindow {
   growth(name: string): number {
     const index = this.#indexOf(name)
     if (index === undefined) return 0
+    // What was not yet counted at the first look was 0 then.
     return (this.#values[index] ?? 0) - (this.#looks[0]?.values[index] ?? 0)
   }
 
