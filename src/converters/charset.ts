@@ -7,12 +7,15 @@ export interface Charset {
   encode(text: string): Uint8Array
 }
 
+/** The one nearly everybody has. */
+export const utf8: Charset = { decode: decodeUtf8, encode: encodeUtf8 }
+
 /** The character set of a Java name; throws SerializationError where there is none. */
 export function charset(name: string): Charset {
   switch (name.toLowerCase()) {
     case 'utf-8':
     case 'utf8':
-      return { decode: decodeUtf8, encode: encodeUtf8 }
+      return utf8
     case 'iso-8859-1':
     case 'iso8859_1':
     case 'latin1':

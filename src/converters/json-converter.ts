@@ -65,7 +65,7 @@ class JsonConverter implements Converter, HeaderConverter {
   }
 
   compile(_topic: string, style: NumberStyle): CompiledReader | null {
-    return this.#settings.schemasEnabled ? null : new JsonFieldReader(style)
+    return this.#settings.schemasEnabled ? null : new JsonFieldReader(style, 'map')
   }
 
   fromConnectData(_topic: string, schema: Schema | null, value: ConnectValue): Uint8Array | null {

@@ -9,95 +9,48 @@
 // refuses and words errors. A position never passes `end` unnoticed: positions only grow, and the last one is compared with it.
 import { type CompiledReader, type NumberStyle, type Shape, slotKinds, type SlotKind } from '../connect/compiled.ts'
 import { doubleText } from '../java/double-text.ts'
-import { jsonStringText } from '../java/json-text.ts'
-import { discoverShape, JsonShape, stepKinds } from './json-shape.ts'
-import { isWhiteSpace, leafKinds, LeafScanner } from './json-leaf.ts'
+import { leafKinds, type LeafScanner } from './json-leaf.ts'
+import { JsonObjectWalk } from './json-object-walk.ts'
 import { decimalToNumber } from './json-reader.ts'
-import { copyBytes, latin1, numberOfText, writeAscii, writeNumberWord } from './leaf-text.ts'
+import {
+  copyBytes,
+  latin1,
+  numberOfText,
+  unescape,
+  wholeOf,
+  writeAscii,
+  writeJsonText,
+  writeNumberWord
+} from './leaf-text.ts'
 
-const shapesMax = 1000
-/** Longer values meet limits of the general way (lengths of text and names). */
-const valueBytesMax = 8 * 1024 * 1024
-const quote = 0x22
 const comma = 0x2c
-const colon = 0x3a
-const open = 0x7b
-const close = 0x7d
+const openArray = 0x5b
+const closeArray = 0x5d
 /** Whole numbers of so many characters are exact as doubles. */
 const exactDigitsMax = 15
 
-/** See the head of this file. `style` says how decimals are printed. */
+/** See the head of this file. `style` says how decimals are printed; under `text` the value is a text that holds one JSON object and nothing else. */
 export class JsonFieldReader implements CompiledReader {
   readonly #style: NumberStyle
-  readonly #leaves = new LeafScanner()
-  readonly #shapes = new Map<string, JsonShape>()
-  #expected: JsonShape | null = null
+  readonly #form: 'map' | 'text'
+  readonly #walk: JsonObjectWalk
+  readonly #leaves: LeafScanner
   #bytes: Uint8Array = new Uint8Array(0)
   #length = 0
 
-  constructor(style: NumberStyle) {
+  constructor(style: NumberStyle, form: 'map' | 'text') {
     this.#style = style
+    this.#form = form
+    this.#walk = new JsonObjectWalk(form)
+    this.#leaves = this.#walk.leaves
   }
 
   read(bytes: Uint8Array, start: number, end: number): Shape | null {
-    if (end - start > valueBytesMax) return null
     this.#bytes = bytes
     this.#length = end - start
-    const expected = this.#expected
-    if (expected !== null && this.#walk(expected, bytes, start, end)) return expected
-    const found = this.#discover(bytes, start, end)
-    if (found === null || !this.#walk(found, bytes, start, end)) return null
-    this.#expected = found
-    return found
-  }
-
-  #discover(bytes: Uint8Array, start: number, end: number): JsonShape | null {
-    const steps = discoverShape(bytes, start, end)
-    if (steps === null) return null
-    const known = this.#shapes.get(steps.signature)
-    if (known !== undefined) return known
-    if (this.#shapes.size >= shapesMax) return null
-    const shape = new JsonShape(this.#shapes.size, steps, 'map')
-    this.#shapes.set(steps.signature, shape)
-    return shape
-  }
-
-  #walk(shape: JsonShape, bytes: Uint8Array, start: number, end: number): boolean {
-    const { steps, nameBytes, nameStarts, nameEnds, firsts } = shape
-    const leaves = this.#leaves
-    leaves.begin(bytes, end, shape.slots)
-    let at = start
-    while (isWhiteSpace(bytes[at])) at++
-    if (bytes[at++] !== open) return false
-    let slot = 0
-    for (let step = 0; step < steps.length; step++) {
-      while (isWhiteSpace(bytes[at])) at++
-      const kind = steps[step]
-      if (kind === stepKinds.close) {
-        if (bytes[at++] !== close) return false
-        continue
-      }
-      if (firsts[step] === 0) {
-        if (bytes[at++] !== comma) return false
-        while (isWhiteSpace(bytes[at])) at++
-      }
-      if (bytes[at++] !== quote) return false
-      const nameEnd = nameEnds[step] ?? 0
-      for (let name = nameStarts[step] ?? 0; name < nameEnd; name++) {
-        if (bytes[at++] !== nameBytes[name]) return false
-      }
-      if (bytes[at++] !== quote) return false
-      while (isWhiteSpace(bytes[at])) at++
-      if (bytes[at++] !== colon) return false
-      while (isWhiteSpace(bytes[at])) at++
-      if (kind === stepKinds.open) {
-        if (bytes[at++] !== open) return false
-        continue
-      }
-      at = leaves.scan(at, slot++)
-      if (at < 0) return false
-    }
-    return at <= end
+    const shape = this.#walk.read(bytes, start, end)
+    if (this.#form === 'map' || shape === null) return shape
+    return this.#leaves.skipWhiteSpace(this.#walk.after) >= end ? shape : null
   }
 
   get odd(): boolean {
@@ -114,6 +67,8 @@ export class JsonFieldReader implements CompiledReader {
       case leafKinds.plainText:
       case leafKinds.escapedText:
         return slotKinds.text
+      case leafKinds.array:
+        return slotKinds.array
       case leafKinds.other:
         return slotKinds.other
       default:
@@ -130,8 +85,27 @@ export class JsonFieldReader implements CompiledReader {
     if (kind === leafKinds.decimal && this.#style === 'java') {
       return writeAscii(quoteInfinite(this.#doubleText(start, end)), out, at)
     }
-    if (kind === leafKinds.escapedText) return at + out.write(jsonStringText(this.#unescape(start, end)), at)
+    if (kind === leafKinds.escapedText) return writeJsonText(unescape(this.#bytes, start, end), out, at)
+    if (kind === leafKinds.array) return this.#arrayJson(start, out, at)
     return copyBytes(this.#bytes, start, end, out, at)
+  }
+
+  /** The array that begins at `from`; its grammar was checked by `read`. */
+  #arrayJson(from: number, out: Buffer, at: number): number {
+    const leaves = this.#leaves
+    const { scratch } = leaves
+    const bytes = this.#bytes
+    out[at++] = openArray
+    let next = leaves.skipWhiteSpace(from + 1)
+    while (bytes[next] !== closeArray) {
+      next = leaves.skipWhiteSpace(leaves.scan(next, scratch))
+      at = this.writeJson(scratch, out, at)
+      if (bytes[next] !== comma) break
+      out[at++] = comma
+      next = leaves.skipWhiteSpace(next + 1)
+    }
+    out[at++] = closeArray
+    return at
   }
 
   writeText(slot: number, out: Buffer, at: number): number {
@@ -142,7 +116,7 @@ export class JsonFieldReader implements CompiledReader {
     if (kind === leafKinds.decimal && this.#style === 'java') return writeAscii(this.#doubleText(start, end), out, at)
     if (kind === leafKinds.escapedText) {
       // A lone surrogate goes out as `?`, as Java's encoder does.
-      return at + out.write(this.#unescape(start, end).replace(/\p{Surrogate}/gu, '?'), at)
+      return at + out.write(unescape(this.#bytes, start, end).replace(/\p{Surrogate}/gu, '?'), at)
     }
     return copyBytes(this.#bytes, start, end, out, at)
   }
@@ -154,7 +128,10 @@ export class JsonFieldReader implements CompiledReader {
       case leafKinds.number:
       case leafKinds.decimal: {
         const whole = end - start <= exactDigitsMax ? wholeOf(this.#bytes, start, end) : NaN
-        return Number.isNaN(whole) ? decimalToNumber(latin1(this.#bytes, start, end)) : whole
+        if (!Number.isNaN(whole)) return whole
+        const text = latin1(this.#bytes, start, end)
+        // JsonConverter reads through BigDecimal, which has no negative zero; a text is read as a double.
+        return this.#form === 'text' ? Number(text) : decimalToNumber(text)
       }
       case leafKinds.plainText:
         return numberOfText(this.#bytes, start, end)
@@ -181,29 +158,11 @@ export class JsonFieldReader implements CompiledReader {
 
   #doubleText(start: number, end: number): string {
     const number = Number(latin1(this.#bytes, start, end))
-    // JsonConverter reads through BigDecimal, which has no negative zero.
     return number === 0 ? '0.0' : doubleText(number)
-  }
-
-  #unescape(start: number, end: number): string {
-    const { buffer, byteOffset } = this.#bytes
-    return JSON.parse(Buffer.from(buffer, byteOffset + start - 1, end - start + 2).toString('utf8')) as string
   }
 }
 
 /** The old sink prints a double beyond the range as quoted text. */
 function quoteInfinite(text: string): string {
   return text.endsWith('y') ? `"${text}"` : text
-}
-
-/** Digits as a number; NaN where there is a point or an exponent. */
-function wholeOf(bytes: Uint8Array, start: number, end: number): number {
-  const isNegative = bytes[start] === 0x2d
-  let value = 0
-  for (let at = isNegative ? start + 1 : start; at < end; at++) {
-    const digit = (bytes[at] ?? 0) - 0x30
-    if (digit < 0 || digit > 9) return NaN
-    value = 10 * value + digit
-  }
-  return isNegative ? -value : value
 }

@@ -9,7 +9,9 @@ export const leafKinds = {
   decimal: 4,
   plainText: 5,
   escapedText: 6,
-  other: 7
+  /** Of scalars and arrays of them. */
+  array: 7,
+  other: 8
 } as const
 
 const quote = 0x22
@@ -85,9 +87,12 @@ export class LeafScanner {
       this.kinds[slot] = this.#decimal ? leafKinds.decimal : leafKinds.number
       if (this.#decimal) this.decimals++
     } else if (first === 0x5b) {
+      this.#holdsObject = false
       after = this.#array(at + 1, 0)
       this.odd = true
-      this.kinds[slot] = leafKinds.other
+      this.kinds[slot] = this.#holdsObject ? leafKinds.other : leafKinds.array
+      // Its scalars were noted in the slot after the last, which this one may be.
+      this.starts[slot] = at
     } else if (first === 0x74) {
       after = bytes[at + 1] === 0x72 && bytes[at + 2] === 0x75 && bytes[at + 3] === 0x65 ? at + 4 : -1
       this.kinds[slot] = leafKinds.true
@@ -108,6 +113,12 @@ export class LeafScanner {
 
   #escaped = false
   #decimal = false
+  #holdsObject = false
+
+  /** The slot after the last one, for leaves that are passed over. */
+  get scratch(): number {
+    return this.kinds.length - 1
+  }
 
   /** Whether a number's text has a point or an exponent. */
   isFraction(start: number, end: number): boolean {
@@ -203,12 +214,12 @@ export class LeafScanner {
   /** An array, from after its bracket to after its end; only checked, never printed from here. */
   #array(at: number, depth: number): number {
     const bytes = this.#bytes
-    at = this.#skipWhiteSpace(at)
+    at = this.skipWhiteSpace(at)
     if (bytes[at] === 0x5d) return at + 1
     for (;;) {
-      at = this.#value(this.#skipWhiteSpace(at), depth + 1)
+      at = this.#value(this.skipWhiteSpace(at), depth + 1)
       if (at < 0) return -1
-      at = this.#skipWhiteSpace(at)
+      at = this.skipWhiteSpace(at)
       const byte = bytes[at++]
       if (byte === 0x5d) return at
       if (byte !== 0x2c) return -1
@@ -217,18 +228,19 @@ export class LeafScanner {
 
   #object(at: number, depth: number): number {
     const bytes = this.#bytes
-    at = this.#skipWhiteSpace(at)
+    this.#holdsObject = true
+    at = this.skipWhiteSpace(at)
     if (bytes[at] === 0x7d) return at + 1
     for (;;) {
-      at = this.#skipWhiteSpace(at)
+      at = this.skipWhiteSpace(at)
       if (bytes[at] !== quote) return -1
       at = this.#text(at + 1)
       if (at < 0) return -1
-      at = this.#skipWhiteSpace(at)
+      at = this.skipWhiteSpace(at)
       if (bytes[at++] !== 0x3a) return -1
-      at = this.#value(this.#skipWhiteSpace(at), depth + 1)
+      at = this.#value(this.skipWhiteSpace(at), depth + 1)
       if (at < 0) return -1
-      at = this.#skipWhiteSpace(at)
+      at = this.skipWhiteSpace(at)
       const byte = bytes[at++]
       if (byte === 0x7d) return at
       if (byte !== 0x2c) return -1
@@ -242,10 +254,10 @@ export class LeafScanner {
     if (first === 0x5b) return this.#array(at + 1, depth)
     if (first === 0x7b) return this.#object(at + 1, depth)
     // A scalar inside an array: the slot after the last is free to be written.
-    return this.scan(at, this.kinds.length - 1)
+    return this.scan(at, this.scratch)
   }
 
-  #skipWhiteSpace(at: number): number {
+  skipWhiteSpace(at: number): number {
     while (isWhiteSpace(this.#bytes[at])) at++
     return at
   }

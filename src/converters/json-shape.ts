@@ -8,6 +8,8 @@ export const stepKinds = { leaf: 0, open: 1, close: 2 } as const
 const namesMax = 64
 const leavesMax = 512
 const depthMax = 16
+/** Longer names are rare, and shapes are kept. */
+const nameBytesMax = 1024
 
 /** What a slow scan finds. `signature` names the shape uniquely. */
 export interface DiscoveredShape {
@@ -127,6 +129,7 @@ class Discovery {
     while (at < this.#end) {
       const byte = this.#bytes[at] ?? 0
       if (byte === 0x22) {
+        if (at - start > nameBytesMax) return null
         this.#at = at + 1
         const { buffer, byteOffset } = this.#bytes
         return Buffer.from(buffer, byteOffset + start, at - start).toString('utf8')

@@ -126,3 +126,26 @@ export function writeBase64(bytes: Uint8Array, start: number, end: number, out: 
   const { buffer, byteOffset } = bytes
   return at + out.write(Buffer.from(buffer, byteOffset + start, end - start).toString('base64'), at, 'latin1')
 }
+
+/** Text as a JSON string. */
+export function writeJsonText(text: string, out: Buffer, at: number): number {
+  return at + out.write(jsonStringText(text), at)
+}
+
+/** The text of a checked JSON string, given what stands between its quotes. */
+export function unescape(bytes: Uint8Array, start: number, end: number): string {
+  const { buffer, byteOffset } = bytes
+  return JSON.parse(Buffer.from(buffer, byteOffset + start - 1, end - start + 2).toString('utf8')) as string
+}
+
+/** Digits as a number; NaN where there is a point or an exponent. */
+export function wholeOf(bytes: Uint8Array, start: number, end: number): number {
+  const isNegative = bytes[start] === 0x2d
+  let value = 0
+  for (let at = isNegative ? start + 1 : start; at < end; at++) {
+    const digit = (bytes[at] ?? 0) - 0x30
+    if (digit < 0 || digit > 9) return NaN
+    value = 10 * value + digit
+  }
+  return isNegative ? -value : value
+}

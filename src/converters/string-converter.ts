@@ -1,7 +1,9 @@
 // StringConverter: bytes are text in one encoding; writing prints any value as Java's `toString` does.
+import { type NumberStyle } from '../connect/compiled.ts'
 import { type ConnectValue, type SchemaAndValue, Schema } from '../connect/data.ts'
 import { type Config, type Converter, type HeaderConverter } from '../connect/plugin.ts'
-import { charset } from './charset.ts'
+import { charset, utf8 } from './charset.ts'
+import { JsonFieldReader } from './json-field-reader.ts'
 import { javaObjectText } from '../connect/values/java-object-text.ts'
 
 const optionalString = new Schema('STRING', { optional: true })
@@ -17,6 +19,8 @@ export function createStringConverter(config: Config, _isKey: boolean): Converte
     value === null ? null : text.encode(javaObjectText(value, schema))
   return {
     neverFails: true,
+    // A sink may find a JSON object in the text. Other encodings go the general way.
+    ...(text === utf8 ? { compile: (_topic: string, style: NumberStyle) => new JsonFieldReader(style, 'text') } : {}),
     toConnectData: (_topic, bytes) => read(bytes),
     fromConnectData: (_topic, schema, value) => write(schema, value),
     toConnectHeader: (_topic, _key, bytes) => read(bytes),
