@@ -4,9 +4,6 @@ import { finishWord, digits, writeDigits } from '../writer/command-text.ts'
 import { type Flight, runKinds } from '../writer/flight.ts'
 import { type ArgumentProgram, type CommandProgram, pieceKinds, type ShapeProgram } from './program.ts'
 
-/** From here on a native copy beats a loop. */
-const loopCopyMax = 48
-
 /** The record whose place row keys may hold. */
 export interface Place {
   readonly partition: number
@@ -32,6 +29,12 @@ export function fits(program: ShapeProgram, reader: CompiledReader): boolean {
 
 export class Encoder {
   #key = Buffer.allocUnsafe(1024)
+  #keyView = viewOf(this.#key)
+
+  #growKey(size: number): void {
+    this.#key = Buffer.allocUnsafe(size)
+    this.#keyView = viewOf(this.#key)
+  }
 
   /** Writes all commands of the record into the flight, which has made room for them. */
   encode(program: ShapeProgram, reader: CompiledReader, place: Place, flight: Flight): void {
@@ -56,14 +59,14 @@ export class Encoder {
         flight.closeRun()
         break
     }
-    const bytes = flight.buffer
+    const { buffer: bytes, view } = flight
     let at = flight.position
     bytes[at++] = 0x2a
     at = writeDigits(bytes, at, args.length + 1)
     bytes[at++] = 0x0d
     bytes[at++] = 0x0a
     at += bytes.write(`$${kind.length}\r\n${kind}\r\n`, at, 'latin1')
-    for (const arg of args) at = word(arg, reader, place, bytes, at)
+    for (const arg of args) at = word(arg, reader, place, bytes, view, at)
     flight.endSingle(at)
   }
 
@@ -71,9 +74,9 @@ export class Encoder {
     const [key, value] = args
     if (key === undefined || value === undefined) return
     flight.beginSet()
-    const bytes = flight.buffer
-    const keyEnd = word(key, reader, place, bytes, flight.position)
-    flight.endSet(keyEnd, word(value, reader, place, bytes, keyEnd))
+    const { buffer: bytes, view } = flight
+    const keyEnd = word(key, reader, place, bytes, view, flight.position)
+    flight.endSet(keyEnd, word(value, reader, place, bytes, view, keyEnd))
   }
 
   #member(
@@ -86,31 +89,49 @@ export class Encoder {
     const [key] = args
     if (key === undefined) return
     const room = reader.room() + key.fixedRoom
-    if (room > this.#key.length) this.#key = Buffer.allocUnsafe(2 * room)
-    flight.beginMember(kind, this.#key, word(key, reader, place, this.#key, 0))
-    const bytes = flight.buffer
+    if (room > this.#key.length) this.#growKey(2 * room)
+    flight.beginMember(kind, this.#key, word(key, reader, place, this.#key, this.#keyView, 0))
+    const { buffer: bytes, view } = flight
     let at = flight.position
     for (let index = 1; index < args.length; index++) {
       const arg = args[index]
-      if (arg !== undefined) at = word(arg, reader, place, bytes, at)
+      if (arg !== undefined) at = word(arg, reader, place, bytes, view, at)
     }
     flight.endMember(at)
   }
 }
 
+function viewOf(bytes: Buffer): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
 /** One argument with its length before it. The likely count of the length's digits is that of the last time. */
-function word(arg: ArgumentProgram, reader: CompiledReader, place: Place, bytes: Buffer, at: number): number {
+function word(
+  arg: ArgumentProgram,
+  reader: CompiledReader,
+  place: Place,
+  bytes: Buffer,
+  view: DataView,
+  at: number
+): number {
   const start = at + arg.memory.digits + 3
-  const end = content(arg, reader, place, bytes, start)
+  const end = content(arg, reader, place, bytes, view, start)
   arg.memory.digits = digits(end - start)
   return finishWord(bytes, at, start, end)
 }
 
-function content(arg: ArgumentProgram, reader: CompiledReader, place: Place, bytes: Buffer, start: number): number {
-  const { literals, kinds, slots } = arg
+function content(
+  arg: ArgumentProgram,
+  reader: CompiledReader,
+  place: Place,
+  bytes: Buffer,
+  view: DataView,
+  start: number
+): number {
+  const { words, lengths, kinds, slots } = arg
   let at = start
   for (let piece = 0; piece < kinds.length; piece++) {
-    at = literal(literals[piece], bytes, at)
+    at = literal(words[piece], lengths[piece] ?? 0, view, at)
     const slot = slots[piece] ?? 0
     switch (kinds[piece]) {
       case pieceKinds.json:
@@ -129,16 +150,12 @@ function content(arg: ArgumentProgram, reader: CompiledReader, place: Place, byt
         at = reader.writeNumber(slot, bytes, at)
     }
   }
-  return literal(literals[kinds.length], bytes, at)
+  return literal(words[kinds.length], lengths[kinds.length] ?? 0, view, at)
 }
 
-function literal(text: Buffer | undefined, bytes: Buffer, at: number): number {
-  if (text === undefined) return at
-  const { length } = text
-  if (length > loopCopyMax) {
-    bytes.set(text, at)
-    return at + length
-  }
-  for (let index = 0; index < length; index++) bytes[at + index] = text[index] ?? 0
+/** Written by words; what the last one writes too far is written over by what follows, or never sent. */
+function literal(words: Int32Array | undefined, length: number, view: DataView, at: number): number {
+  if (words === undefined) return at
+  for (let index = 0; index < words.length; index++) view.setInt32(at + 4 * index, words[index] ?? 0, true)
   return at + length
 }

@@ -18,6 +18,9 @@ export const pieceKinds = { json: 0, text: 1, score: 2, coordinate: 3, partition
 /** One argument of a command: literal, piece, literal, piece, ..., literal. `literals` is one longer than `kinds` and `slots`. */
 export interface ArgumentProgram {
   readonly literals: readonly Buffer[]
+  /** The literals as 32-bit words, the last one filled up with zeros, and their lengths in bytes. */
+  readonly words: readonly Int32Array[]
+  readonly lengths: Int32Array
   readonly kinds: Uint8Array
   readonly slots: Int32Array
   /** Bytes beside the slots. */
@@ -151,7 +154,15 @@ function compileArgument(text: string, isGeo: boolean): ArgumentProgram {
   literals.push(Buffer.from(parts.at(-1) ?? ''))
   const fixedRoom = literals.reduce((room, each) => room + each.length, wordMarks + placeBytes * kinds.length)
   const memory = { digits: 2 }
-  return { literals, kinds: Uint8Array.from(kinds), slots: Int32Array.from(slots), fixedRoom, memory }
+  const words = literals.map(asWords)
+  const lengths = Int32Array.from(literals, each => each.length)
+  return { literals, words, lengths, kinds: Uint8Array.from(kinds), slots: Int32Array.from(slots), fixedRoom, memory }
+}
+
+function asWords(literal: Buffer): Int32Array {
+  const padded = Buffer.alloc(Math.ceil(literal.length / 4) * 4)
+  literal.copy(padded)
+  return Int32Array.from({ length: padded.length / 4 }, (_, index) => padded.readInt32LE(4 * index))
 }
 
 function symbolicRecord(topic: string, valueSchema: Schema | null, value: ConnectValue): SinkRecord {

@@ -51,6 +51,7 @@ export const expireScript =
 
 export class Flight {
   #bytes: Buffer
+  #view: DataView
   #begin = 0
   #length = 0
   readonly #coalescer: Coalescer | null
@@ -78,6 +79,7 @@ export class Flight {
   /** `coalescer` null: every SET is sent. It is shared, since only one flight is open at a time. */
   constructor(bytes: Buffer, coalescer: Coalescer | null) {
     this.#bytes = bytes
+    this.#view = viewOf(bytes)
     this.#coalescer = coalescer
   }
 
@@ -126,6 +128,11 @@ export class Flight {
     return this.#transaction
   }
 
+  /** Of `buffer`. */
+  get view(): DataView {
+    return this.#view
+  }
+
   get sources(): readonly FlightSource[] {
     return this.#sources
   }
@@ -157,6 +164,7 @@ export class Flight {
     const larger = Buffer.allocUnsafe(Math.max(needed, Math.min(2 * this.#bytes.length, bufferBytesKept)))
     this.#bytes.copy(larger, 0, 0, this.#length)
     this.#bytes = larger
+    this.#view = viewOf(larger)
     return true
   }
 
@@ -400,4 +408,8 @@ export function wordsOf(command: Command): readonly string[] {
   const { kind, args, expireWhenAdded } = command
   if (expireWhenAdded === 0n) return [kind, ...args]
   return ['EVAL', expireScript, '1', ...args, expireWhenAdded.toString()]
+}
+
+function viewOf(bytes: Buffer): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
