@@ -1,10 +1,11 @@
 // The worker and its hosts: threads are taken as they are needed, their death fails their tasks, which start once again elsewhere.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { FakeThread } from '../../test/kit/fake-thread.ts'
 import { silentLogger } from '../connect/log.ts'
 import { systemClock } from '../util/clock.ts'
 import { type FromTask, type ToTask } from './task-messages.ts'
-import { type FromThread, ThreadHost } from './thread-host.ts'
+import { ThreadHost } from './thread-host.ts'
 import { Worker, type WorkerSettings } from './worker.ts'
 
 const settings: WorkerSettings = {
@@ -12,53 +13,6 @@ const settings: WorkerSettings = {
   commitTimeoutMs: 1000,
   gracefulTimeoutMs: 20,
   properties: new Map()
-}
-
-/** A thread that answers as it is told. */
-class FakeThread {
-  readonly got: ToTask[] = []
-  terminated = false
-  answerStops = true
-  #started = false
-  readonly #listeners = {
-    message: [] as ((message: FromThread) => void)[],
-    error: [] as ((error: Error) => void)[],
-    exit: [] as ((code: number) => void)[]
-  }
-
-  postMessage(message: unknown): void {
-    // The first message says how the thread is started.
-    if (!this.#started) {
-      this.#started = true
-      return
-    }
-    const order = message as ToTask
-    this.got.push(order)
-    if (order.kind === 'start')
-      this.say({ kind: 'state', id: order.id, incarnation: order.incarnation, state: 'RUNNING', trace: null })
-    if (order.kind === 'order' && order.order === 'stop' && this.answerStops) {
-      this.say({ kind: 'ended', id: order.id, incarnation: order.incarnation })
-    }
-  }
-
-  on(event: 'message' | 'error' | 'exit', listener: never): void {
-    this.#listeners[event].push(listener)
-  }
-
-  say(message: FromThread): void {
-    for (const listener of this.#listeners.message) listener(message)
-  }
-
-  die(error: Error): void {
-    for (const listener of this.#listeners.error) listener(error)
-    for (const listener of this.#listeners.exit) listener(1)
-  }
-
-  terminate(): Promise<number> {
-    this.terminated = true
-    for (const listener of this.#listeners.exit) listener(1)
-    return Promise.resolve(1)
-  }
 }
 
 function newWorker(hostsMax = 2) {

@@ -327,3 +327,55 @@ test('names with slashes, blanks, dots and other characters work like any other'
   const empty = await rest.ask('POST', '/connectors', { body: { name: '  ', config: config(topic, server.port) } })
   assert.match(error(empty), /400 .*String may not be empty/s)
 })
+
+test('plugins are listed by kind and name, and say what they take', async () => {
+  await using worker = await startWorker([])
+  const rest = await restOf(worker)
+  const connectors = (await rest.get('/connector-plugins')).json as { class: string; type: string; version: string }[]
+  assert.deepEqual(
+    connectors.map(plugin => `${plugin.type} ${plugin.class}`),
+    [
+      'sink com.datamountaineer.streamreactor.connect.redis.sink.RedisSinkConnector',
+      'sink connect.redis.RedisSinkConnector',
+      'sink io.lenses.streamreactor.connect.redis.sink.RedisSinkConnector'
+    ]
+  )
+  const version = connectors[0]?.version ?? ''
+  const all = (await rest.get('/connector-plugins?connectorsOnly=False')).json as { class: string; type: string }[]
+  const kinds = [...new Set(all.map(({ type }) => type))]
+  assert.deepEqual(kinds, ['sink', 'transformation', 'predicate', 'converter', 'header_converter'])
+  for (const kind of kinds) {
+    const names = all.filter(({ type }) => type === kind).map(plugin => plugin.class)
+    assert.deepEqual(names, names.toSorted(), kind)
+  }
+  const json = all.filter(plugin => plugin.class === 'org.apache.kafka.connect.json.JsonConverter')
+  assert.deepEqual(
+    json.map(({ type }) => type),
+    ['converter', 'header_converter']
+  )
+
+  const keys = async (plugin: string): Promise<string[]> =>
+    ((await rest.get(`/connector-plugins/${encodeURIComponent(plugin)}/config`)).json as { name: string }[]).map(
+      ({ name }) => name
+    )
+  const own = await keys('RedisSink')
+  assert.ok(own.indexOf('connect.redis.kcql') < own.indexOf('tasks.max'), "the plugin's own keys come first")
+  assert.deepEqual(await keys('org.apache.kafka.connect.transforms.HoistField$Value'), ['field'])
+  assert.ok((await keys('JsonConverter')).includes('schemas.enable'))
+  assert.equal((await rest.get(`/connector-plugins/RedisSink/config?version=${version}`)).status, 200)
+  const range = await rest.get('/connector-plugins/RedisSink/config?version=[999,)')
+  assert.match(
+    error(range),
+    /^400 Plugin \S+ not found that matches the version range \[999,\), available versions: \[/
+  )
+})
+
+test('topics are not told where tracking is off, and not forgotten where that is forbidden', async () => {
+  await using off = await startWorker([], { 'topic.tracking.enable': 'false' })
+  const rest = await restOf(off)
+  assert.equal(error(await rest.get('/connectors/x/topics')), '403 Topic tracking is disabled.')
+  assert.equal(error(await rest.ask('PUT', '/connectors/x/topics/reset')), '403 Topic tracking is disabled.')
+  await using kept = await startWorker([], { 'topic.tracking.allow.reset': 'false' })
+  const other = await restOf(kept)
+  assert.equal(error(await other.ask('PUT', '/connectors/x/topics/reset')), '403 Topic tracking reset is disabled.')
+})

@@ -1,0 +1,90 @@
+// What the routes answer when the herder starts, hangs or fails, and how long they wait for it.
+import assert from 'node:assert/strict'
+import { createServer, get } from 'node:http'
+import { type AddressInfo } from 'node:net'
+import { test } from 'node:test'
+import { FakeClock } from '../../test/kit/fake-clock.ts'
+import { silentLogger } from '../connect/log.ts'
+import { type Herder, type HerderHealth } from '../runtime/herder.ts'
+import { NotLeaderError, RebalanceNeededError } from '../runtime/herder-errors.ts'
+import { buildApp } from './app.ts'
+import { connectorRoutes } from './connector-routes.ts'
+import { rootRoutes } from './root-routes.ts'
+
+interface Fake {
+  readonly health?: HerderHealth
+  readonly connectors?: () => Promise<readonly string[]>
+}
+
+async function served({ health = { ready: true, stage: '' }, connectors = () => Promise.resolve([]) }: Fake) {
+  const clock = new FakeClock()
+  const herder = { health: () => health, connectors } as Pick<Herder, 'health' | 'connectors'> as Herder
+  const routes = [...rootRoutes({ version: '4.3.1', commit: 'c' }), ...connectorRoutes]
+  const guard = { crossOrigin: null, names: [] }
+  const app = await buildApp({ routes, herder, guard, authenticate: null, headerRules: [], clock, log: silentLogger })
+  const server = createServer(app)
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const ask = (path: string): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`
+      get(url, { agent: false }, response => {
+        let text = ''
+        response.on('data', (chunk: Buffer) => (text += chunk.toString()))
+        response.on('end', () => resolve(`${response.statusCode} ${text}`))
+      }).on('error', reject)
+    })
+  return { ask, clock, [Symbol.asyncDispose]: async () => void (await new Promise(resolve => server.close(resolve))) }
+}
+
+test('health says starting, healthy or unhealthy, and at what the worker is', async () => {
+  const cases: readonly (readonly [HerderHealth, string])[] = [
+    [
+      { ready: true, stage: '' },
+      '200 {"status":"healthy","message":"Worker has completed startup and is ready to handle requests."}'
+    ],
+    [
+      { ready: false, stage: 'The worker is currently reading.' },
+      '503 {"status":"starting","message":"Worker is still starting up. The worker is currently reading."}'
+    ],
+    [
+      { ready: true, stage: 'The worker is currently stuck.' },
+      '500 {"status":"unhealthy","message":"Worker was unable to handle this request and may be unable to handle other requests. The worker is currently stuck."}'
+    ]
+  ]
+  for (const [health, expected] of cases) {
+    await using app = await served({ health })
+    assert.equal(await app.ask('/health'), expected)
+  }
+})
+
+test('a herder that does not answer in 90 s is no longer waited for', async () => {
+  let asked = (): void => undefined
+  const reached = new Promise<void>(resolve => (asked = resolve))
+  const connectors = (): Promise<never> => {
+    asked()
+    return new Promise(() => undefined)
+  }
+  await using app = await served({ connectors, health: { ready: true, stage: 'The worker is currently dreaming.' } })
+  const answer = app.ask('/connectors')
+  await reached
+  app.clock.advance(90_000)
+  assert.equal(await answer, '500 {"error_code":500,"message":"Request timed out. The worker is currently dreaming."}')
+})
+
+test('errors of the herder become their statuses, and their words go out as they are', async () => {
+  const cases: readonly (readonly [Error, string])[] = [
+    [
+      new RebalanceNeededError(),
+      '409 {"error_code":409,"message":"Cannot complete request momentarily due to stale configuration (typically caused by a concurrent config change)"}'
+    ],
+    [
+      new NotLeaderError(null),
+      '409 {"error_code":409,"message":"Cannot complete request momentarily due to no known leader URL, likely because a rebalance was underway."}'
+    ],
+    [new Error('Some "fault"'), '500 {"error_code":500,"message":"Some \\"fault\\""}']
+  ]
+  for (const [error, expected] of cases) {
+    await using app = await served({ connectors: () => Promise.reject(error) })
+    assert.equal(await app.ask('/connectors'), expected)
+  }
+})
