@@ -126,3 +126,10 @@ for (const argv of [[], ['a', 'b'], ['--nope', 'a'], ['--jsonl', 'a'], ['--jsonl
     assert.match(stderr, /Usage: kafka-connect-redis kcql/)
   })
 }
+
+test('a line separator inside a text is no end of its line', async () => {
+  const kcql = 'SELECT * FROM `a\u2028b` PK id'
+  const { stdout } = await run(['--jsonl'], `${JSON.stringify({ id: '1', kcql })}\n`)
+  assert.equal(stdout.trimEnd().split('\n').length, 1)
+  assert.equal((JSON.parse(stdout) as Answer).ok, true)
+})

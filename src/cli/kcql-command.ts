@@ -1,10 +1,10 @@
 // The subcommand kcql: shows how a text is read, clause by clause, or reads statements from lines of JSON.
-import { createInterface } from 'node:readline'
 import { type Column, type Field, type Statement } from '../kcql/ast.ts'
 import { parseKcql, type KcqlReading } from '../kcql/parser.ts'
 import { printName, printPath } from '../kcql/names.ts'
 import { excerptOf, renderProblem, type KcqlProblem } from '../kcql/problem.ts'
 import { printStatement } from '../kcql/printer.ts'
+import { linesOf } from './lines.ts'
 
 /** The three streams, handed in so that a test can stand in for a terminal. */
 export interface CommandStreams {
@@ -99,7 +99,7 @@ const columnText = (column: Column): string => (column.kind === 'star' ? '* (all
 const fieldText = (field: Field): string => printPath(field.parts) + (field.aliasWritten ? ` as ${field.alias}` : '')
 
 const readLines = async (io: CommandStreams): Promise<number> => {
-  for await (const line of createInterface({ input: io.stdin, crlfDelay: Infinity })) {
+  for await (const line of linesOf(io.stdin)) {
     if (line.trim() === '') continue
     const answer = answerLine(line)
     if (!io.stdout.write(`${answer}\n`)) await new Promise(resolve => io.stdout.once('drain', resolve))
