@@ -21,7 +21,7 @@ before(() => {
   }
   execFileSync('tar', ['-xzf', join(folder, archive), '-C', modules])
   symlinkSync('package', join(modules, 'kafka-connect-redis'))
-  for (const name of ['kafka-connect-redis', 'connect-standalone']) {
+  for (const name of ['kafka-connect-redis', 'connect-standalone', 'connect-cli']) {
     symlinkSync(join('..', 'kafka-connect-redis', 'bin', name), join(modules, '.bin', name))
   }
 })
@@ -46,6 +46,12 @@ test('the installed connect-standalone starts, and wants its files named', () =>
   assert.notEqual(status, 0)
   assert.match(stderr, /connect-standalone/)
   assert.doesNotMatch(stderr, /ERR_|Cannot find/)
+})
+
+test('the installed connect-cli says how it is used', () => {
+  const { status, stdout, stderr } = run('connect-cli', ['--help'])
+  assert.equal(status, 0, stderr)
+  assert.match(stdout, /^Usage: connect-cli \[ps\|get\|/m)
 })
 
 test('with a Node that is too old it says which one is needed', () => {
