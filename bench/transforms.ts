@@ -1,4 +1,4 @@
-// The command "node bench/transforms.ts": CPU per million records of converting JSON, and of chains of transforms behind it, without Kafka and Redis.
+// The command "npm run node -- bench/transforms.ts": CPU per million records of converting JSON, and of chains of transforms behind it, without Kafka and Redis.
 import { silentLogger } from '../src/connect/log.ts'
 import { type SinkRecord } from '../src/connect/record.ts'
 import { createJsonConverter } from '../src/converters/json-converter.ts'
