@@ -20,6 +20,8 @@ const tasks = {
   test: ['node', 'scripts/test.ts'],
   bench: ['node', 'bench/bench.ts'],
   'bench:raw': ['node', 'bench/raw-way.ts'],
+  'bench:consumer': ['node', 'bench/consumer.ts'],
+  soak: ['node', 'bench/soak.ts'],
   install: undefined
 }
 

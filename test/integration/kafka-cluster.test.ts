@@ -18,6 +18,9 @@ import {
 import { brokerIds, startCluster } from '../kit/kafka-cluster.ts'
 import { until } from '../kit/worker.ts'
 
+/** "npm run chaos" asks for more. */
+const rounds = Number(process.env['KCR_CHAOS_ROUNDS'] ?? 1)
+
 let cluster: Awaited<ReturnType<typeof startCluster>>
 let settings: { readonly 'bootstrap.servers': string } & Readonly<Record<string, string | number>>
 before(async () => {
@@ -122,7 +125,7 @@ test('brokers killed and started in turn: every record is read in order, none is
   })
   const count = (): number => members.reduce((sum, { read }) => sum + read.length, 0)
   await until(() => count() > 300)
-  for (const id of brokerIds) {
+  for (const id of Array.from({ length: rounds }, () => brokerIds).flat()) {
     await cluster.kill(id)
     const [now, then] = [count(), sent]
     // Two of three go on: both sides make progress without it.

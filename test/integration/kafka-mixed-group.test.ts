@@ -52,7 +52,10 @@ async function commitOrLose(member: TestConsumer): Promise<boolean> {
   }
 }
 
-for (const [name, property, value, more] of protocols) {
+/** "npm run chaos" asks for more. */
+const rounds = Number(process.env['KCR_CHAOS_ROUNDS'] ?? 1)
+
+for (const [name, property, value, more] of Array.from({ length: rounds }, () => protocols).flat()) {
   test(`Java members and ours share a group (${name})`, async () => {
     await using kafka = await openKafka()
     const topic = await kafka.createTopic('mixed', partitions)

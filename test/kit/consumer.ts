@@ -102,6 +102,8 @@ export class TestConsumer {
   readonly next = new Map<string, OffsetToCommit>()
   /** Called before partitions are given up; commits what was read unless told otherwise. */
   onRevoke: (partitions: readonly TopicPartition[]) => Promise<void> = () => this.commit()
+  /** Called for each record, kept or not. */
+  onRecord: (record: TopicPartition & { readonly offset: number }) => void = () => undefined
   readonly #keep: boolean
 
   constructor(options: ClientOptions & { log: ReturnType<typeof keepingLogger> }, keep = true) {
@@ -137,6 +139,7 @@ export class TestConsumer {
     for (const cursor of await this.consumer.poll(timeoutMs)) {
       while (cursor.next()) {
         count++
+        this.onRecord(cursor)
         if (!this.#keep) continue
         const { topic, partition, offset, timestamp, bytes, keyStart, keyEnd, valueStart, valueEnd } = cursor
         this.read.push({
