@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util'
 import { readConfig, writeConfig } from './quickstart/config-files.ts'
 import { RedisMonitor } from './quickstart/monitor.ts'
 import { AvroEncoder, createTopics, openProducer } from './quickstart/producer.ts'
+import { reservePort } from './stack/ports.ts'
 import { end, isAlive, launch, type Server } from './stack/processes.ts'
 import { StackError, findProgram, runToEnd } from './stack/programs.ts'
 import { adopt, down, up, type Endpoints } from './stack/stack.ts'
@@ -46,12 +47,15 @@ async function startStack(name: string, signal: AbortSignal): Promise<Stack> {
 }
 
 /** Starts the worker as a user does, with the two connectors of the example. */
-function startWorker({ name, dir, kafka, redis, registry }: Stack): Worker {
+async function startWorker({ name, dir, kafka, redis, registry }: Stack): Promise<Worker> {
   const folder = join(dir, 'quickstart')
+  const restPort = await reservePort({ pid: process.pid })
   const worker = writeConfig(folder, 'worker.properties', {
     'bootstrap.servers': kafka.bootstrap,
     'value.converter.schema.registry.url': registry.url,
-    'offset.storage.file.filename': join(folder, 'connect.offsets')
+    'offset.storage.file.filename': join(folder, 'connect.offsets'),
+    // A worker that runs here already has 8083.
+    listeners: `http://127.0.0.1:${restPort}`
   })
   const address = { 'connect.redis.host': redis.host, 'connect.redis.port': redis.port }
   const connectors = ['redis-sink.properties', 'redis-sink-json.properties'].map(file =>
@@ -67,7 +71,9 @@ function startWorker({ name, dir, kafka, redis, registry }: Stack): Worker {
     'bin/connect-standalone worker.properties redis-sink.properties redis-sink-json.properties > worker.log',
     '',
     `connector.class=${readConfig('redis-sink.properties', 'connector.class')}`,
-    `connect.redis.kcql=${readConfig('redis-sink.properties', 'connect.redis.kcql')}`
+    `connect.redis.kcql=${readConfig('redis-sink.properties', 'connect.redis.kcql')}`,
+    '',
+    `curl http://127.0.0.1:${restPort}/connectors`
   )
   return { server, logFile }
 }
@@ -144,7 +150,7 @@ async function run(isOnce: boolean, interrupted: AbortSignal): Promise<void> {
   const finished = new AbortController()
   try {
     await createTopics(stack.kafka.bootstrap, ['redis-topic', 'redis-json-topic'])
-    worker = startWorker(stack)
+    worker = await startWorker(stack)
     const stop = AbortSignal.any([interrupted, finished.signal])
     const ended = watch(worker, stop)
     const late = sleep(120_000, undefined, { signal: stop }).then(() => {

@@ -118,6 +118,7 @@ for (const { name: format, converter, expected } of formats) {
 key.converter=org.apache.kafka.connect.storage.StringConverter
 value.converter=${json}
 offset.storage.file.filename=${join(dir, 'offsets')}
+listeners=http://127.0.0.1:0
 `
     )
     await using producer = openProducer(stack.kafka.bootstrap)
