@@ -11,19 +11,20 @@ import {
   slotKinds,
   type SlotKind
 } from '../connect/compiled.ts'
-import { Decimal, logicalNames } from '../connect/data.ts'
-import { isoText, plainDecimalText, timestampFromMs, dayMs } from '../connect/values/logical-types.ts'
-import { bigDecimalText, bigIntegerFromBytes } from '../java/big-decimal.ts'
-import { sinkDateText, sinkTimeText } from '../java/date-text.ts'
-import { doubleText, floatText } from '../java/double-text.ts'
+import { dayMs } from '../connect/values/logical-types.ts'
+import { floatText } from '../java/double-text.ts'
 import { type AvroReader } from './avro-compile.ts'
 import { AvroCursor } from './avro-cursor.ts'
 import { type AvroLayout, avroLayout, type AvroNode, stepCodes } from './avro-layout.ts'
 import { AvroWalk } from './avro-walk.ts'
 import {
   copyBytes,
+  decimalNumber,
+  decimalText,
   numberOfText,
+  realText,
   staysAsItIs,
+  timeJson,
   writeAscii,
   writeBase64,
   writeNumberWord,
@@ -154,9 +155,11 @@ export class AvroFieldReader implements CompiledReader {
         return writeAscii(text.endsWith('N') || text.endsWith('y') ? `"${text}"` : text, out, at)
       }
       case stepCodes.date:
+        return writeAscii(timeJson('date', this.number(slot), this.#style), out, at)
       case stepCodes.time:
+        return writeAscii(timeJson('time', this.number(slot), this.#style), out, at)
       case stepCodes.timestamp:
-        return writeAscii(this.#timeJson(node.code, this.number(slot)), out, at)
+        return writeAscii(timeJson('timestamp', this.number(slot), this.#style), out, at)
       case stepCodes.array:
         return this.#arrayJson(node, start, out, at)
       default:
@@ -193,11 +196,8 @@ export class AvroFieldReader implements CompiledReader {
         return symbol === undefined ? at : copyBytes(symbol, 0, symbol.length, out, at)
       }
       case stepCodes.decimal:
-      case stepCodes.fixedDecimal: {
-        const decimal = this.#decimalAt(node, slot)
-        const { unscaled, scale } = decimal
-        return writeAscii(this.#style === 'java' ? bigDecimalText(unscaled, scale) : plainDecimalText(decimal), out, at)
-      }
+      case stepCodes.fixedDecimal:
+        return writeAscii(decimalText(this.#blob(slot), node.scale, this.#style), out, at)
       default:
         return at
     }
@@ -225,10 +225,8 @@ export class AvroFieldReader implements CompiledReader {
       case stepCodes.text:
         return numberOfText(this.#bytes, start, this.#walk.ends[slot] ?? 0)
       case stepCodes.decimal:
-      case stepCodes.fixedDecimal: {
-        const { unscaled, scale } = this.#decimalAt(node, slot)
-        return Number(bigDecimalText(unscaled, scale))
-      }
+      case stepCodes.fixedDecimal:
+        return decimalNumber(this.#blob(slot), node.scale)
       default:
         return NaN
     }
@@ -263,28 +261,13 @@ export class AvroFieldReader implements CompiledReader {
   }
 
   #realText(code: number, start: number): string {
-    if (code === stepCodes.double) {
-      const value = this.#view.getFloat64(start, true)
-      return this.#style === 'java' ? doubleText(value) : Object.is(value, -0) ? '-0' : String(value)
-    }
-    const value = this.#view.getFloat32(start, true)
-    if (this.#style === 'java') return floatText(value)
-    if (Object.is(value, -0)) return '-0'
-    return Number.isFinite(value) ? String(Number(floatText(value))) : String(value)
+    const isFloat32 = code === stepCodes.float
+    const value = isFloat32 ? this.#view.getFloat32(start, true) : this.#view.getFloat64(start, true)
+    return realText(value, isFloat32, this.#style)
   }
 
-  #decimalAt(node: AvroNode, slot: number): Decimal {
-    const unscaled = bigIntegerFromBytes(this.#bytes.subarray(this.#walk.starts[slot] ?? 0, this.#walk.ends[slot] ?? 0))
-    return new Decimal(unscaled ?? 0n, node.scale)
-  }
-
-  #timeJson(code: number, ms: number): string {
-    const time = timestampFromMs(BigInt(ms))
-    const name =
-      code === stepCodes.date ? logicalNames.date : code === stepCodes.time ? logicalNames.time : logicalNames.timestamp
-    if (this.#style === 'source') return `"${isoText(time, name)}"`
-    if (code === stepCodes.timestamp) return String(ms)
-    return `"${code === stepCodes.date ? sinkDateText(time) : sinkTimeText(time)}"`
+  #blob(slot: number): Uint8Array {
+    return this.#bytes.subarray(this.#walk.starts[slot] ?? 0, this.#walk.ends[slot] ?? 0)
   }
 
   /** `read` has walked it already, so that every position is good. */

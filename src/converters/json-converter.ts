@@ -6,6 +6,7 @@ import { type Config, type Converter, type HeaderConverter } from '../connect/pl
 import { booleanSetting, integerSetting, wordSetting } from './converter-config.ts'
 import { JsonFieldReader } from './json-field-reader.ts'
 import { type JsonNode, JsonReader, readJson, readSchemaless, toSchemaless } from './json-reader.ts'
+import { JsonStructReader } from './json-struct-reader.ts'
 import { schemaFromJson } from './json-schema-text.ts'
 import { toUtf8 } from './json-strings.ts'
 import { jsonToConnect } from './json-to-connect.ts'
@@ -65,7 +66,17 @@ class JsonConverter implements Converter, HeaderConverter {
   }
 
   compile(_topic: string, style: NumberStyle): CompiledReader | null {
-    return this.#settings.schemasEnabled ? null : new JsonFieldReader(style, 'map')
+    if (!this.#settings.schemasEnabled) return new JsonFieldReader(style, 'map')
+    return new JsonStructReader(style, this.#fixedSchema, (bytes, at) => this.#knownSchema(bytes, at))
+  }
+
+  #knownSchema(bytes: Buffer, at: number): ReturnType<SchemaCache['find']> {
+    try {
+      return this.#schemas.find(bytes, at)
+    } catch {
+      // No JSON stands there: the general way says so.
+      return null
+    }
   }
 
   fromConnectData(_topic: string, schema: Schema | null, value: ConnectValue): Uint8Array | null {

@@ -51,7 +51,8 @@ export function floatOf(node: JsonNode): number {
   return node instanceof JsonDecimal ? floatOfText(node.text) : 0
 }
 
-function floatOfText(text: string): number {
+/** The float32 nearest to a JSON number's text. */
+export function floatOfText(text: string): number {
   const float = parseJavaFloat(text) ?? 0
   // Java's way leads through BigDecimal, which knows no negative zero.
   return float === 0 && decimalToNumber(text) === 0 ? decimalToNumber(text) : float

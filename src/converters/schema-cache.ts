@@ -2,7 +2,7 @@
 import { type Schema } from '../connect/data.ts'
 import { skipValue } from './json-scan.ts'
 
-interface Entry {
+export interface Entry {
   readonly bytes: Buffer
   readonly length: number
   readonly schema: Schema

@@ -122,8 +122,8 @@ function dictionary(item: Sample, keys: readonly string[]): Sample {
   }
 }
 
-/** A record at the top; `withTypes` also what only a schema can say. */
-export function records(withTypes: boolean): fc.Arbitrary<Sample> {
+/** A record at the top; `withTypes` also what only a schema can say; without `lists` no arrays and maps. */
+export function records(withTypes: boolean, lists = true): fc.Arbitrary<Sample> {
   const leaf = withTypes ? fc.oneof(scalar, typedScalar) : scalar
   const { any } = fc.letrec<{ any: Sample; record: Sample }>(tie => ({
     record: fieldsOf(tie('any'), 0, 4),
@@ -131,8 +131,8 @@ export function records(withTypes: boolean): fc.Arbitrary<Sample> {
       { depthSize: 'small', withCrossShrink: true },
       { weight: 5, arbitrary: leaf },
       { weight: 1, arbitrary: fc.tuple(leaf, fc.boolean()).map(([sample, isNull]) => nullable(sample, isNull)) },
-      { weight: 1, arbitrary: fc.tuple(tie('any'), fc.nat(3)).map(([item, count]) => list(item, count)) },
-      { weight: withTypes ? 1 : 0, arbitrary: fc.tuple(leaf, fc.uniqueArray(fc.constantFrom('k', 'l', 'm', '1x', 'é', 'z', 'y'))).map(([item, keys]) => dictionary(item, keys)) },
+      { weight: lists ? 1 : 0, arbitrary: fc.tuple(tie('any'), fc.nat(3)).map(([item, count]) => list(item, count)) },
+      { weight: withTypes && lists ? 1 : 0, arbitrary: fc.tuple(leaf, fc.uniqueArray(fc.constantFrom('k', 'l', 'm', '1x', 'é', 'z', 'y'))).map(([item, keys]) => dictionary(item, keys)) },
       { weight: 1, arbitrary: tie('record') },
       { weight: 1, arbitrary: fc.tuple(tie('record'), fc.boolean()).map(([sample, isNull]) => nullable(sample, isNull)) }
     )

@@ -1,0 +1,385 @@
+// The compiled way through JSON with a schema: the schema's bytes are known from an earlier record, and the payload is scanned with its types in hand.
+//
+// What makes it safe. Beside the rules of json-field-reader.ts each leaf must stand just as its type has it: whole numbers within the range, base64
+// without slack, a base64 decimal. Coercions (1.9 for an int32, "5" for a number), defaults in place of null, maps and whatever else takes a second
+// thought are read by the general way.
+import { type CompiledReader, type NumberStyle, type Shape, slotKinds, type SlotKind } from '../connect/compiled.ts'
+import { type Schema } from '../connect/data.ts'
+import { dayMs } from '../connect/values/logical-types.ts'
+import { type BoundShape, bindShape, type Column, leafTypes } from './json-binding.ts'
+import { leafKinds, type LeafScanner } from './json-leaf.ts'
+import { floatOfText } from './json-node.ts'
+import { JsonObjectWalk } from './json-object-walk.ts'
+import { type JsonShape } from './json-shape.ts'
+import {
+  copyBytes,
+  decimalNumber,
+  decimalText,
+  isBase64,
+  latin1,
+  numberOfText,
+  realText,
+  timeJson,
+  unescape,
+  wholeOf,
+  writeAscii,
+  writeJsonText,
+  writeNumberWord
+} from './leaf-text.ts'
+import { decimalToNumber } from './json-reader.ts'
+
+/** A schema and the bytes it came as. */
+export interface SchemaText {
+  readonly bytes: Buffer
+  readonly schema: Schema
+}
+
+/** The schema whose bytes stand at `at`; null: not seen before. */
+export type SchemaAt = (bytes: Buffer, at: number) => SchemaText | null
+
+const bindingsMax = 1000
+/** Schemas of one topic that are compared before the converter's cache is asked. */
+const recentMax = 4
+const slotsMin = 64
+const exactDigitsMax = 15
+const decimalTextMax = 88
+const daysMax = 100_000_000
+const comma = 0x2c
+const openArray = 0x5b
+const closeArray = 0x5d
+const open = 0x7b
+const close = 0x7d
+const schemaName = Buffer.from('"schema"')
+const payloadName = Buffer.from('"payload"')
+const longMax = 2n ** 63n - 1n
+const wholeMax = [0, 0, 127, 32_767, 2_147_483_647] as const
+
+/** See the head of this file. `fixed` is the schema of `schema.content`: values are bare payloads then. */
+export class JsonStructReader implements CompiledReader {
+  readonly #style: NumberStyle
+  readonly #schemaAt: SchemaAt
+  readonly #walk = new JsonObjectWalk('map')
+  readonly #leaves: LeafScanner
+  readonly #bindings = new WeakMap<Schema, Map<JsonShape, BoundShape | null>>()
+  #bindingCount = 0
+  #schema: Schema | null
+  /** The newest first. */
+  #recent: readonly SchemaText[] = []
+  readonly #isFixed: boolean
+  #payload: JsonShape | null = null
+  #bound: BoundShape | null = null
+  #bytes: Buffer = Buffer.alloc(0)
+  #source: Uint8Array = this.#bytes
+  #length = 0
+  #extraRoom = 0
+  #kinds = new Uint8Array(slotsMin)
+  odd = false
+
+  constructor(style: NumberStyle, fixed: Schema | null, schemaAt: SchemaAt) {
+    this.#style = style
+    this.#schema = fixed
+    this.#isFixed = fixed !== null
+    this.#schemaAt = schemaAt
+    this.#leaves = this.#walk.leaves
+  }
+
+  read(bytes: Uint8Array, start: number, end: number): Shape | null {
+    if (bytes !== this.#source) {
+      this.#source = bytes
+      this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+    }
+    this.#length = end - start
+    const from = this.#isFixed ? start : this.#payloadStart(start, end)
+    if (from < 0) return null
+    const payload = this.#walk.read(bytes, from, end)
+    if (payload === null || !(this.#isFixed || this.#closes(this.#walk.after, end))) return null
+    const bound = this.#bind(payload)
+    return bound === null || !this.#check(bound) ? null : bound
+  }
+
+  /** From the envelope's start to its payload; the schema is found on the way. -1 where the general way must look. */
+  #payloadStart(start: number, end: number): number {
+    const leaves = this.#leaves
+    leaves.begin(this.#bytes, end, 1)
+    let at = leaves.skipWhiteSpace(start)
+    if (this.#bytes[at] !== open) return -1
+    at = this.#member(schemaName, at + 1)
+    if (at < 0 || at > end) return -1
+    at = this.#schemaEnd(at, start, end)
+    if (at < 0) return -1
+    at = leaves.skipWhiteSpace(at)
+    if (this.#bytes[at] !== comma) return -1
+    at = this.#member(payloadName, at + 1)
+    return at > end ? -1 : at
+  }
+
+  /** Behind a member's name and colon. */
+  #member(name: Buffer, at: number): number {
+    const bytes = this.#bytes
+    at = this.#leaves.skipWhiteSpace(at)
+    for (let index = 0; index < name.length; index++) if (bytes[at++] !== name[index]) return -1
+    at = this.#leaves.skipWhiteSpace(at)
+    return bytes[at] === 0x3a ? this.#leaves.skipWhiteSpace(at + 1) : -1
+  }
+
+  /** A JSON object says itself where it ends: if the bytes of a schema stand there, they are the whole of it. */
+  #schemaEnd(at: number, start: number, end: number): number {
+    const [last] = this.#recent
+    if (last !== undefined && this.#stands(last, at, end)) return at + last.bytes.length
+    let found = this.#recent.find(each => this.#stands(each, at, end)) ?? null
+    found ??= this.#schemaAt(this.#bytes.subarray(start, end), at - start)
+    if (found === null) return -1
+    this.#recent = [found, ...this.#recent.filter(each => each !== found)].slice(0, recentMax)
+    this.#schema = found.schema
+    this.#payload = null
+    return at + found.bytes.length
+  }
+
+  #stands({ bytes }: SchemaText, at: number, end: number): boolean {
+    const after = at + bytes.length
+    return after <= end && this.#bytes.compare(bytes, 0, bytes.length, at, after) === 0
+  }
+
+  #closes(at: number, end: number): boolean {
+    const last = this.#leaves.skipWhiteSpace(at)
+    return last < end && this.#bytes[last] === close
+  }
+
+  #bind(payload: JsonShape): BoundShape | null {
+    if (payload === this.#payload) return this.#bound
+    const schema = this.#schema
+    if (schema === null) return null
+    let known = this.#bindings.get(schema)
+    if (known === undefined) {
+      known = new Map()
+      this.#bindings.set(schema, known)
+    }
+    let bound = known.get(payload)
+    if (bound === undefined) {
+      if (this.#bindingCount === bindingsMax) return null
+      bound = bindShape(this.#bindingCount++, schema, payload)
+      known.set(payload, bound)
+    }
+    this.#payload = payload
+    this.#bound = bound
+    if (bound !== null && bound.slots >= this.#kinds.length) this.#kinds = new Uint8Array(2 * bound.slots)
+    return bound
+  }
+
+  // --- types ---
+
+  #check({ types, sources, columns }: BoundShape): boolean {
+    this.odd = false
+    this.#extraRoom = 0
+    for (let slot = 0; slot < types.length; slot++) {
+      const kind = this.#kindOf(types[slot] ?? leafTypes.none, sources[slot] ?? -1, columns[slot])
+      if (kind < 0) return false
+      if (kind !== slotKinds.boolean && kind !== slotKinds.number && kind !== slotKinds.text) this.odd = true
+      this.#kinds[slot] = kind
+    }
+    return true
+  }
+
+  /** The slot's kind; -1 where the leaf does not stand just as its type has it. */
+  #kindOf(type: number, leaf: number, column: Column | undefined): number {
+    const leaves = this.#leaves
+    const kind = leaf < 0 ? leafKinds.null : leaves.kinds[leaf]
+    if (kind === leafKinds.null) return column?.nullable === true ? slotKinds.null : -1
+    if (type === leafTypes.array) return kind === leafKinds.array && this.#checkElements(leaf, column) ? slotKinds.array : -1
+    return this.#scalarKind(type, leaf, kind ?? leafKinds.other, column)
+  } // prettier-ignore
+
+  #scalarKind(type: number, leaf: number, kind: number, column: Column | undefined): number {
+    const leaves = this.#leaves
+    const start = leaves.starts[leaf] ?? 0
+    const end = leaves.ends[leaf] ?? 0
+    switch (type) {
+      case leafTypes.boolean:
+        return kind === leafKinds.true || kind === leafKinds.false ? slotKinds.boolean : -1
+      case leafTypes.int8:
+      case leafTypes.int16:
+      case leafTypes.int32:
+        return kind === leafKinds.number && isWithin(wholeOf(this.#bytes, start, end), wholeMax[type] ?? 0) ? slotKinds.number : -1
+      case leafTypes.int64:
+        return kind === leafKinds.number && this.#isLong(start, end) ? slotKinds.number : -1
+      case leafTypes.float32:
+      case leafTypes.float64:
+        // Of a number with few digits this may be longer than its text.
+        this.#extraRoom += 26
+        return kind === leafKinds.number || kind === leafKinds.decimal ? slotKinds.number : -1
+      case leafTypes.text:
+        return kind === leafKinds.plainText || kind === leafKinds.escapedText ? slotKinds.text : -1
+      case leafTypes.bytes:
+        return kind === leafKinds.plainText && isBase64(this.#bytes, start, end) ? slotKinds.text : -1
+      case leafTypes.decimal: {
+        this.#extraRoom += 200 + Math.min(1000, Math.abs(column?.scale ?? 0))
+        const fits = end > start && end - start <= decimalTextMax
+        return fits && kind === leafKinds.plainText && isBase64(this.#bytes, start, end) ? slotKinds.number : -1
+      }
+      default:
+        return kind === leafKinds.number ? this.#timeKind(type, start, end) : -1
+    }
+  } // prettier-ignore
+
+  #isLong(start: number, end: number): boolean {
+    if (end - start <= exactDigitsMax) return !Number.isNaN(wholeOf(this.#bytes, start, end))
+    if (end - start > 20 || this.#leaves.isFraction(start, end)) return false
+    const value = BigInt(latin1(this.#bytes, start, end))
+    return value <= longMax && value >= -longMax - 1n
+  }
+
+  #timeKind(type: number, start: number, end: number): number {
+    this.#extraRoom += 32
+    const value = end - start <= exactDigitsMax ? wholeOf(this.#bytes, start, end) : NaN
+    if (Number.isNaN(value)) return -1
+    if (type === leafTypes.date && Math.abs(value) > daysMax) return -1
+    if (type === leafTypes.time && (value < 0 || value > dayMs)) return -1
+    return type === leafTypes.none ? -1 : slotKinds.time
+  }
+
+  #checkElements(leaf: number, column: Column | undefined): boolean {
+    const leaves = this.#leaves
+    const { scratch } = leaves
+    let at = leaves.skipWhiteSpace((leaves.starts[leaf] ?? 0) + 1)
+    while (this.#bytes[at] !== closeArray) {
+      at = leaves.skipWhiteSpace(leaves.scan(at, scratch))
+      const kind = leaves.kinds[scratch] ?? leafKinds.other
+      if (kind === leafKinds.null) {
+        if (column?.elementNullable !== true) return false
+      } else if (this.#scalarKind(column?.elementType ?? leafTypes.none, scratch, kind, column) < 0) return false
+      if (this.#bytes[at] !== comma) break
+      at = leaves.skipWhiteSpace(at + 1)
+    }
+    return true
+  }
+
+  // --- printing ---
+
+  kind(slot: number): SlotKind {
+    return (this.#kinds[slot] ?? slotKinds.other) as SlotKind
+  }
+
+  writeJson(slot: number, out: Buffer, at: number): number {
+    const bound = this.#bound
+    const leaf = bound?.sources[slot] ?? -1
+    if (this.#kinds[slot] === slotKinds.null || bound === null) return writeAscii('null', out, at)
+    if (this.#kinds[slot] !== slotKinds.array) return this.#json(bound.types[slot] ?? 0, leaf, bound.columns[slot], out, at)
+    const leaves = this.#leaves
+    const { scratch } = leaves
+    const type = bound.columns[slot]?.elementType ?? leafTypes.none
+    out[at++] = openArray
+    let next = leaves.skipWhiteSpace((leaves.starts[leaf] ?? 0) + 1)
+    while (this.#bytes[next] !== closeArray) {
+      next = leaves.skipWhiteSpace(leaves.scan(next, scratch))
+      const isNull = leaves.kinds[scratch] === leafKinds.null
+      at = isNull ? writeAscii('null', out, at) : this.#json(type, scratch, undefined, out, at)
+      if (this.#bytes[next] !== comma) break
+      out[at++] = comma
+      next = leaves.skipWhiteSpace(next + 1)
+    }
+    out[at++] = closeArray
+    return at
+  } // prettier-ignore
+
+  #json(type: number, leaf: number, column: Column | undefined, out: Buffer, at: number): number {
+    const leaves = this.#leaves
+    const start = leaves.starts[leaf] ?? 0
+    const end = leaves.ends[leaf] ?? 0
+    switch (type) {
+      case leafTypes.text:
+        if (leaves.kinds[leaf] === leafKinds.escapedText) return writeJsonText(unescape(this.#bytes, start, end), out, at)
+        return copyBytes(this.#bytes, start - 1, end + 1, out, at)
+      case leafTypes.bytes:
+        return copyBytes(this.#bytes, start - 1, end + 1, out, at)
+      case leafTypes.float32:
+      case leafTypes.float64: {
+        const value = this.#real(type, start, end)
+        const text = realText(value, type === leafTypes.float32, this.#style)
+        return writeAscii(Number.isFinite(value) ? text : `"${text}"`, out, at)
+      }
+      case leafTypes.date:
+        return writeAscii(timeJson('date', dayMs * wholeOf(this.#bytes, start, end), this.#style), out, at)
+      case leafTypes.time:
+        return writeAscii(timeJson('time', wholeOf(this.#bytes, start, end), this.#style), out, at)
+      case leafTypes.timestamp:
+        return writeAscii(timeJson('timestamp', wholeOf(this.#bytes, start, end), this.#style), out, at)
+      default:
+        return this.#text(type, leaf, column, out, at)
+    }
+  } // prettier-ignore
+
+  writeText(slot: number, out: Buffer, at: number): number {
+    const bound = this.#bound
+    return bound === null ? at : this.#text(bound.types[slot] ?? 0, bound.sources[slot] ?? -1, bound.columns[slot], out, at)
+  } // prettier-ignore
+
+  #text(type: number, leaf: number, column: Column | undefined, out: Buffer, at: number): number {
+    const leaves = this.#leaves
+    const start = leaves.starts[leaf] ?? 0
+    const end = leaves.ends[leaf] ?? 0
+    switch (type) {
+      case leafTypes.text:
+        if (leaves.kinds[leaf] !== leafKinds.escapedText) return copyBytes(this.#bytes, start, end, out, at)
+        return at + out.write(unescape(this.#bytes, start, end).replace(/\p{Surrogate}/gu, '?'), at)
+      case leafTypes.float32:
+      case leafTypes.float64:
+        return writeAscii(realText(this.#real(type, start, end), type === leafTypes.float32, this.#style), out, at)
+      case leafTypes.decimal:
+        return writeAscii(decimalText(this.#decimalBytes(start, end), column?.scale ?? 0, this.#style), out, at)
+      default:
+        return copyBytes(this.#bytes, start, end, out, at)
+    }
+  }
+
+  number(slot: number): number {
+    const bound = this.#bound
+    const leaf = bound?.sources[slot] ?? -1
+    const kind = this.#kinds[slot]
+    if (bound === null || leaf < 0 || kind === slotKinds.null || kind === slotKinds.array) return NaN
+    const start = this.#leaves.starts[leaf] ?? 0
+    const end = this.#leaves.ends[leaf] ?? 0
+    switch (bound.types[slot]) {
+      case leafTypes.boolean:
+      case leafTypes.bytes:
+        return NaN
+      case leafTypes.text:
+        return this.#leaves.kinds[leaf] === leafKinds.plainText ? numberOfText(this.#bytes, start, end) : NaN
+      case leafTypes.float32:
+        // Java took a float's text, 1.1, and not the double beside it.
+        return Number(realText(this.#real(leafTypes.float32, start, end), true, 'java'))
+      case leafTypes.float64:
+        return this.#real(leafTypes.float64, start, end)
+      case leafTypes.decimal:
+        return decimalNumber(this.#decimalBytes(start, end), bound.columns[slot]?.scale ?? 0)
+      case leafTypes.date:
+        return dayMs * wholeOf(this.#bytes, start, end)
+      case leafTypes.int64:
+        if (end - start > exactDigitsMax) return Number(latin1(this.#bytes, start, end))
+        return wholeOf(this.#bytes, start, end)
+      default:
+        return wholeOf(this.#bytes, start, end)
+    }
+  }
+
+  writeNumber(slot: number, out: Buffer, at: number): number {
+    return writeNumberWord(this.number(slot), out, at)
+  }
+
+  room(): number {
+    const leaves = this.#leaves
+    return (leaves.escapes ? 7 * this.#length : this.#length) + 26 * leaves.decimals + this.#extraRoom + 64 + 4 * (this.#bound?.slots ?? 0)
+  } // prettier-ignore
+
+  #real(type: number, start: number, end: number): number {
+    const text = latin1(this.#bytes, start, end)
+    return type === leafTypes.float32 ? floatOfText(text) : decimalToNumber(text)
+  }
+
+  #decimalBytes(start: number, end: number): Buffer {
+    return Buffer.from(latin1(this.#bytes, start, end), 'base64')
+  }
+}
+
+function isWithin(value: number, most: number): boolean {
+  return value <= most && value >= -most - 1
+}
