@@ -190,14 +190,14 @@ const planted: readonly { what: string; files: Record<string, string>; found: re
     what: 'packages past their door',
     files: {
       'src/kafka/a.ts': "// A.\nimport { Admin } from '@platformatic/kafka'\nimport 'left-pad'\n",
-      'src/kafka/wire.ts': "// W.\nimport { Admin } from '@platformatic/kafka'\n",
+      'src/kafka/login-connection.ts': "// W.\nimport { Admin } from '@platformatic/kafka'\n",
       'src/redis/a.ts': "// A.\nimport { setTimeout } from 'node:timers/promises'\n",
       'src/kafka/b.ts':
         "// B.\nimport { type TlsOptions } from 'node:tls'\nimport type { A } from '@platformatic/kafka'\n",
       'src/kafka/c.ts': "// C.\nimport { type TlsOptions, connect } from 'node:tls'\n"
     },
     found: [
-      ['src/kafka/a.ts:2', /only src\/kafka\/wire.ts/],
+      ['src/kafka/a.ts:2', /only src\/kafka\/login-connection.ts/],
       ['src/kafka/a.ts:3', /left-pad has no door/],
       ['src/kafka/c.ts:2', /may import node:tls/],
       ['src/redis/a.ts:2', /only src\/util/]
