@@ -80,8 +80,9 @@ async function open(target: Target, address: string, secure: ConnectionOptions |
     return { link: takeOver(redis), passwordIdle }
   } catch (error) {
     redis.disconnect()
+    if (error instanceof ConnectError) throw error
     // `connect` rejects with "Connection is closed."; the event says why.
-    throw error instanceof ConnectError ? error : (failure ?? error)
+    throw new Error(reasonOf(failure ?? error, secure !== null), { cause: failure ?? error })
   }
 }
 
@@ -112,6 +113,19 @@ async function greet(redis: Redis, address: string): Promise<void> {
     // A user without the right to PING was answered all the same.
     if (!/^NOPERM/.test(text)) throw error
   }
+}
+
+/** Why no connection came about, on one line, and for TLS what is likely to help. */
+function reasonOf(error: unknown, secure: boolean): string {
+  const text = messageOf(error).replace(/\s+/g, ' ').trim()
+  if (!secure) return text
+  if (/certificate required|handshake failure/.test(text))
+    return `${text} (Redis asks for a client's certificate: set ${tlsKeys.keystoreLocation})`
+  if (/self.signed|unable to (get|verify)/.test(text))
+    return `${text} (Redis's certificate is not trusted: set ${tlsKeys.truststoreLocation})`
+  if (/ETIMEDOUT|wrong version number/.test(text))
+    return `${text} (${keys.sslEnabled} is true: does Redis speak TLS on this port?)`
+  return text
 }
 
 function isTransient(text: string): boolean {
@@ -156,6 +170,13 @@ function tlsOptions(settings: TlsSettings): ConnectionOptions {
   const trust = settings.truststore === null ? null : readStore(settings.truststore, 'Truststore', null)
   const keyPassword = settings.keyPassword?.reveal() ?? null
   const own = settings.keystore === null ? null : readStore(settings.keystore, 'Keystore', keyPassword)
+  if (own !== null && own.key === null) {
+    const { keystoreLocation: key } = tlsKeys
+    throw new ConfigError(
+      key,
+      `${key}=${settings.keystore?.location ?? ''} holds no private key. Name the key store, not the trust store.`
+    )
+  }
   const options: ConnectionOptions = {}
   if (settings.trustedPem !== null) options.ca = settings.trustedPem
   else if (trust !== null) options.ca = [...trust.certificates]
