@@ -39,6 +39,8 @@ export interface WireOptions {
   readonly security: SecuritySettings
   readonly requestTimeoutMs: number
   readonly connectTimeoutMs: number
+  /** Each failure doubles the time a connection may take, up to this. */
+  readonly connectTimeoutMsMax: number
   readonly reconnectBackoffMs: number
   readonly reconnectBackoffMsMax: number
   readonly clock: Clock
@@ -123,7 +125,9 @@ export class KafkaWire implements Wire {
     }
     if (this.#closing.signal.aborted) throw new BrokerUnreachableError('the client is closed')
     try {
-      const link = await this.#connect(broker, onClose)
+      const { connectTimeoutMs, connectTimeoutMsMax } = this.#options
+      const limitMs = Math.min(connectTimeoutMs * 2 ** failures.count, Math.max(connectTimeoutMs, connectTimeoutMsMax))
+      const link = await this.#connect(broker, limitMs, onClose)
       this.#failures.delete(address)
       return link
     } catch (error) {
@@ -141,8 +145,8 @@ export class KafkaWire implements Wire {
     return base * (1 + backoffJitter * (2 * random.next() - 1))
   }
 
-  async #connect(broker: BrokerAddress, onClose: () => void): Promise<Link> {
-    const { security, clientId, connectTimeoutMs, clock, log } = this.#options
+  async #connect(broker: BrokerAddress, connectTimeoutMs: number, onClose: () => void): Promise<Link> {
+    const { security, clientId, clock, log } = this.#options
     const gone = (): void => {
       if (connection !== null) this.#connections.delete(connection)
       onClose()

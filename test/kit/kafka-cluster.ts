@@ -52,6 +52,20 @@ replica.fetch.wait.max.ms=100
 `
 }
 
+async function format(
+  id: number,
+  home: string,
+  ports: ReadonlyMap<number, number>,
+  java: string,
+  classpath: string
+): Promise<void> {
+  mkdirSync(home)
+  const config = join(home, 'server.properties')
+  writeFileSync(config, properties(id, ports.get(id) ?? 0, ports.get(controllerId) ?? 0, home))
+  const args = ['format', '--cluster-id', clusterId, '--config', config]
+  await runToEnd(java, ['-XX:TieredStopAtLevel=1', '-cp', classpath, 'kafka.tools.StorageTool', ...args])
+}
+
 /** "await using" takes it down. */
 export async function startCluster() {
   const java = findJava()
@@ -97,16 +111,7 @@ export async function startCluster() {
   process.once('exit', atExit)
   try {
     writeFileSync(join(dir, 'log4j2.properties'), log4j)
-    await Promise.all(
-      ids.map(async id => {
-        const home = join(dir, String(id))
-        mkdirSync(home)
-        const config = join(home, 'server.properties')
-        writeFileSync(config, properties(id, portOf(id), portOf(controllerId), home))
-        const format = ['format', '--cluster-id', clusterId, '--config', config]
-        await runToEnd(java, ['-XX:TieredStopAtLevel=1', '-cp', classpath, 'kafka.tools.StorageTool', ...format])
-      })
-    )
+    await Promise.all(ids.map(id => format(id, join(dir, String(id)), ports, java, classpath)))
     await Promise.all(ids.map(start))
   } catch (error) {
     await stop()

@@ -33,6 +33,7 @@ const pointless = new Map<string, string | null>([
   ['partitioner.availability.timeout.ms', 'partitions without a leader are avoided at once'],
   ['transactional.id', 'records are sent without transactions'],
   ['transaction.timeout.ms', 'records are sent without transactions'],
+  ['transaction.two.phase.commit.enable', 'records are sent without transactions'],
   ['compression.gzip.level', 'the default level is used'],
   ['compression.lz4.level', 'the default level is used'],
   ['compression.zstd.level', 'the default level is used'],
