@@ -32,7 +32,7 @@ export function isWhiteSpace(byte: number | undefined): boolean {
 }
 
 /** 1: a byte that stands for itself inside a text (ASCII, no control, no quote, no backslash). One look-up a byte is the fastest loop measured. */
-const plainByte = Uint8Array.from({ length: 256 }, (_, byte) =>
+export const plainByte = Uint8Array.from({ length: 256 }, (_, byte) =>
   byte >= 0x20 && byte < 0x80 && byte !== quote && byte !== backslash ? 1 : 0
 )
 

@@ -1,7 +1,7 @@
 // Walks a JSON object's bytes against the shape of the last one, and discovers the shape anew where that fails: see json-field-reader.ts.
 import { type Shape } from '../connect/compiled.ts'
 import { discoverShape, JsonShape, stepKinds } from './json-shape.ts'
-import { isWhiteSpace, LeafScanner } from './json-leaf.ts'
+import { isWhiteSpace, leafKinds, LeafScanner, plainByte } from './json-leaf.ts'
 
 const shapesMax = 1000
 /** Longer values meet limits of the general way (lengths of text and names). */
@@ -17,6 +17,8 @@ export class JsonObjectWalk {
   /** Behind the object read last. */
   after = 0
   readonly #form: Shape['form']
+  #bytes: Uint8Array = new Uint8Array(0)
+  #view: DataView = new DataView(new ArrayBuffer(0))
   readonly #shapes = new Map<string, JsonShape>()
   #expected: JsonShape | null = null
   /** The one before: records often come in two shapes by turns. */
@@ -54,42 +56,81 @@ export class JsonObjectWalk {
     return shape
   }
 
+  /** A position may run past `end` into other records, never past the buffer: positions only grow, and the last one is compared with `end`. */
   #walk(shape: JsonShape, bytes: Uint8Array, start: number, end: number): boolean {
-    const { steps, nameBytes, nameStarts, nameEnds, firsts } = shape
+    const { steps, words, wordStarts, lastMasks, nameLengths } = shape
     const { leaves } = this
     leaves.begin(bytes, end, shape.slots)
+    if (bytes !== this.#bytes) this.#look(bytes)
+    const view = this.#view
+    const { starts, ends, kinds } = leaves
     let at = start
     while (isWhiteSpace(bytes[at])) at++
     if (bytes[at++] !== open) return false
     let slot = 0
     for (let step = 0; step < steps.length; step++) {
-      while (isWhiteSpace(bytes[at])) at++
       const kind = steps[step]
       if (kind === stepKinds.close) {
+        while (isWhiteSpace(bytes[at])) at++
         if (bytes[at++] !== close) return false
         continue
       }
-      if (firsts[step] === 0) {
-        if (bytes[at++] !== comma) return false
-        while (isWhiteSpace(bytes[at])) at++
+      const first = wordStarts[step] ?? 0
+      const last = (wordStarts[step + 1] ?? 0) - 1
+      let matches = at + 4 * (last - first + 1) <= bytes.length
+      if (matches) {
+        let word = first
+        let from = at
+        for (; word < last && view.getInt32(from, true) === words[word]; word++) from += 4
+        matches = word === last && (view.getInt32(from, true) & (lastMasks[step] ?? 0)) === words[last]
       }
-      if (bytes[at++] !== quote) return false
-      const nameEnd = nameEnds[step] ?? 0
-      for (let name = nameStarts[step] ?? 0; name < nameEnd; name++) {
-        if (bytes[at++] !== nameBytes[name]) return false
-      }
-      if (bytes[at++] !== quote) return false
-      while (isWhiteSpace(bytes[at])) at++
-      if (bytes[at++] !== colon) return false
+      at = matches ? at + (nameLengths[step] ?? 0) : this.#spacedName(shape, step, at)
+      if (at < 0) return false
       while (isWhiteSpace(bytes[at])) at++
       if (kind === stepKinds.open) {
         if (bytes[at++] !== open) return false
         continue
+      }
+      if (bytes[at] === quote) {
+        // Most leaves are short plain text: found here without a call.
+        let textEnd = at + 1
+        while (plainByte[bytes[textEnd] ?? 0] === 1) textEnd++
+        if (bytes[textEnd] === quote) {
+          starts[slot] = at + 1
+          ends[slot] = textEnd
+          kinds[slot++] = leafKinds.plainText
+          at = textEnd + 1
+          continue
+        }
       }
       at = leaves.scan(at, slot++)
       if (at < 0) return false
     }
     this.after = at
     return at <= end
+  }
+
+  /** The name of a step where white space stands around it; the position behind its colon, or -1. */
+  #spacedName({ nameBytes, nameStarts, nameEnds, firsts }: JsonShape, step: number, start: number): number {
+    const bytes = this.#bytes
+    let at = start
+    while (isWhiteSpace(bytes[at])) at++
+    if (firsts[step] === 0) {
+      if (bytes[at++] !== comma) return -1
+      while (isWhiteSpace(bytes[at])) at++
+    }
+    if (bytes[at++] !== quote) return -1
+    const nameEnd = nameEnds[step] ?? 0
+    for (let name = nameStarts[step] ?? 0; name < nameEnd; name++) {
+      if (bytes[at++] !== nameBytes[name]) return -1
+    }
+    if (bytes[at++] !== quote) return -1
+    while (isWhiteSpace(bytes[at])) at++
+    return bytes[at] === colon ? at + 1 : -1
+  }
+
+  #look(bytes: Uint8Array): void {
+    this.#bytes = bytes
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   }
 }

@@ -29,6 +29,13 @@ export class JsonShape implements Shape {
   readonly nameBytes: Uint8Array
   readonly nameStarts: Int32Array
   readonly nameEnds: Int32Array
+  /** Each name as it stands without white space (comma before, quotes, colon behind), in 32-bit words: four bytes are compared at once. */
+  readonly words: Int32Array
+  /** Where a step's words begin; those of the next step end them. */
+  readonly wordStarts: Int32Array
+  /** Which bits of a step's last word count. */
+  readonly lastMasks: Int32Array
+  readonly nameLengths: Int32Array
 
   constructor(id: number, found: DiscoveredShape, form: Shape['form']) {
     this.id = id
@@ -49,7 +56,27 @@ export class JsonShape implements Shape {
       end += name.length
       this.nameEnds[index] = end
     })
+    const standing = steps.map(standingName)
+    this.nameLengths = Int32Array.from(standing, bytes => bytes.length)
+    this.lastMasks = Int32Array.from(standing, bytes =>
+      bytes.length % 4 === 0 ? -1 : (1 << (8 * (bytes.length % 4))) - 1
+    )
+    const words = standing.map(asWords)
+    this.words = Int32Array.from(words.flat())
+    this.wordStarts = new Int32Array(steps.length + 1)
+    words.forEach((each, step) => (this.wordStarts[step + 1] = (this.wordStarts[step] ?? 0) + each.length))
   }
+}
+
+/** A step's name as it stands without white space; nothing where an object ends. */
+function standingName({ kind, first, name }: { kind: number; first: number; name: string }): Buffer {
+  return Buffer.from(kind === stepKinds.close ? '' : `${first === 1 ? '' : ','}"${name}":`)
+}
+
+function asWords(bytes: Buffer): number[] {
+  const padded = Buffer.alloc(Math.ceil(bytes.length / 4) * 4)
+  bytes.copy(padded)
+  return Array.from({ length: padded.length / 4 }, (_, word) => padded.readInt32LE(4 * word))
 }
 
 function layOut(fields: readonly ShapeField[], steps: { kind: number; first: number; name: string }[]): void {
