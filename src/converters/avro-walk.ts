@@ -209,12 +209,15 @@ export class AvroWalk {
   #skipBlocks({ form, parts }: AvroNode, bytes: Uint8Array, at: number, end: number): number {
     const [part] = parts
     const { scratch } = this
-    if (part === undefined || (form === 'array' && part.empty)) return -1
+    if (part === undefined) return -1
+    // Of items that take no bytes there may be any number: the general way has a bound for them.
+    const isEmpty = form === 'array' && part.empty
     for (;;) {
       at = this.long(scratch, bytes, at)
       const count = this.values[scratch] ?? NaN
       if (at < 0 || at > end || Number.isNaN(count)) return -1
       if (count === 0) return at
+      if (isEmpty) return -1
       if (count < 0) {
         at = this.long(scratch, bytes, at)
         const size = this.values[scratch] ?? -1

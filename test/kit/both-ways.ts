@@ -1,6 +1,6 @@
 // Runs records of one topic through the compiled way (a real RawWay and Writer before a Redis that says yes) and through the general way, for comparison.
 import assert from 'node:assert/strict'
-import { type CompiledReader } from '../../src/connect/compiled.ts'
+import { type CompiledReader, type Shape, type SlotKind } from '../../src/connect/compiled.ts'
 import { ConfigErrors, ConversionError } from '../../src/connect/errors.ts'
 import { silentLogger } from '../../src/connect/log.ts'
 import { type Converter, type RawAccess } from '../../src/connect/plugin.ts'
@@ -100,6 +100,45 @@ class SplittingWriter extends Writer {
   }
 }
 
+/** A reader that must keep its word on how much it writes. */
+class MeasuredReader implements CompiledReader {
+  readonly #reader: CompiledReader
+
+  constructor(reader: CompiledReader) {
+    this.#reader = reader
+  }
+
+  read(...value: Parameters<CompiledReader['read']>): Shape | null {
+    return this.#reader.read(...value)
+  }
+  kind(slot: number): SlotKind {
+    return this.#reader.kind(slot)
+  }
+  get odd(): boolean {
+    return this.#reader.odd
+  }
+  writeJson(slot: number, out: Buffer, at: number): number {
+    return this.#measured(at, this.#reader.writeJson(slot, out, at), this.room())
+  }
+  writeText(slot: number, out: Buffer, at: number): number {
+    return this.#measured(at, this.#reader.writeText(slot, out, at), this.room())
+  }
+  number(slot: number): number {
+    return this.#reader.number(slot)
+  }
+  writeNumber(slot: number, out: Buffer, at: number): number {
+    return this.#measured(at, this.#reader.writeNumber(slot, out, at), 32)
+  }
+  room(): number {
+    return this.#reader.room()
+  }
+
+  #measured(from: number, to: number, most: number): number {
+    assert.ok(to >= from && to - from <= most, `${to - from} bytes were written, ${most} were announced`)
+    return to
+  }
+}
+
 /** The ways of one converter. */
 export class BothWays {
   readonly #sent: Buffer[] = []
@@ -166,7 +205,10 @@ export class BothWays {
     this.#sent.length = 0
     let general = 0
     const access: RawAccess = {
-      reader: (topic, style): CompiledReader | null => this.#converters.value.plugin.compile?.(topic, style) ?? null,
+      reader: (topic, style) => {
+        const reader = this.#converters.value.plugin.compile?.(topic, style) ?? null
+        return reader === null ? null : new MeasuredReader(reader)
+      },
       mustDecode: () => false,
       judged: cursor => {
         general++
