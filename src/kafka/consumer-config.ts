@@ -31,6 +31,9 @@ export interface ConsumerConfig extends ClientConfig {
 }
 
 const decompressedBytesDefault = 128 * 1024 * 1024
+/** Java's default is 50 MB. All that is fetched and not read counts here, and memory must stay flat however far behind a group is. */
+const fetchBytesDefault = 8 * 1024 * 1024
+const fetchBytesDefault = 50 * 1024 * 1024
 const assignorPackage = 'org.apache.kafka.clients.consumer.'
 const assignorClasses = new Map([
   ['RangeAssignor', 'range'],
@@ -76,7 +79,7 @@ export function readConsumerConfig(values: ReadonlyMap<string, string>): Consume
     pollRecordsMax:
       properties.text('max.poll.records') === null ? null : properties.int('max.poll.records', 500, 1, int32Max),
     fetchBytesMin: properties.int('fetch.min.bytes', 1, 0, int32Max),
-    fetchBytesMax: properties.int('fetch.max.bytes', 50 * 1024 * 1024, 1, int32Max),
+    fetchBytesMax: properties.int('fetch.max.bytes', fetchBytesDefault, 1, int32Max),
     fetchWaitMsMax: properties.int('fetch.max.wait.ms', 500, 0, int32Max),
     partitionBytesMax: properties.int('max.partition.fetch.bytes', 1024 * 1024, 1, int32Max),
     checkCrcs: properties.bool('check.crcs', true),
