@@ -63,7 +63,7 @@ export const cases: readonly Case[] = [
   { ...base, name: 'cache json 4 of 9, hot keys', keys: 1000, peers: true },
   { ...base, name: 'cache json *', kcql: 'SELECT * FROM TOPIC PK id' },
   { ...base, name: 'cache avro 4 of 9', format: 'avro' },
-  { ...base, name: 'cache json with schema 4 of 9', format: 'json-schema', records: 500_000 },
+  { ...base, name: 'cache json with schema 4 of 9', format: 'json-schema', records: 1_000_000, keys: 200_000 },
   {
     ...base,
     name: 'sorted set',

@@ -1,8 +1,10 @@
 // Fills a topic for a case: JSON by Kafka's own performance producer (it has every codec), Avro by our producer.
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { createWriteStream, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { finished } from 'node:stream/promises'
 import kafkajs from 'kafkajs'
 import { AvroEncoder } from '../scripts/quickstart/producer.ts'
 import { ensureArtifacts } from '../scripts/stack/artifacts.ts'
@@ -68,11 +70,15 @@ export async function loadJson(item: Case, bootstrap: string, topic: string): Pr
   const dir = mkdtempSync(join(tmpdir(), 'kafka-connect-redis-bench-'))
   try {
     const file = join(dir, 'payload')
-    const lines: string[] = []
     const distinct = Math.min(item.keys, item.filler > 0 ? Math.ceil(200_000_000 / (item.filler + 154)) : item.keys)
-    for (let index = 0; index < distinct; index++) lines.push(jsonText(item, index))
-    writeFileSync(file, lines.join('\n'))
-    lines.length = 0
+    const stream = createWriteStream(file)
+    for (let from = 0; from < distinct; from += 1000) {
+      const count = Math.min(1000, distinct - from)
+      const lines = Array.from({ length: count }, (_, index) => jsonText(item, from + index))
+      if (!stream.write(`${from === 0 ? '' : '\n'}${lines.join('\n')}`)) await once(stream, 'drain')
+    }
+    stream.end()
+    await finished(stream)
     const { kafkaClasspath } = await ensureArtifacts(() => undefined)
     await run(findJava(), [
       ...['-Xmx3g', '-XX:+UseSerialGC', '-cp', kafkaClasspath, 'org.apache.kafka.tools.ProducerPerformance'],
