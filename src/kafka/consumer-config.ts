@@ -33,7 +33,6 @@ export interface ConsumerConfig extends ClientConfig {
 const decompressedBytesDefault = 128 * 1024 * 1024
 /** Java's default is 50 MB. All that is fetched and not read counts here, and memory must stay flat however far behind a group is. */
 const fetchBytesDefault = 8 * 1024 * 1024
-const fetchBytesDefault = 50 * 1024 * 1024
 const assignorPackage = 'org.apache.kafka.clients.consumer.'
 const assignorClasses = new Map([
   ['RangeAssignor', 'range'],
