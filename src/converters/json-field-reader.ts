@@ -125,10 +125,11 @@ export class JsonFieldReader implements CompiledReader {
     const start = this.#leaves.starts[slot] ?? 0
     const end = this.#leaves.ends[slot] ?? 0
     switch (this.#leaves.kinds[slot]) {
+      case leafKinds.whole:
+        if (end - start <= exactDigitsMax) return wholeOf(this.#bytes, start, end)
+        return Number(latin1(this.#bytes, start, end))
       case leafKinds.number:
       case leafKinds.decimal: {
-        const whole = end - start <= exactDigitsMax ? wholeOf(this.#bytes, start, end) : NaN
-        if (!Number.isNaN(whole)) return whole
         const text = latin1(this.#bytes, start, end)
         // JsonConverter reads through BigDecimal, which has no negative zero; a text is read as a double.
         return this.#form === 'text' ? Number(text) : decimalToNumber(text)
@@ -145,7 +146,7 @@ export class JsonFieldReader implements CompiledReader {
     const start = leaves.starts[slot] ?? 0
     const end = leaves.ends[slot] ?? 0
     // Digits alone, few enough to be exact, stand as they are.
-    if (leaves.kinds[slot] === leafKinds.number && end - start <= exactDigitsMax && !leaves.isFraction(start, end))
+    if (leaves.kinds[slot] === leafKinds.whole && end - start <= exactDigitsMax)
       return copyBytes(this.#bytes, start, end, out, at)
     return writeNumberWord(this.number(slot), out, at)
   }

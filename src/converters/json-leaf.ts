@@ -1,17 +1,18 @@
 // Scans one JSON leaf (text, number, literal, array) in place and remembers where it lies and what it is.
 
-/** What a leaf is. `number` prints the same under every contract; `decimal` may have to be printed anew. */
+/** What a leaf is. A `whole` number and a `number` (with a point, as Java prints it) print the same under every contract; a `decimal` may have to be printed anew. */
 export const leafKinds = {
   null: 0,
   false: 1,
   true: 2,
-  number: 3,
-  decimal: 4,
-  plainText: 5,
-  escapedText: 6,
+  whole: 3,
+  number: 4,
+  decimal: 5,
+  plainText: 6,
+  escapedText: 7,
   /** Of scalars and arrays of them. */
-  array: 7,
-  other: 8
+  array: 8,
+  other: 9
 } as const
 
 const quote = 0x22
@@ -84,8 +85,8 @@ export class LeafScanner {
     let after: number
     if (first === minus || isDigit(first)) {
       after = this.#number(at)
-      this.kinds[slot] = this.#decimal ? leafKinds.decimal : leafKinds.number
-      if (this.#decimal) this.decimals++
+      this.kinds[slot] = this.#numberKind
+      if (this.#numberKind === leafKinds.decimal) this.decimals++
     } else if (first === 0x5b) {
       this.#holdsObject = false
       after = this.#array(at + 1, 0)
@@ -112,21 +113,12 @@ export class LeafScanner {
   }
 
   #escaped = false
-  #decimal = false
+  #numberKind: number = leafKinds.whole
   #holdsObject = false
 
   /** The slot after the last one, for leaves that are passed over. */
   get scratch(): number {
     return this.kinds.length - 1
-  }
-
-  /** Whether a number's text has a point or an exponent. */
-  isFraction(start: number, end: number): boolean {
-    for (let at = start; at < end; at++) {
-      const byte = this.#bytes[at]
-      if (byte === dot || byte === 0x65 || byte === 0x45) return true
-    }
-    return false
   }
 
   /** From inside the opening quote to after the closing one; -1 for controls, bad escapes, bad UTF-8. */
@@ -176,7 +168,7 @@ export class LeafScanner {
     }
   }
 
-  /** A strict JSON number. Sets `#decimal` where Java would print it in other letters than it stands in, or where that is not plain to see. */
+  /** A strict JSON number. It is a `decimal` where Java would print it in other letters than it stands in, or where that is not plain to see. */
   #number(at: number): number {
     const bytes = this.#bytes
     const negative = bytes[at] === minus
@@ -189,17 +181,18 @@ export class LeafScanner {
     if (leadsWithZero && wholeDigits > 1) return -1
     const next = bytes[at]
     if (next !== dot && next !== 0x65 && next !== 0x45) {
-      this.#decimal = false
+      this.#numberKind = leafKinds.whole
       return negative && leadsWithZero ? -1 : at
     }
-    this.#decimal = true
+    this.#numberKind = leafKinds.decimal
     if (next === dot) {
       const fractionStart = ++at
       while (isDigit(bytes[at])) at++
       const fractionDigits = at - fractionStart
       if (fractionDigits === 0 || fractionDigits > digitsMax) return -1
       if (bytes[at] !== 0x65 && bytes[at] !== 0x45) {
-        this.#decimal = !isJavaText(bytes, negative, leadsWithZero, wholeDigits, fractionStart, at)
+        if (isJavaText(bytes, negative, leadsWithZero, wholeDigits, fractionStart, at))
+          this.#numberKind = leafKinds.number
         return at
       }
     }

@@ -42,6 +42,10 @@ const bindingsMax = 1000
 const recentMax = 4
 const slotsMin = 64
 const exactDigitsMax = 15
+/** Whole numbers of so many characters fit 64 bits. */
+const longDigitsMax = 18
+/** Of a whole number of so many characters Java writes no exponent. */
+const noExponentMax = 7
 const decimalTextMax = 88
 const daysMax = 100_000_000
 const comma = 0x2c
@@ -199,14 +203,14 @@ export class JsonStructReader implements CompiledReader {
       case leafTypes.int8:
       case leafTypes.int16:
       case leafTypes.int32:
-        return kind === leafKinds.number && isWithin(wholeOf(this.#bytes, start, end), wholeMax[type] ?? 0) ? slotKinds.number : -1
+        return kind === leafKinds.whole && this.#isInt(wholeMax[type] ?? 0, start, end) ? slotKinds.number : -1
       case leafTypes.int64:
-        return kind === leafKinds.number && this.#isLong(start, end) ? slotKinds.number : -1
+        return kind === leafKinds.whole && this.#isLong(start, end) ? slotKinds.number : -1
       case leafTypes.float32:
       case leafTypes.float64:
         // Of a number with few digits this may be longer than its text.
         this.#extraRoom += 26
-        return kind === leafKinds.number || kind === leafKinds.decimal ? slotKinds.number : -1
+        return kind === leafKinds.whole || kind === leafKinds.number || kind === leafKinds.decimal ? slotKinds.number : -1
       case leafTypes.text:
         return kind === leafKinds.plainText || kind === leafKinds.escapedText ? slotKinds.text : -1
       case leafTypes.bytes:
@@ -217,13 +221,19 @@ export class JsonStructReader implements CompiledReader {
         return fits && kind === leafKinds.plainText && isBase64(this.#bytes, start, end) ? slotKinds.number : -1
       }
       default:
-        return kind === leafKinds.number ? this.#timeKind(type, start, end) : -1
+        return kind === leafKinds.whole ? this.#timeKind(type, start, end) : -1
     }
   } // prettier-ignore
 
+  #isInt(most: number, start: number, end: number): boolean {
+    if (end - start > exactDigitsMax) return false
+    const value = wholeOf(this.#bytes, start, end)
+    return value <= most && value >= -most - 1
+  }
+
   #isLong(start: number, end: number): boolean {
-    if (end - start <= exactDigitsMax) return !Number.isNaN(wholeOf(this.#bytes, start, end))
-    if (end - start > 20 || this.#leaves.isFraction(start, end)) return false
+    if (end - start <= longDigitsMax) return true
+    if (end - start > longDigitsMax + 2) return false
     const value = BigInt(latin1(this.#bytes, start, end))
     return value <= longMax && value >= -longMax - 1n
   }
@@ -293,6 +303,8 @@ export class JsonStructReader implements CompiledReader {
         return copyBytes(this.#bytes, start - 1, end + 1, out, at)
       case leafTypes.float32:
       case leafTypes.float64: {
+        const plain = type === leafTypes.float64 ? this.#plainReal(leaf, start, end, out, at) : -1
+        if (plain >= 0) return plain
         const value = this.#real(type, start, end)
         const text = realText(value, type === leafTypes.float32, this.#style)
         return writeAscii(Number.isFinite(value) ? text : `"${text}"`, out, at)
@@ -370,6 +382,15 @@ export class JsonStructReader implements CompiledReader {
     return (leaves.escapes ? 7 * this.#length : this.#length) + 26 * leaves.decimals + this.#extraRoom + 64 + 4 * (this.#bound?.slots ?? 0)
   } // prettier-ignore
 
+  /** A double whose text is plain to see from its source; -1 for all others. */
+  #plainReal(leaf: number, start: number, end: number, out: Buffer, at: number): number {
+    if (this.#style !== 'java') return -1
+    const kind = this.#leaves.kinds[leaf]
+    if (kind === leafKinds.number) return copyBytes(this.#bytes, start, end, out, at)
+    if (kind !== leafKinds.whole || end - start > noExponentMax) return -1
+    return writeAscii('.0', out, copyBytes(this.#bytes, start, end, out, at))
+  }
+
   #real(type: number, start: number, end: number): number {
     const text = latin1(this.#bytes, start, end)
     return type === leafTypes.float32 ? floatOfText(text) : decimalToNumber(text)
@@ -378,8 +399,4 @@ export class JsonStructReader implements CompiledReader {
   #decimalBytes(start: number, end: number): Buffer {
     return Buffer.from(latin1(this.#bytes, start, end), 'base64')
   }
-}
-
-function isWithin(value: number, most: number): boolean {
-  return value <= most && value >= -most - 1
 }

@@ -7,7 +7,7 @@ import { sinkDateText, sinkTimeText } from '../java/date-text.ts'
 import { doubleText, floatText } from '../java/double-text.ts'
 import { jsonStringText } from '../java/json-text.ts'
 import { decodeUtf8 } from './java-utf8.ts'
-import { utf8Sequence } from './json-leaf.ts'
+import { plainByte, utf8Sequence } from './json-leaf.ts'
 
 const quote = 0x22
 const backslash = 0x5c
@@ -114,12 +114,23 @@ export function staysAsItIs(bytes: Uint8Array, start: number, end: number, json:
 
 /** UTF-8 bytes as a JSON string. Bad bytes become what Java makes of them. */
 export function writeUtf8Json(bytes: Uint8Array, start: number, end: number, out: Buffer, at: number): number {
-  if (!staysAsItIs(bytes, start, end, true))
-    return at + out.write(jsonStringText(decodeUtf8(bytes.subarray(start, end))), at)
+  let to = at + 1
+  let from = start
+  // Short and plain is the rule: checked and copied in one go.
+  if (end - start <= loopCopyMax) {
+    for (; from < end; from++) {
+      const byte = bytes[from] ?? 0
+      if (plainByte[byte] !== 1) break
+      out[to++] = byte
+    }
+  }
+  if (from < end) {
+    if (!staysAsItIs(bytes, from, end, true)) return writeJsonText(decodeUtf8(bytes.subarray(start, end)), out, at)
+    to = copyBytes(bytes, from, end, out, to)
+  }
   out[at] = quote
-  const close = copyBytes(bytes, start, end, out, at + 1)
-  out[close] = quote
-  return close + 1
+  out[to] = quote
+  return to + 1
 }
 
 /** UTF-8 bytes as they are, bad ones as Java decodes them. */
@@ -145,14 +156,12 @@ export function unescape(bytes: Uint8Array, start: number, end: number): string 
   return JSON.parse(Buffer.from(buffer, byteOffset + start - 1, end - start + 2).toString('utf8')) as string
 }
 
-/** Digits as a number; NaN where there is a point or an exponent. */
+/** The digits of a whole number, as many as are exact. */
 export function wholeOf(bytes: Uint8Array, start: number, end: number): number {
-  const isNegative = bytes[start] === 0x2d
+  const isNegative = bytes[start] === minus
   let value = 0
   for (let at = isNegative ? start + 1 : start; at < end; at++) {
-    const digit = (bytes[at] ?? 0) - 0x30
-    if (digit < 0 || digit > 9) return NaN
-    value = 10 * value + digit
+    value = 10 * value + (bytes[at] ?? 0) - zero
   }
   return isNegative ? -value : value
 }
