@@ -39,9 +39,13 @@ export function findJava(): string {
   const ofHome = join(process.env['JAVA_HOME'] ?? '', 'bin/java')
   const java = process.env['JAVA_HOME'] !== undefined && isExecutable(ofHome) ? ofHome : findProgram('java', remedy)
   // macOS has a java that only says there is none, so being there is not enough.
-  const version = /version "(\d+)/.exec(spawnSync(java, ['-version'], { encoding: 'utf8' }).stderr)?.[1]
+  const { stderr, error, signal } = spawnSync(java, ['-version'], { encoding: 'utf8' })
+  const version = /version "(\d+)/.exec(stderr)?.[1]
   if (version === undefined || Number(version) < 17) {
-    throw new StackError(`The stack needs Java 17 or later; ${java} is ${version ?? 'none'}. Install ${remedy}.`)
+    const said = error?.message ?? (signal === null ? stderr.trim() : `ended by ${signal}`)
+    throw new StackError(
+      `The stack needs Java 17 or later; ${java} is ${version ?? `none (${said})`}. Install ${remedy}.`
+    )
   }
   return java
 }
