@@ -56,22 +56,42 @@ export function parseConfigType(name: string, text: string, type: ConfigType): P
       return number
     }
     case 'LIST':
-      return trimmed === '' ? [] : trimmed.split(/\s*,\s*/)
+      return splitList(trimmed)
   }
 }
 
 function parseInteger(name: string, text: string, type: 'INT' | 'SHORT' | 'LONG'): number | bigint {
   const [low, high] = ranges[type]
   const digits = javaTrim(text)
-  if (!/^[+-]?[0-9]+$/.test(digits)) throw invalid(name, text, `Not a number of type ${type}`)
+  // No number has more digits; BigInt takes the square of theirs.
+  if (!/^[+-]?0*[0-9]{1,19}$/.test(digits)) throw invalid(name, text, `Not a number of type ${type}`)
   const value = BigInt(digits.replace('+', ''))
   if (value < low || value > high) throw invalid(name, text, `Not a number of type ${type}`)
   return Number.isSafeInteger(Number(value)) ? Number(value) : value
 }
 
+/** Java's list: parts between commas, blanks around the commas left out. */
+export function splitList(text: string): readonly string[] {
+  return text === '' ? [] : text.split(',').map(part => strip(part, isJavaBlank))
+}
+
 /** String.trim: everything up to the blank goes, and nothing above it does. */
 function javaTrim(text: string): string {
-  return text.replace(/^[\0- ]+|[\0- ]+$/g, '')
+  return strip(text, code => code <= 0x20)
+}
+
+/** Blank, tab, line feed, vertical tab, form feed, carriage return: what `\s` is in Java. */
+function isJavaBlank(code: number): boolean {
+  return code === 0x20 || (code >= 0x09 && code <= 0x0d)
+}
+
+// By hand: a regular expression that looks for the end of a text takes the square of a run of blanks within it.
+function strip(text: string, isStripped: (code: number) => boolean): string {
+  let start = 0
+  let end = text.length
+  while (start < end && isStripped(text.charCodeAt(start))) start += 1
+  while (end > start && isStripped(text.charCodeAt(end - 1))) end -= 1
+  return text.slice(start, end)
 }
 
 /** Java's sentence for a value that is not allowed. */

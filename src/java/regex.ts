@@ -27,7 +27,15 @@ export function compileJavaRegex(pattern: string): JavaRegex {
   }
 }
 
+// Compiling takes the square of it, and nobody writes one by hand that is longer.
+const patternLengthMax = 10_000
+
 function compile(pattern: string): RE2JS {
+  if (pattern.length > patternLengthMax) {
+    throw new JavaRegexError(
+      `The regular expression is ${pattern.length} characters long; at most ${patternLengthMax} are taken.`
+    )
+  }
   const syntax = toRe2Syntax(pattern)
   try {
     return RE2JS.compile(syntax)

@@ -149,8 +149,8 @@ function columnFaults(ast: Statement, statement: BoundStatement): readonly Remar
     const message = `Nested fields must be specified explicitly in the selected clause: write ${name}.first, ${name}.second instead of ${name}.*`
     faults.push({ span, message })
   }
-  const names = writtenNames(statement)
-  const twice = names.find((name, index) => names.indexOf(name) !== index)
+  const seen = new Set<string>()
+  const twice = writtenNames(statement).find(name => seen.size === seen.add(name).size)
   if (twice !== undefined) {
     const span = writableColumns(ast).findLast(column => column.alias === twice)?.span ?? ast.span
     const message = `Cannot create field because of field name duplication ${twice}: give one of the columns another name by AS`

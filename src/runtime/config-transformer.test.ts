@@ -27,3 +27,15 @@ test('references are found, asked for and replaced as in Java', async () => {
     assert.equal(answer.get('k'), expect, `${id} ${input.value}`)
   }
 })
+
+test('a text that only looks like references is read in one go', async () => {
+  const transformer = new ConfigTransformer(new Map([['file', provider({})]]))
+  for (const text of [
+    '${'.repeat(500_000),
+    `\${${':'.repeat(1_000_000)}`,
+    '${}'.repeat(300_000),
+    '${a:b'.repeat(200_000)
+  ]) {
+    assert.equal((await transformer.transform(new Map([['k', text]]))).get('k'), text)
+  }
+})

@@ -1,11 +1,10 @@
 // Replaces references like ${file:/run/secrets.properties:password} in configurations by what a config provider says.
 import { type Config, type ConfigProvider } from '../connect/plugin.ts'
 
-// The first colon ends the provider's name; a second one, if there is one, ends the path. References do not nest.
-const reference = /\$\{([^}]*?):(([^}]*?):)?([^}]*?)\}/g
-
 interface Reference {
-  readonly text: string
+  /** Where it stands in the value. */
+  readonly start: number
+  readonly end: number
   readonly provider: string
   readonly path: string
   readonly key: string
@@ -53,19 +52,43 @@ export class ConfigTransformer {
   }
 }
 
+/**
+ * `${provider:key}` and `${provider:path:key}`: the first colon ends the provider's name, a second one, if there is one, the path;
+ * the first brace ends all. Java finds them by a regular expression, whose time grows with the cube of the text's length.
+ */
 function referencesOf(value: string): Reference[] {
-  return [...value.matchAll(reference)].map(match => ({
-    text: match[0],
-    provider: match[1] ?? '',
-    path: match[3] ?? '',
-    key: match[4] ?? ''
-  }))
+  const found: Reference[] = []
+  let at = value.indexOf('${')
+  while (at >= 0) {
+    const end = value.indexOf('}', at + 2)
+    if (end < 0) break
+    const content = value.slice(at + 2, end)
+    const first = content.indexOf(':')
+    if (first >= 0) {
+      const second = content.indexOf(':', first + 1)
+      found.push({
+        start: at,
+        end: end + 1,
+        provider: content.slice(0, first),
+        path: second < 0 ? '' : content.slice(first + 1, second),
+        key: content.slice((second < 0 ? first : second) + 1)
+      })
+    }
+    // Without a colon before this brace no later beginning before it is one either.
+    at = value.indexOf('${', end + 1)
+  }
+  return found
 }
 
 function replace(value: string, answers: ReadonlyMap<string, string>): string {
-  return value.replace(reference, (text, provider: string, _, path: string | undefined, key: string) => {
-    return answers.get(answerKey(provider, path ?? '', key)) ?? text
-  })
+  let replaced = ''
+  let from = 0
+  for (const { start, end, provider, path, key } of referencesOf(value)) {
+    const answer = answers.get(answerKey(provider, path, key)) ?? value.slice(start, end)
+    replaced += value.slice(from, start) + answer
+    from = end
+  }
+  return replaced + value.slice(from)
 }
 
 function answerKey(provider: string, path: string, key: string): string {

@@ -1,8 +1,10 @@
 // The framework's part of a sink connector's configuration: its keys, those of its transforms and predicates, and the rules across them.
 import { ConfigDef, type ConfigKey, type Validator } from '../connect/config.ts'
+import { splitList } from '../connect/config-type.ts'
 import { ConfigError } from '../connect/errors.ts'
 import { type Config } from '../connect/plugin.ts'
 import {
+  aliasesMax,
   type CompileRegex,
   type ConnectorConfigDoors,
   foundOrNull,
@@ -146,8 +148,9 @@ function negateWithoutPredicate(prefix: string, config: Config): void {
 
 /** The aliases under a key, each once. */
 export function aliases(config: Config, key: 'transforms' | 'predicates'): readonly string[] {
-  const text = (config.get(key) ?? '').trim()
-  return text === '' ? [] : [...new Set(text.split(/\s*,\s*/))]
+  const names = [...new Set(splitList((config.get(key) ?? '').trim()))]
+  // More than that is refused on the key itself.
+  return names.length > aliasesMax ? [] : names
 }
 
 /** The topics of a config. Empty and doubled entries are left out: refusals of Connect 4.3.1 that older configs never met. */

@@ -1,5 +1,6 @@
 // The framework's keys of a sink connector, in the order REST lists them; defaults come from the worker and the plugins it has.
 import { type ConfigKey, type Importance, type Validator, type Width } from '../connect/config.ts'
+import { invalid } from '../connect/config-type.ts'
 import { atLeast, nonEmptyWithoutControlChars, oneOf, uniqueAliases } from '../connect/config-validators.ts'
 import { ConfigError } from '../connect/errors.ts'
 import { type Config } from '../connect/plugin.ts'
@@ -8,6 +9,29 @@ import { versionRangeFault } from './version-range.ts'
 
 /** Compiles a Java regular expression to a whole-text match; throws where it is none, with the reason as message. */
 export type CompileRegex = (pattern: string) => (text: string) => boolean
+
+/** Transforms or predicates in one connector: each of them brings a dozen keys into every answer. */
+export const aliasesMax = 1000
+/** Each task is a consumer and a connection to the target. */
+const tasksMax = 10_000
+
+const boundedAliases: Validator = {
+  ...uniqueAliases,
+  validate(name, value) {
+    uniqueAliases.validate(name, value)
+    const count = Array.isArray(value) ? value.length : 0
+    if (count > aliasesMax)
+      throw new ConfigError(name, `${name} names ${count} aliases; at most ${aliasesMax} are taken.`)
+  }
+}
+
+const boundedTasks: Validator = {
+  ...atLeast(1),
+  validate(name, value) {
+    atLeast(1).validate(name, value)
+    if (Number(value) > tasksMax) throw invalid(name, value, `Value must be no more than ${tasksMax}`)
+  }
+}
 
 /** What validation needs of the house. */
 export interface ConnectorConfigDoors {
@@ -35,11 +59,11 @@ export function sinkConnectorKeys(config: Config, doors: ConnectorConfigDoors): 
     { name: 'name', type: 'STRING', importance: 'HIGH', documentation: 'Globally unique name to use for this connector.', group: common, order: 1, width: 'MEDIUM', displayName: 'Connector name', validator: nonEmptyWithoutControlChars },
     { name: 'connector.class', type: 'STRING', importance: 'HIGH', documentation: 'Class of the connector: its full name, or its simple name with or without `Connector`.', group: common, order: 2, width: 'LONG', displayName: 'Connector class' },
     versionKey('connector.plugin.version', connectorOrNull(config, registry), { importance: 'MEDIUM', documentation: 'Version of the connector: there is one of each here.', group: common, order: 3, width: 'MEDIUM', displayName: 'Connector version' }),
-    { name: 'tasks.max', type: 'INT', defaultValue: 1, importance: 'HIGH', documentation: 'Most tasks to use for this connector.', group: common, order: 4, width: 'SHORT', displayName: 'Tasks max', validator: atLeast(1) },
+    { name: 'tasks.max', type: 'INT', defaultValue: 1, importance: 'HIGH', documentation: 'Most tasks to use for this connector.', group: common, order: 4, width: 'SHORT', displayName: 'Tasks max', validator: boundedTasks },
     { name: 'tasks.max.enforce', type: 'BOOLEAN', defaultValue: true, importance: 'LOW', documentation: 'Fail the connector if it makes more tasks than tasks.max.', group: common, order: 5, width: 'SHORT', displayName: 'Enforce tasks max' },
     ...(['key', 'value', 'header'] as const).flatMap((part, index) => converterKeys(part, 6 + 2 * index, config, doors)),
-    { name: 'transforms', type: 'LIST', defaultValue: [], importance: 'LOW', documentation: 'Aliases of the transforms to apply to records, in order.', group: 'Transforms', order: 12, width: 'LONG', displayName: 'Transforms', validator: uniqueAliases },
-    { name: 'predicates', type: 'LIST', defaultValue: [], importance: 'LOW', documentation: 'Aliases of the predicates that transforms use.', group: 'Predicates', order: 13, width: 'LONG', displayName: 'Predicates', validator: uniqueAliases },
+    { name: 'transforms', type: 'LIST', defaultValue: [], importance: 'LOW', documentation: 'Aliases of the transforms to apply to records, in order.', group: 'Transforms', order: 12, width: 'LONG', displayName: 'Transforms', validator: boundedAliases },
+    { name: 'predicates', type: 'LIST', defaultValue: [], importance: 'LOW', documentation: 'Aliases of the predicates that transforms use.', group: 'Predicates', order: 13, width: 'LONG', displayName: 'Predicates', validator: boundedAliases },
     { name: 'config.action.reload', type: 'STRING', defaultValue: 'restart', importance: 'LOW', documentation: 'What to do when values of a config provider expire.', group: common, order: 14, width: 'MEDIUM', displayName: 'Reload Action', validator: oneOf('none', 'restart') },
     { name: 'errors.retry.timeout', type: 'LONG', defaultValue: 0, importance: 'MEDIUM', documentation: 'How long, in ms, a failed conversion or transform is tried again; -1: without end.', group: errorGroup, order: 1, width: 'MEDIUM', displayName: 'Retry Timeout for Errors' },
     { name: 'errors.retry.delay.max.ms', type: 'LONG', defaultValue: 60000, importance: 'MEDIUM', documentation: 'Longest wait between two such attempts.', group: errorGroup, order: 2, width: 'MEDIUM', displayName: 'Maximum Delay Between Retries for Errors' },

@@ -7,15 +7,18 @@ import { nearestName } from './worker-config.ts'
 // What stands below these is read by converters and clients, each of which says itself what it does not know.
 const foreign = /^(?:(?:key|value|header)\.converter|(?:consumer|producer|admin)\.override)\./
 
+const toldMax = 20
+
 /** One sentence per key without effect. Java's worker is silent about them, so none of them is ever an error. */
 export function unknownKeyWarnings(config: Config, doors: ConnectorConfigDoors): readonly string[] {
   const entry = doors.registry.connector(config)
   if (entry === null) return []
   const known = [...enrichedConfigDef(config, doors).keys(), ...entry.configDef.keys()].map(key => key.name)
   const accepted = new Set([...known, ...(entry.otherKeys ?? [])])
-  return [...config.keys()]
-    .filter(key => !accepted.has(key) && !foreign.test(key))
-    .map(key => `${key} has no effect: ${remedy(key, known)}`)
+  const unknown = [...config.keys()].filter(key => !accepted.has(key) && !foreign.test(key))
+  const told = unknown.slice(0, toldMax).map(key => `${key} has no effect: ${remedy(key, known)}`)
+  const more = unknown.length - told.length
+  return more > 0 ? [...told, `${more} more keys have no effect`] : told
 }
 
 function remedy(key: string, known: readonly string[]): string {
