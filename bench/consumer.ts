@@ -14,6 +14,7 @@ const { values: options } = parseArgs({
     records: { type: 'string', default: '4000000' },
     codecs: { type: 'string', default: 'none,gzip,snappy,lz4,zstd' },
     partitions: { type: 'string', default: '1,4' },
+    runs: { type: 'string', default: '3' },
     out: { type: 'string', default: 'bench-consumer-result.json' }
   }
 })
@@ -26,7 +27,7 @@ interface Ours {
 }
 
 const records = Number(options.records)
-const runsEach = 3
+const runsEach = Number(options.runs)
 const { kafkaClasspath } = await ensureArtifacts(line => console.error(line))
 const java = findJava()
 

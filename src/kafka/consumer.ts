@@ -297,7 +297,7 @@ export class Consumer {
 
   /** In the background: finds places for the partitions that have none. */
   #findPlaces(): void {
-    if (this.#placing || this.#clock.monotonic() < this.#placeRetryAt) return
+    if (this.#placing || !this.#cluster.known || this.#clock.monotonic() < this.#placeRetryAt) return
     const needy = [...this.#assigned.values()].filter(
       state => !state.hasPlace || this.#positions.needsValidation(state)
     )
@@ -325,7 +325,11 @@ export class Consumer {
     this.#log.debug(`positions: ${causeChain(error)}`)
     const delayMs = this.#cluster.backoffMs(++this.#placeFailures)
     this.#placeRetryAt = this.#clock.monotonic() + delayMs
-    this.#clock.setTimer(delayMs, () => this.#wake())
+    // A timer may be a little early; whoever looks then must not find it too early.
+    this.#clock.setTimer(delayMs, () => {
+      this.#placeRetryAt = 0
+      this.#wake()
+    })
   }
 
   /** Whatever waits to be read. With max.poll.records one partition at a time, in turn. */

@@ -185,7 +185,8 @@ export class Fetcher {
   }
 
   #readyIn(delayMs: number): void {
-    this.#options.clock.setTimer(delayMs, () => {
+    // A timer may be a little early; whoever looks then must not find it too early.
+    this.#options.clock.setTimer(delayMs + 1, () => {
       if (!this.#closed) this.#events.ready()
     })
   }

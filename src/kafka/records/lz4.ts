@@ -1,4 +1,5 @@
 // LZ4 frames as Kafka producers write them; the output is bounded before it is allocated.
+import { copyLiteral, copyMatch, slackBytes, viewOf } from './word-copy.ts'
 import { xxh32 } from './xxh32.ts'
 
 const frameMagic = 0x184d2204
@@ -14,7 +15,8 @@ interface Frame {
 export function decompressLz4(input: Uint8Array, outputBytesMax: number): Uint8Array {
   const view = new DataView(input.buffer, input.byteOffset, input.byteLength)
   const frame = readFrame(view)
-  const output = Buffer.allocUnsafe(outputBound(view, frame, outputBytesMax))
+  const output = Buffer.allocUnsafe(outputBound(view, frame, outputBytesMax) + slackBytes)
+  const to = viewOf(output)
   let at = frame.blocksAt
   let out = 0
   for (;;) {
@@ -31,7 +33,7 @@ export function decompressLz4(input: Uint8Array, outputBytesMax: number): Uint8A
       out += length
     } else {
       const before = out
-      out = decodeBlock(input, at, end, output, out)
+      out = decodeBlock(input, view, at, end, output, to, out)
       if (out - before > frame.blockBytesMax) throw new Error('an LZ4 block is larger than its frame allows')
     }
     at = end + (frame.blockChecksums ? 4 : 0)
@@ -76,10 +78,18 @@ function outputBound(view: DataView, frame: Frame, outputBytesMax: number): numb
 }
 
 /** Decodes one block into `output` from `out` on; returns where it ended. */
-function decodeBlock(input: Uint8Array, start: number, end: number, output: Uint8Array, start0: number): number {
+function decodeBlock(
+  input: Uint8Array,
+  from: DataView,
+  start: number,
+  end: number,
+  output: Uint8Array,
+  to: DataView,
+  start0: number
+): number {
   let at = start
   let out = start0
-  const outEnd = output.length
+  const outEnd = output.length - slackBytes
   while (at < end) {
     const token = input[at++] as number
     let literals = token >>> 4
@@ -93,8 +103,7 @@ function decodeBlock(input: Uint8Array, start: number, end: number, output: Uint
     }
     if (literals > 0) {
       if (at + literals > end || out + literals > outEnd) throw new Error('LZ4 literals run past their block')
-      if (literals > 64) output.set(input.subarray(at, at + literals), out)
-      else for (let i = 0; i < literals; i++) output[out + i] = input[at + i] as number
+      copyLiteral(input, from, at, output, to, out, literals)
       at += literals
       out += literals
     }
@@ -113,15 +122,8 @@ function decodeBlock(input: Uint8Array, start: number, end: number, output: Uint
     }
     if (distance === 0 || distance > out) throw new Error('an LZ4 match points before the start')
     if (out + length > outEnd) throw new Error('an LZ4 match runs past its block')
-    out = copyMatch(output, out, distance, length)
+    copyMatch(output, to, out, distance, length)
+    out += length
   }
   return out
-}
-
-function copyMatch(output: Uint8Array, out: number, distance: number, length: number): number {
-  const end = out + length
-  if (length > 64 && distance >= length) output.copyWithin(out, out - distance, out - distance + length)
-  // Overlapping matches repeat what they have just written, so they go byte by byte.
-  else for (let from = out - distance; out < end; out++, from++) output[out] = output[from] as number
-  return end
 }

@@ -1,9 +1,17 @@
 // Snappy, raw and in the xerial framing Java's producers write; declared sizes are checked before anything is allocated.
+import { copyLiteral, copyMatch, slackBytes, viewOf } from './word-copy.ts'
 
 const xerialMagic = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0])
 const xerialHeaderBytes = 16
 // The densest element is a copy: 3 bytes for 64.
 const expansionMax = 22
+
+interface Streams {
+  readonly input: Uint8Array
+  readonly from: DataView
+  readonly output: Uint8Array
+  readonly to: DataView
+}
 
 interface Chunk {
   readonly start: number
@@ -21,13 +29,14 @@ export function decompressSnappy(input: Uint8Array, outputBytesMax: number): Uin
       throw new Error(`the batch unfolds to more than ${outputBytesMax} bytes (max.decompressed.message.bytes)`)
     }
   }
-  const output = Buffer.allocUnsafe(total)
+  const output = Buffer.allocUnsafe(total + slackBytes)
+  const streams = { input, from: viewOf(input), output, to: viewOf(output) }
   let out = 0
   for (const chunk of chunks) {
-    decodeChunk(input, chunk, output, out)
+    decodeChunk(streams, chunk, out)
     out += chunk.outputBytes
   }
-  return output
+  return output.subarray(0, total)
 }
 
 function isXerial(input: Uint8Array, at: number): boolean {
@@ -72,7 +81,7 @@ function rawChunk(input: Uint8Array, start: number, end: number): Chunk {
   return { start: at, end, outputBytes: size }
 }
 
-function decodeChunk(input: Uint8Array, chunk: Chunk, output: Uint8Array, outStart: number): void {
+function decodeChunk({ input, from, output, to }: Streams, chunk: Chunk, outStart: number): void {
   const end = chunk.end
   const outEnd = outStart + chunk.outputBytes
   let at = chunk.start
@@ -91,8 +100,7 @@ function decodeChunk(input: Uint8Array, chunk: Chunk, output: Uint8Array, outSta
       }
       length++
       if (at + length > end || out + length > outEnd) throw new Error('a snappy literal runs past its block')
-      if (length > 64) output.set(input.subarray(at, at + length), out)
-      else for (let i = 0; i < length; i++) output[out + i] = input[at + i] as number
+      copyLiteral(input, from, at, output, to, out, length)
       at += length
       out += length
       continue
@@ -111,7 +119,8 @@ function decodeChunk(input: Uint8Array, chunk: Chunk, output: Uint8Array, outSta
     at += operands
     if (distance === 0 || distance > out - outStart) throw new Error('a snappy copy points before the start')
     if (out + length > outEnd) throw new Error('a snappy copy runs past its block')
-    for (const stop = out + length; out < stop; out++) output[out] = output[out - distance] as number
+    copyMatch(output, to, out, distance, length)
+    out += length
   }
   if (out !== outEnd) throw new Error(`a snappy block ended at ${out - outStart} of ${chunk.outputBytes} bytes`)
 }
