@@ -17,9 +17,15 @@ test('a member resumes where the group has committed', async () => {
   }
   assert.deepEqual(await kafka.committed(group, topic), new Map([0, 1, 2].map(partition => [partition, 100])))
   await sendValues(topic, numbered('second', 30), 3)
+  await using admin = await openAdmin()
   await using second = await openConsumer({ 'group.id': group })
   await second.subscribe([topic]).untilRead(30)
   assert.deepEqual(second.read.map(({ value }) => value).toSorted(), numbered('second', 30).toSorted())
+  // A commit carries metadata, and the leader epoch of what was read, by which a truncated log is noticed after a restart.
+  const where = { topic, partition: 1 }
+  await second.consumer.commit(new Map([[`${topic}-1`, { ...where, offset: 105, metadata: 'guard 7' }]]))
+  const committed = (await admin.groupOffsets(group)).get(`${topic}-1`)
+  assert.deepEqual(committed, { ...where, offset: 105, leaderEpoch: 0, metadata: 'guard 7' })
 })
 
 test('a letter arrives as it was sent, keys where Java puts them', async () => {
