@@ -185,6 +185,6 @@ test('a password that Redis does not ask for: a warning, and the records go on',
   ])
   await using redis = openRedis(server.port)
   await worker.until(async () => (await redis.get('1')) === '{"id":1}')
-  assert.match(worker.log(), /WARN.*password/i)
+  await worker.said(/WARN.*password/i)
   assert.doesNotMatch(worker.log(), /unasked-Secret-3/)
 })
