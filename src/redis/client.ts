@@ -1,12 +1,15 @@
-// The door to Redis: ioredis finds the server, speaks TLS and logs in; then its socket is ours, and only our bytes travel on it.
+// The door to Redis: ioredis finds the server and speaks TLS; then its socket is ours: we log in, and only our bytes travel on it.
 import { readFileSync } from 'node:fs'
-import { type ConnectionOptions } from 'node:tls'
+import { type Socket } from 'node:net'
+import { type ConnectionOptions, createSecureContext } from 'node:tls'
 import { Redis } from 'ioredis'
 import { ConfigError, ConnectError } from '../connect/errors.ts'
 import { type KeyStore } from '../java/key-store/parts.ts'
 import { loadKeyStore } from '../java/key-store.ts'
 import { keys, tls as tlsKeys } from './config.ts'
 import { type SinkSettings, type StoreSettings, type TlsSettings } from './settings.ts'
+import { roomFor, writeWords } from './writer/command-text.ts'
+import { type Reply, ReplyError, ReplyReader } from './writer/reply-reader.ts'
 
 /** A connection that is logged in and idle. Whoever holds it must take exactly one reply per command. */
 export interface RedisLink {
@@ -65,8 +68,6 @@ async function open(target: Target, address: string, secure: ConnectionOptions |
     enableReadyCheck: false,
     disableClientInfo: true,
     connectTimeout: connectTimeoutMs,
-    // AUTH and PING of a server that accepts connections and says nothing.
-    commandTimeout: connectTimeoutMs,
     retryStrategy: () => null,
     ...(secure === null ? {} : { tls: secure })
   })
@@ -75,44 +76,44 @@ async function open(target: Target, address: string, secure: ConnectionOptions |
   redis.on('error', (error: Error) => (failure ??= error))
   try {
     await redis.connect()
-    const passwordIdle = await logIn(redis, target, address)
-    await greet(redis, address)
-    return { link: takeOver(redis), passwordIdle }
   } catch (error) {
     redis.disconnect()
-    if (error instanceof ConnectError) throw error
     // `connect` rejects with "Connection is closed."; the event says why.
     throw new Error(reasonOf(failure ?? error, secure !== null), { cause: failure ?? error })
   }
+  const link = new SocketLink(redis)
+  try {
+    const passwordIdle = await logIn(link, target, address)
+    await greet(link, address)
+    return { link, passwordIdle }
+  } catch (error) {
+    link.destroy()
+    throw error instanceof ConnectError ? error : new Error(reasonOf(error, secure !== null), { cause: error })
+  }
 }
 
-/** True where Redis has no password to be given. AUTH is sent by us: ioredis would print to the console in that case. */
-async function logIn(redis: Redis, { password }: Target, address: string): Promise<boolean> {
+/** True where Redis has no password to be given. AUTH is sent by us: ioredis prints its words under DEBUG=ioredis:*. */
+async function logIn(link: SocketLink, { password }: Target, address: string): Promise<boolean> {
   if (password === null) return false
-  try {
-    await redis.call('AUTH', password.reveal())
-    return false
-  } catch (error) {
-    const text = messageOf(error)
-    if (/without any password configured|no password is set/i.test(text)) return true
-    if (isTransient(text)) throw error
-    throw new RedisLoginError(
-      `Redis at ${address} refuses the password of ${keys.password} (${text}). Correct it and restart the task.`
-    )
-  }
+  const reply = await link.ask(['AUTH', password.reveal()])
+  if (!(reply instanceof ReplyError)) return false
+  const { text } = reply
+  if (/without any password configured|no password is set/i.test(text)) return true
+  if (isTransient(text)) throw new Error(text)
+  throw new RedisLoginError(
+    `Redis at ${address} refuses the password of ${keys.password} (${text}). Correct it and restart the task.`
+  )
 }
 
-async function greet(redis: Redis, address: string): Promise<void> {
-  try {
-    await redis.ping()
-  } catch (error) {
-    const text = messageOf(error)
-    if (/^NOAUTH/.test(text)) {
-      throw new RedisLoginError(`Redis at ${address} asks for a password (${text}). Set ${keys.password}.`)
-    }
-    // A user without the right to PING was answered all the same.
-    if (!/^NOPERM/.test(text)) throw error
+async function greet(link: SocketLink, address: string): Promise<void> {
+  const reply = await link.ask(['PING'])
+  if (!(reply instanceof ReplyError)) return
+  const { text } = reply
+  if (/^NOAUTH/.test(text)) {
+    throw new RedisLoginError(`Redis at ${address} asks for a password (${text}). Set ${keys.password}.`)
   }
+  // A user without the right to PING was answered all the same.
+  if (!/^NOPERM/.test(text)) throw new Error(text)
 }
 
 /** Why no connection came about, on one line, and for TLS what is likely to help. */
@@ -137,32 +138,76 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-// The last PING is answered and nothing else was asked, so that the next byte that comes answers a command of ours.
-// ioredis must not read it: its data listeners go, and no command travels through that object any more.
-function takeOver(redis: Redis): RedisLink {
-  const socket = redis.stream
-  if (redis.commandQueue.length > 0)
-    throw new ConnectError('ioredis still waits for an answer; its socket can not be taken')
-  socket.removeAllListeners('data')
-  return {
-    write(pieces) {
-      if (pieces.length === 1 && pieces[0] !== undefined) return socket.write(pieces[0])
-      socket.cork()
-      let open = true
-      for (const piece of pieces) open = socket.write(piece)
-      socket.uncork()
-      return open
-    },
-    listen(events) {
-      let reason = 'the server closed the connection'
-      socket.on('data', (chunk: Uint8Array) => events.onData(chunk))
-      socket.on('drain', () => events.onDrain())
-      socket.on('error', (error: Error) => (reason = error.message))
-      socket.once('close', () => events.onClose(reason))
-      if (socket.destroyed) events.onClose(reason)
-      else socket.resume()
-    },
-    destroy: () => socket.destroy()
+/**
+ * The socket that ioredis opened. It asked nothing, so that the first byte that comes answers a command of ours; its data listeners go, and no
+ * command travels through that object any more.
+ */
+class SocketLink implements RedisLink {
+  readonly #socket: Socket
+  #events: RedisEvents | null = null
+  #reason = 'the server closed the connection'
+
+  constructor(redis: Redis) {
+    const socket: Socket = redis.stream
+    if (redis.commandQueue.length > 0)
+      throw new ConnectError('ioredis still waits for an answer; its socket can not be taken')
+    socket.removeAllListeners('data')
+    socket.on('data', (chunk: Uint8Array) => this.#events?.onData(chunk))
+    socket.on('drain', () => this.#events?.onDrain())
+    socket.on('error', (error: Error) => (this.#reason = error.message))
+    socket.once('close', () => this.#events?.onClose(this.#reason))
+    this.#socket = socket
+  }
+
+  write(pieces: readonly Uint8Array[]): boolean {
+    const socket = this.#socket
+    if (pieces.length === 1 && pieces[0] !== undefined) return socket.write(pieces[0])
+    socket.cork()
+    let open = true
+    for (const piece of pieces) open = socket.write(piece)
+    socket.uncork()
+    return open
+  }
+
+  listen(events: RedisEvents): void {
+    this.#events = events
+    if (this.#socket.destroyed) events.onClose(this.#reason)
+    else this.#socket.resume()
+  }
+
+  destroy(): void {
+    this.#socket.destroy()
+  }
+
+  /** One command and its answer, before the link is handed out. */
+  async ask(words: readonly string[]): Promise<Reply> {
+    const socket = this.#socket
+    const reader = new ReplyReader()
+    const bytes = Buffer.allocUnsafe(roomFor(words))
+    try {
+      return await new Promise<Reply>((resolve, reject) => {
+        // A server may accept connections and say nothing.
+        socket.setTimeout(connectTimeoutMs, () =>
+          reject(new Error(`no answer to ${words[0]} in ${connectTimeoutMs} ms`))
+        )
+        this.listen({
+          onData: chunk => {
+            try {
+              reader.push(chunk, resolve)
+            } catch (error) {
+              reject(error instanceof Error ? error : new Error(String(error)))
+            }
+          },
+          onDrain: () => undefined,
+          onClose: reason => reject(new Error(reason))
+        })
+        this.write([bytes.subarray(0, writeWords(bytes, 0, words))])
+      })
+    } finally {
+      this.#events = null
+      socket.setTimeout(0)
+      socket.removeAllListeners('timeout')
+    }
   }
 }
 
@@ -195,7 +240,24 @@ function tlsOptions(settings: TlsSettings): ConnectionOptions {
     Object.assign(options, { minVersion: versions[0], maxVersion: versions.at(-1) })
   }
   if (settings.cipherSuites.length > 0) options.ciphers = settings.cipherSuites.join(':')
+  checkTls(options)
   return options
+}
+
+/** What OpenSSL can't read is wrong in the configuration; met at the first connection it would look like an outage. */
+function checkTls(options: ConnectionOptions): void {
+  const parts: readonly (readonly [key: string, options: ConnectionOptions])[] = [
+    [tlsKeys.truststoreCertificates, { ca: options.ca }],
+    [tlsKeys.keystoreKey, { key: options.key, cert: options.cert, passphrase: options.passphrase }],
+    [tlsKeys.cipherSuites, { ciphers: options.ciphers }]
+  ]
+  for (const [key, part] of parts) {
+    try {
+      createSecureContext(part)
+    } catch (cause) {
+      throw new ConfigError(key, `${key} can't be used: ${messageOf(cause)}`, { cause })
+    }
+  }
 }
 
 /** The old sink's words where the file is missing; the reason otherwise. */

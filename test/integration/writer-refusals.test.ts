@@ -74,7 +74,7 @@ test('WRONGTYPE under RETRY: tried again until the key is free, and then in orde
   await world.worker.said(/Remaining attempts \[3\]/)
   await world.redis.del('z:third')
   await world.worker.until(async () => (await world.committed()) === 5)
-  assert.deepEqual(await world.redis.zrange('z:third', 0, -1, 'WITHSCORES'), ['{"n":2}', '2'])
+  assert.deepEqual(await world.redis.zrange('z:third', '0', '-1', 'WITHSCORES'), ['{"n":2}', '2'])
   assert.match(world.worker.log(), /Recovered from error \[/)
 })
 
