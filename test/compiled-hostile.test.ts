@@ -131,7 +131,9 @@ for (const [name, converter, records] of formats) {
     const good = records[0] ?? Buffer.alloc(0)
     try {
       for (const contract of ['old', 'plain'] as const) {
-        for (const kcql of name === 'Avro' ? [...kcqls, avroLeaves] : kcqls) {
+        // What differs between the contracts is how leaves print: a statement of each is enough for that.
+        const all = name === 'Avro' ? [avroLeaves, ...kcqls] : kcqls
+        for (const kcql of contract === 'old' ? all : all.slice(0, 1)) {
           // The good one first, so that the compiled way knows shape and schema; and a good neighbour behind every bad one.
           const values: RawValue[] = [{ bytes: good }]
           for (const record of records)

@@ -27,6 +27,7 @@ import {
   timeJson,
   writeAscii,
   writeBase64,
+  writeDouble,
   writeNumberWord,
   writeUtf8Json,
   writeUtf8Text,
@@ -130,7 +131,10 @@ export class AvroFieldReader implements CompiledReader {
   }
 
   writeJson(slot: number, out: Buffer, at: number): number {
-    const node = this.#layout?.nodes[slot]
+    const layout = this.#layout
+    if (layout?.codes[slot] === stepCodes.text && this.#walk.kinds[slot] === slotKinds.text)
+      return writeUtf8Json(this.#bytes, this.#walk.starts[slot] ?? 0, this.#walk.ends[slot] ?? 0, out, at)
+    const node = layout?.nodes[slot]
     return node === undefined ? at : this.#json(node, slot, out, at)
   }
 
@@ -148,12 +152,13 @@ export class AvroFieldReader implements CompiledReader {
         const symbol = node.symbols[this.#walk.values[slot] ?? -1]?.json
         return symbol === undefined ? at : copyBytes(symbol, 0, symbol.length, out, at)
       }
-      case stepCodes.float:
-      case stepCodes.double: {
-        const text = this.#realText(node.code, start)
+      case stepCodes.float: {
+        const text = this.#floatText(start)
         // JSON has no NaN: such numbers stand in quotes.
         return writeAscii(text.endsWith('N') || text.endsWith('y') ? `"${text}"` : text, out, at)
       }
+      case stepCodes.double:
+        return writeDouble(this.#view.getFloat64(start, true), this.#style, true, out, at)
       case stepCodes.date:
         return writeAscii(timeJson('date', this.number(slot), this.#style), out, at)
       case stepCodes.time:
@@ -184,8 +189,9 @@ export class AvroFieldReader implements CompiledReader {
         return Number.isNaN(value) ? writeAscii(String(this.#bigLong(start)), out, at) : writeWhole(value, out, at)
       }
       case stepCodes.float:
+        return writeAscii(this.#floatText(start), out, at)
       case stepCodes.double:
-        return writeAscii(this.#realText(node.code, start), out, at)
+        return writeDouble(this.#view.getFloat64(start, true), this.#style, false, out, at)
       case stepCodes.text:
         return writeUtf8Text(this.#bytes, start, end, out, at)
       case stepCodes.bytes:
@@ -260,10 +266,8 @@ export class AvroFieldReader implements CompiledReader {
     return new AvroCursor(this.#bytes.subarray(0, this.#end), start).long()
   }
 
-  #realText(code: number, start: number): string {
-    const isFloat32 = code === stepCodes.float
-    const value = isFloat32 ? this.#view.getFloat32(start, true) : this.#view.getFloat64(start, true)
-    return realText(value, isFloat32, this.#style)
+  #floatText(start: number): string {
+    return realText(this.#view.getFloat32(start, true), true, this.#style)
   }
 
   #blob(slot: number): Uint8Array {

@@ -33,7 +33,7 @@ export class AvroWalk {
   /** The mask of optional records that are null; -1 where the bytes are not plainly a value. */
   walk(layout: AvroLayout, bytes: Uint8Array, from: number, end: number): number {
     const { codes, nullAt, hasDefault, nodes, lasts, bits } = layout
-    const kinds = this.kinds
+    const { kinds, starts, ends } = this
     this.odd = false
     let mask = 0
     let at = from
@@ -53,6 +53,19 @@ export class AvroWalk {
             kinds.fill(slotKinds.null, step, last + 1)
             step = last
           }
+          continue
+        }
+      }
+      if (code === stepCodes.text) {
+        // Most fields are short texts: their length is one byte, found here without a call.
+        const size = bytes[at] ?? 0
+        if (size < 0x80 && size % 2 === 0) {
+          const textStart = at + 1
+          at = textStart + (size >> 1)
+          if (at > end) return -1
+          kinds[step] = slotKinds.text
+          starts[step] = textStart
+          ends[step] = at
           continue
         }
       }

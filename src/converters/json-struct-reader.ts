@@ -23,6 +23,7 @@ import {
   unescape,
   wholeOf,
   writeAscii,
+  writeDouble,
   writeJsonText,
   writeNumberWord
 } from './leaf-text.ts'
@@ -306,6 +307,7 @@ export class JsonStructReader implements CompiledReader {
         const plain = type === leafTypes.float64 ? this.#plainReal(leaf, start, end, out, at) : -1
         if (plain >= 0) return plain
         const value = this.#real(type, start, end)
+        if (type === leafTypes.float64) return writeDouble(value, this.#style, true, out, at)
         const text = realText(value, type === leafTypes.float32, this.#style)
         return writeAscii(Number.isFinite(value) ? text : `"${text}"`, out, at)
       }

@@ -22,6 +22,8 @@ const halvesMax = 1e16
 const half = 1e8
 /** Decimal text of no more digits names its nearest double the same way in Java and here. */
 const plainDigitsMax = 15
+/** From here on Java writes an exponent. */
+const plainDoubleMax = 1e7
 
 /** Writes text of ASCII letters only; answers the position after it. */
 export function writeAscii(text: string, out: Buffer, at: number): number {
@@ -172,6 +174,28 @@ export function realText(value: number, isFloat32: boolean, style: NumberStyle):
   if (Object.is(value, -0)) return '-0'
   // The shortest digits of a float32 are not those of the double that holds it.
   return isFloat32 && Number.isFinite(value) ? String(Number(floatText(value))) : String(value)
+}
+
+/**
+ * A FLOAT64 as its style prints it, in quotes where it is no number and `quoted` asks for it. Amounts of two decimals are by far the most frequent: two
+ * doubles differ in them wherever the decimals do, so that their digits are the shortest text, and need no search for it.
+ */
+export function writeDouble(value: number, style: NumberStyle, quoted: boolean, out: Buffer, at: number): number {
+  const abs = Math.abs(value)
+  const hundredths = Math.round(abs * 100)
+  if (abs >= 0.01 && abs < plainDoubleMax && hundredths / 100 === abs) {
+    const whole = Math.floor(hundredths / 100)
+    const rest = hundredths - 100 * whole
+    if (value < 0) out[at++] = minus
+    at = writeWhole(whole, out, at)
+    if (rest === 0 && style === 'source') return at
+    out[at++] = dot
+    out[at++] = zero + Math.floor(rest / 10)
+    if (rest % 10 !== 0) out[at++] = zero + (rest % 10)
+    return at
+  }
+  const text = realText(value, false, style)
+  return writeAscii(quoted && !Number.isFinite(value) ? `"${text}"` : text, out, at)
 }
 
 /** A logical date or time as JSON. */
