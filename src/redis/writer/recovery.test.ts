@@ -1,0 +1,135 @@
+// Commands that were under way when something went wrong: what is settled, what is told, and what holds the commits back.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { geoadd, recordAt, set, zadd } from '../../../test/kit/writer-bench.ts'
+import { type SinkRecord } from '../../connect/record.ts'
+import { type Command } from '../encode.ts'
+import { Flight } from './flight.ts'
+import { PlannedSource } from './planned-source.ts'
+import { Recovery } from './recovery.ts'
+import { type Reply, ReplyError } from './reply-reader.ts'
+
+const text = (index: number): string => `statement ${index}`
+const no = new ReplyError('NOPERM no')
+
+function flightOf(records: readonly (readonly [SinkRecord, readonly Command[]])[], replies: readonly Reply[]): Flight {
+  const flight = new Flight(Buffer.alloc(1000), null)
+  const source = new PlannedSource()
+  flight.addSource(source)
+  for (const [record, commands] of records) {
+    source.add(record, commands)
+    for (const command of commands) flight.append(command, false, false)
+  }
+  for (const reply of replies) flight.take(reply)
+  return flight
+}
+
+test('a record is settled when all its commands are, and told once however many are refused', () => {
+  const recovery = new Recovery()
+  const both = [set('a', '1'), set('b', '1')]
+  recovery.add(
+    flightOf(
+      [
+        [recordAt(0, 5), both],
+        [recordAt(0, 6), [geoadd('g', 500, 'm'), zadd('z', 1, 'm')]],
+        [recordAt(1, 9), [set('c', '1')]]
+      ],
+      ['OK', 'OK', no, no]
+    )
+  )
+  assert.deepEqual([recovery.firstUnsettled('t-0'), recovery.firstUnsettled('t-1')], [5, 9])
+  const { refusals, outageReply } = recovery.assess(text)
+  assert.equal(outageReply, null)
+  assert.equal(refusals.length, 1)
+  assert.match(
+    refusals[0]?.error.message ?? '',
+    /^Record t-0@6 is refused by Redis for the key "g" \(statement 1: statement 0\): NOPERM no\. Give/
+  )
+  assert.deepEqual([recovery.firstUnsettled('t-0'), recovery.firstUnsettled('t-1')], [6, 9])
+  const [refusal] = refusals
+  assert.ok(refusal !== undefined)
+  assert.deepEqual(recovery.before(refusal), [])
+  recovery.drop(refusals)
+  assert.deepEqual([recovery.firstUnsettled('t-0'), recovery.firstUnsettled('t-1')], [Infinity, 9])
+  const again = recovery.again()
+  assert.deepEqual(
+    again.map(({ command }) => command.key),
+    ['c']
+  )
+  recovery.learn(again, ['ok'])
+  recovery.settle()
+  assert.equal(recovery.done, true)
+  assert.equal(recovery.firstUnsettled('t-1'), Infinity)
+})
+
+test('an answer that means an outage is no refusal, and is noted once', () => {
+  const recovery = new Recovery()
+  recovery.add(flightOf([[recordAt(0, 1), [set('a', '1')]]], [new ReplyError('LOADING soon')]))
+  const first = recovery.assess(text)
+  assert.deepEqual([first.refusals, first.outageReply?.text], [[], 'LOADING soon'])
+  assert.equal(recovery.assess(text).outageReply, null)
+  assert.equal(recovery.firstUnsettled('t-0'), 1)
+})
+
+test('what stands before a refused record comes first; what was answered behind it is found again', () => {
+  const recovery = new Recovery()
+  recovery.add(
+    flightOf(
+      [
+        [recordAt(0, 1), [zadd('z', 1, 'm')]],
+        [recordAt(0, 2), [zadd('y', 1, 'm')]],
+        [recordAt(0, 3), [zadd('z', 2, 'm')]]
+      ],
+      [new ReplyError('OOM'), no, 1]
+    )
+  )
+  const [refusal] = recovery.assess(text).refusals
+  assert.ok(refusal !== undefined)
+  const before = recovery.before(refusal)
+  assert.deepEqual(
+    before.map(({ receipt }) => receipt.record.original.offset),
+    [1]
+  )
+  recovery.learn(before, ['ok'])
+  recovery.settle()
+  // The refusal is still known; the later member of z goes out again, behind the earlier one.
+  assert.equal(recovery.assess(text).refusals.length, 1)
+  assert.deepEqual(
+    recovery.again().map(({ receipt }) => receipt.record.original.offset),
+    [2, 3]
+  )
+})
+
+test('partitions given up count for nothing, and their commands are gone', () => {
+  const recovery = new Recovery()
+  recovery.add(
+    flightOf(
+      [
+        [recordAt(0, 1), [set('a', '1')]],
+        [recordAt(1, 1), [set('b', '1')]]
+      ],
+      []
+    )
+  )
+  assert.equal(recovery.forget(new Set(['t-2'])), false)
+  assert.equal(recovery.forget(new Set(['t-0'])), true)
+  assert.deepEqual([recovery.firstUnsettled('t-0'), recovery.firstUnsettled('t-1')], [Infinity, 1])
+  assert.deepEqual(
+    recovery.again().map(({ command }) => command.key),
+    ['b']
+  )
+})
+
+test('a flight that is planned again as another number of commands is not believed', () => {
+  const flight = flightOf([[recordAt(0, 1), [set('a', '1')]]], [])
+  flight.append(set('b', '1'), false, false)
+  assert.throws(() => new Recovery().add(flight), /flight of 2 commands was planned again as 1/)
+})
+
+test('a refusal fits one line, whatever stands in the key and the statement', () => {
+  const recovery = new Recovery()
+  recovery.add(flightOf([[recordAt(0, 1), [set(`a\n"${'k'.repeat(500)}`, '1')]]], [no]))
+  const [refusal] = recovery.assess(() => ` ${'s'.repeat(1000)} `).refusals
+  const message = refusal?.error.message ?? ''
+  assert.ok(message.length < 800 && !message.includes('\n'), message)
+})
