@@ -25,6 +25,8 @@ const numbers = [
 const texts = [
   ...['""', '"\\u0041\\n\\""', '"\\ud800"', '"\\udc00x"', '"\\ud83d\\ude00"', '"é😀\u2028"', '" 12 "', '"12.5"', '"-0"', '"1e3"', '"0x1p3"', '"12d"'],
   ...['"\u0001"', '"\\x"', '"\\/"', '"AAEC"', '"AA=="', '"AB=="', '"AA"', '"A"', '"NaN"', '"Infinity"', '"\\u0000"', '"\u007f"', '"٣"', '"a.b"', '"0012.250"'],
+  // Long ones: flights fill up, and escapes make them grow.
+  ...[`"${'z'.repeat(5000)}"`, `"${'\\u0001'.repeat(900)}"`, `"${'é'.repeat(2500)}"`],
   ...[`"${'x'.repeat(60)}"`, `"${'ab"'.slice(0, 2).repeat(40)}\\n"`, '"\\u00e9\\ud83d"', '"unended']
 ] // prettier-ignore
 const others = [

@@ -28,7 +28,7 @@ const finite = { noNaN: true, noDefaultInfinity: true } as const
 const positiveZero = (value: number): number => (value === 0 ? 0 : value)
 const word = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 6 }),
-  fc.constantFrom('', '12', '1e3', ' 7 ', 'NaN', '181', 'x', '0.5')
+  fc.constantFrom('', '12', '1e3', ' 7 ', 'NaN', '181', 'x', '0.5', '-12.50', `${'w"\u0001'.repeat(700)}`)
 )
 
 const scalar: fc.Arbitrary<Sample> = fc.oneof(
