@@ -27,6 +27,8 @@ export interface TaskCommitsOptions {
   readonly clock: Clock
   readonly commitIntervalMs: number
   readonly commitTimeoutMs: number
+  /** A commit came to its end, well or not. */
+  readonly onSettled: () => void
 }
 
 export class TaskCommits {
@@ -56,8 +58,14 @@ export class TaskCommits {
     this.#cancelled = true
   }
 
+  /**
+   * How long the loop may wait before it looks again. While a commit is under way none is due, whatever the interval says: its end wakes the loop.
+   * A loop that did not wait would keep the broker's answer from being read.
+   */
   get dueInMs(): number {
-    return Math.max(0, this.#dueAt - this.#options.clock.now())
+    const { clock, commitTimeoutMs } = this.#options
+    const dueAt = this.#inFlight === null ? this.#dueAt : this.#inFlight.startedAt + commitTimeoutMs
+    return Math.max(0, dueAt - clock.now())
   }
 
   async ifDue(): Promise<void> {
@@ -139,6 +147,7 @@ export class TaskCommits {
       )
     }
     if (this.#inFlight.sequence === sequence) this.#inFlight = null
+    this.#options.onSettled()
   }
 }
 

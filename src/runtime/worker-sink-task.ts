@@ -82,7 +82,13 @@ export class WorkerSinkTask {
     this.#options = options
     this.#log = options.log.named(runtimeLogger)
     this.#ledger = new CommitLedger(this.#log)
-    this.#commits = new TaskCommits({ ...options, name: String(this), log: this.#log, ledger: this.#ledger })
+    this.#commits = new TaskCommits({
+      ...options,
+      name: String(this),
+      log: this.#log,
+      ledger: this.#ledger,
+      onSettled: () => this.#wakeUp()
+    })
     this.#pauseWanted = options.startPaused
   }
 
@@ -185,8 +191,12 @@ export class WorkerSinkTask {
     await this.#commits.ifDue()
     this.#applyRewinds()
     const { intake, consumer, yieldTurn, deadLetters } = this.#options
-    if (this.#redelivering || intake.empty || this.#paused) intake.add(await consumer.poll(this.#pollTimeoutMs()))
-    else await yieldTurn()
+    if (this.#redelivering || intake.empty || this.#paused) {
+      const cursors = await consumer.poll(this.#pollTimeoutMs())
+      intake.add(cursors)
+      // A poll that came back at once let nobody else run: answers and timers must have their turn.
+      if (cursors.length === 0) await yieldTurn()
+    } else await yieldTurn()
     await deadLetters?.room()
     const held = (partition: TopicPartition): boolean => this.#taskPaused.has(keyOf(partition))
     const { putRaw } = this.#options.task
