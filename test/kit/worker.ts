@@ -61,6 +61,29 @@ export async function openKafka(bootstrap?: string) {
       const known = answer?.partitions.filter(each => Number(each.offset) >= 0) ?? []
       return new Map(known.map(each => [each.partition, Number(each.offset)]))
     },
+    /** A topic of just this name, with settings of its own. */
+    async createExactTopic(topic: string, settings: Readonly<Record<string, string>>): Promise<void> {
+      const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }))
+      await admin.createTopics({
+        topics: [{ topic, numPartitions: 1, replicationFactor: 1, configEntries }],
+        waitForLeaders: true
+      })
+    },
+    async partitionsOf(topic: string): Promise<number> {
+      const { topics } = await admin.fetchTopicMetadata({ topics: [topic] })
+      return topics[0]?.partitions.length ?? 0
+    },
+    /** The first records of a topic, as many as `count`; waits until they are there. */
+    async read(topic: string, count: number): Promise<readonly kafkajs.KafkaMessage[]> {
+      const consumer = kafka.consumer({ groupId: uniqueName('reader') })
+      await consumer.connect()
+      await consumer.subscribe({ topic, fromBeginning: true })
+      const messages: kafkajs.KafkaMessage[] = []
+      await consumer.run({ eachMessage: ({ message }) => Promise.resolve(void messages.push(message)) })
+      await until(() => messages.length >= count)
+      await consumer.disconnect()
+      return messages.slice(0, count)
+    },
     /** The number of records ever written to partition 0. */
     async endOffset(topic: string): Promise<number> {
       const [offsets] = await admin.fetchTopicOffsets(topic)
