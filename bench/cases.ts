@@ -18,11 +18,15 @@ export interface Case {
   readonly config: Readonly<Record<string, string>>
   /** Runs the peers beside it. */
   readonly peers: boolean
+  /** The manual's record (John Smith) instead of that of nine fields. */
+  readonly manual?: boolean
   /** Topics beside the loaded one, empty. */
   readonly moreTopics?: readonly string[]
 }
 
 const select4 = 'SELECT id, firstName, city, salary AS income FROM TOPIC PK id'
+
+const manualKcql = 'SELECT firstName, lastName, age, salary AS income FROM TOPIC PK firstName, lastName'
 
 const base: Case = {
   name: '',
@@ -103,6 +107,8 @@ export const cases: readonly Case[] = [
   },
   { ...base, name: 'cache json, 2 tasks', tasks: 2 },
   { ...base, name: 'cache json, 4 tasks', tasks: 4 },
+  { ...base, name: 'manual record, json', manual: true, kcql: manualKcql },
+  { ...base, name: 'manual record, avro', manual: true, kcql: manualKcql, format: 'avro', records: 1_000_000 },
   { ...base, name: 'cache json, 100 partitions', partitions: 100 },
   {
     ...base,

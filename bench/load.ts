@@ -30,6 +30,27 @@ export function sampleRecord(index: number, filler: number): Record<string, unkn
   }
 }
 
+/** The manual's record, with as many people as there are keys. */
+function manualRecord(index: number): Record<string, unknown> {
+  return { firstName: `John${index}`, lastName: 'Smith', age: 30, salary: 4830.5 }
+}
+
+/** The record of a number as the case has it. */
+function recordOf(item: Case, index: number): Record<string, unknown> {
+  return item.manual === true ? manualRecord(index) : sampleRecord(index, item.filler)
+}
+
+const manualAvroSchema = {
+  type: 'record',
+  name: 'User',
+  fields: [
+    { name: 'firstName', type: 'string' },
+    { name: 'lastName', type: 'string' },
+    { name: 'age', type: 'int' },
+    { name: 'salary', type: 'double' }
+  ]
+}
+
 const structFields = [
   ['id', 'string'],
   ['firstName', 'string'],
@@ -61,7 +82,7 @@ export const avroSchema = {
 
 /** The text of one record as the case's converter reads it. */
 export function jsonText(item: Case, index: number): string {
-  const record = sampleRecord(index, item.filler)
+  const record = recordOf(item, index)
   return JSON.stringify(item.format === 'json-schema' ? { schema: envelopeSchema, payload: record } : record)
 }
 
@@ -105,12 +126,13 @@ function run(program: string, args: readonly string[]): Promise<void> {
 
 /** Produces the case's records as Avro, their schema in the registry. */
 export async function loadAvro(item: Case, stack: Required<Endpoints>, topic: string): Promise<void> {
-  const encoder = await AvroEncoder.register(stack.registry.url, topic, JSON.stringify(avroSchema))
+  const schema = JSON.stringify(item.manual === true ? manualAvroSchema : avroSchema)
+  const encoder = await AvroEncoder.register(stack.registry.url, topic, schema)
   const producer = new kafkajs.Kafka({ brokers: [stack.kafka.bootstrap], logLevel: kafkajs.logLevel.ERROR }).producer()
   await producer.connect()
   for (let from = 0; from < item.records; from += 5000) {
     const messages = Array.from({ length: Math.min(5000, item.records - from) }, (_, index) => ({
-      value: encoder.encode(JSON.stringify(sampleRecord((from + index) % item.keys, item.filler))),
+      value: encoder.encode(JSON.stringify(recordOf(item, (from + index) % item.keys))),
       partition: (from / 5000) % item.partitions
     }))
     await producer.send({ topic, acks: 1, messages })
