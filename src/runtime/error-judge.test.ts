@@ -1,0 +1,135 @@
+// The judge of records that fail in converters and transforms: retries by Connect's rule, then a log line, a letter, and tolerance.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ConversionError, DataError, RetriableError } from '../connect/errors.ts'
+import { type Logger, silentLogger } from '../connect/log.ts'
+import { type RecordOrigin } from '../connect/record.ts'
+import { FakeClock } from '../../test/kit/fake-clock.ts'
+import { ErrorJudge, type ErrorSettings, type RecordFailure } from './error-judge.ts'
+import { TaskMetrics } from './task-metrics.ts'
+
+const record: RecordOrigin = {
+  ...{ topic: 'orders', partition: 2, offset: 77, timestamp: 1700000000123, timestampType: 'CreateTime' },
+  ...{ rawKey: null, rawValue: null, rawHeaders: [] }
+}
+const failed = (cause: Error): ConversionError => new ConversionError('VALUE_CONVERTER', 'org.example.Converter', cause)
+
+function setUp(settings: Partial<ErrorSettings>) {
+  const clock = new FakeClock()
+  const lines: string[] = []
+  const log: Logger = { ...silentLogger, error: (message, error) => void lines.push(`${message} ${String(error)}`) }
+  const letters: RecordFailure[] = []
+  const metrics = new TaskMetrics(TaskMetrics.newBuffer())
+  const stopping = new AbortController()
+  const judge = new ErrorJudge({
+    taskId: 'orders-0',
+    settings: {
+      tolerateAll: true,
+      retryTimeoutMs: 0,
+      retryDelayMsMax: 60_000,
+      logEnabled: false,
+      logMessages: false,
+      ...settings
+    },
+    log,
+    clock,
+    random: { next: () => 0.5, bytes: size => new Uint8Array(size) },
+    metrics,
+    deadLetters: { report: failure => Promise.resolve(void letters.push(failure)) },
+    stopping: stopping.signal
+  })
+  return { clock, lines, letters, metrics, judge, stopping }
+}
+
+/** Lets what waits on promises run, then moves to the next timer; answers how long each wait was. */
+async function runTimers(clock: FakeClock, settled: () => boolean): Promise<readonly number[]> {
+  const waits: number[] = []
+  for (;;) {
+    await new Promise(resolve => setImmediate(resolve))
+    const wait = clock.untilNext
+    if (settled() || wait === null) return waits
+    waits.push(wait)
+    clock.advance(wait)
+  }
+}
+
+test('retriable failures are tried again with a doubled delay until they pass', async () => {
+  const { clock, judge, metrics } = setUp({ retryTimeoutMs: 60_000 })
+  let attempts = 0
+  const answer = judge.settle(record, failed(new RetriableError('registry away')), () => {
+    attempts++
+    return attempts < 4 ? Promise.reject(failed(new RetriableError('still away'))) : Promise.resolve('value')
+  })
+  let done = false
+  void answer.then(() => (done = true))
+  assert.deepEqual(await runTimers(clock, () => done), [300, 600, 1200, 2400])
+  assert.equal(await answer, 'value')
+  assert.equal(metrics.retries.value, 4)
+  assert.equal(metrics.recordsSkipped.value, 0)
+})
+
+test('above the longest delay the wait is random below it, and the timeout ends the trying', async () => {
+  const { clock, judge, letters, metrics } = setUp({ retryTimeoutMs: 5000, retryDelayMsMax: 1000 })
+  const answer = judge.settle(record, failed(new RetriableError('away')), () =>
+    Promise.reject(failed(new RetriableError('away')))
+  )
+  let done = false
+  void answer.then(() => (done = true))
+  const waits = await runTimers(clock, () => done)
+  assert.deepEqual(waits.slice(0, 3), [300, 600, 500])
+  assert.equal(
+    waits.reduce((sum, wait) => sum + wait, 0),
+    5000
+  )
+  assert.equal(await answer, null)
+  assert.equal(letters.length, 1)
+  assert.equal(metrics.recordsSkipped.value, 1)
+})
+
+test('retries without end stop when the task is asked to stop', async () => {
+  const { clock, judge, stopping, letters } = setUp({ retryTimeoutMs: -1 })
+  const answer = judge.settle(record, failed(new RetriableError('away')), () =>
+    Promise.reject(failed(new RetriableError('away')))
+  )
+  await new Promise(resolve => setImmediate(resolve))
+  clock.advance(300)
+  await new Promise(resolve => setImmediate(resolve))
+  stopping.abort()
+  await assert.rejects(answer, /away/)
+  assert.deepEqual(letters, [])
+})
+
+test('what no later try can mend is not tried again', async () => {
+  const { judge, letters, metrics, clock } = setUp({ retryTimeoutMs: -1 })
+  const answer = await judge.settle(record, failed(new DataError('no JSON')), () => Promise.resolve('never'))
+  assert.equal(answer, null)
+  assert.equal(clock.pending, 0)
+  assert.equal(letters[0]?.stage, 'VALUE_CONVERTER')
+  assert.equal(metrics.recordErrors.value, 1)
+})
+
+test('under tolerance none the task fails with the place, and letter and line are written all the same', async () => {
+  const { judge, letters, lines } = setUp({ tolerateAll: false, logEnabled: true, logMessages: true })
+  await assert.rejects(
+    judge.settle(record, failed(new DataError('no JSON')), () => Promise.resolve(null)),
+    (error: unknown) => {
+      assert.ok(error instanceof Error && error.cause instanceof Error)
+      assert.equal(error.message, 'Tolerance exceeded in error handler')
+      assert.match(error.cause.message, /orders-2@77/)
+      return true
+    }
+  )
+  assert.equal(letters.length, 1)
+  assert.deepEqual(lines, [
+    "Error encountered in task orders-0. Executing stage 'VALUE_CONVERTER' with class 'org.example.Converter', where consumed record is " +
+      "{topic='orders', partition=2, offset=77, timestamp=1700000000123, timestampType=CreateTime}. DataError: no JSON"
+  ])
+})
+
+test('without errors.log.include.messages a line says nothing of the record', async () => {
+  const { judge, lines } = setUp({ logEnabled: true })
+  await judge.settle(record, failed(new DataError('no JSON')), () => Promise.resolve(null))
+  assert.deepEqual(lines, [
+    "Error encountered in task orders-0. Executing stage 'VALUE_CONVERTER' with class 'org.example.Converter'. DataError: no JSON"
+  ])
+})
