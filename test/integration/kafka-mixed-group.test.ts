@@ -1,4 +1,4 @@
-// Java's consumers and ours in one group, joining, leaving and being killed at random under load: nothing skipped, re-delivery only of what was uncommitted.
+// Java’s consumers and ours in one group, joining and leaving in turn under load: nothing skipped, re-delivery only of what was uncommitted.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openConsumer, openProducer, type Properties, type TestConsumer } from '../kit/consumer.ts'
