@@ -32,6 +32,12 @@ export async function until<T>(
   }
 }
 
+/** Nothing yet, where Kafka says that the trouble passes; anything else is thrown on. */
+function laterIfPassing(error: unknown): undefined {
+  if (error instanceof kafkajs.KafkaJSProtocolError && error.retriable) return undefined
+  throw error
+}
+
 /** Kafka as tests use it: topics, records, committed offsets. "await using" closes it. */
 export async function openKafka(bootstrap?: string) {
   const brokers = [bootstrap ?? (await withStack()).kafka.bootstrap]
@@ -57,7 +63,8 @@ export async function openKafka(bootstrap?: string) {
     },
     /** The committed offset of each partition, by number; partitions without one are left out. */
     async committed(group: string, topic: string): Promise<ReadonlyMap<number, number>> {
-      const [answer] = await admin.fetchOffsets({ groupId: group, topics: [topic] })
+      // a coordinator that has just become one answers "still loading", which kafkajs hands on instead of asking again
+      const [answer] = await until(() => admin.fetchOffsets({ groupId: group, topics: [topic] }).catch(laterIfPassing))
       const known = answer?.partitions.filter(each => Number(each.offset) >= 0) ?? []
       return new Map(known.map(each => [each.partition, Number(each.offset)]))
     },
@@ -90,7 +97,7 @@ export async function openKafka(bootstrap?: string) {
       return Number(offsets?.high ?? 0)
     },
     async membersOf(group: string): Promise<number> {
-      const { groups } = await admin.describeGroups([group])
+      const { groups } = await until(() => admin.describeGroups([group]).catch(laterIfPassing))
       return groups[0]?.members.length ?? 0
     },
     async [Symbol.asyncDispose]() {
