@@ -19,8 +19,10 @@ process.env['KCR_STACK'] = JSON.stringify({ ...stack, redis: nowhere, registry: 
 try {
   const result = await soak({ minutes: Number(options.minutes), recordsPerSecond: Number(options.rate), log })
   console.log(JSON.stringify(result, null, 2))
-  if (result.lateMb > result.earlyMb * growthMax) {
-    console.error(`Memory grew from ${Math.round(result.earlyMb)} to ${Math.round(result.lateMb)} MB.`)
+  for (const part of ['rss', 'heap', 'external'] as const) {
+    const [early, late] = [result.early[part], result.late[part]]
+    if (late <= early * growthMax) continue
+    console.error(`Memory (${part}) grew from ${early.toFixed(1)} to ${late.toFixed(1)} MB.`)
     process.exitCode = 1
   }
 } finally {

@@ -1,5 +1,7 @@
 // A soak of the consumer: a group that keeps changing reads what is produced without end; every offset is accounted for and memory watched.
 import { setTimeout as sleep } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { openAdmin, openConsumer, openProducer, type TestConsumer } from './consumer.ts'
 import { uniqueName } from './stack.ts'
 
@@ -14,13 +16,26 @@ export interface SoakResult {
   /** Records read again, after a rebalance or a member that left without a commit. */
   readonly again: number
   readonly rebalances: number
-  /** The resident memory of the process, averages of the second and of the last quarter of the time, in MB. */
-  readonly earlyMb: number
-  readonly lateMb: number
+  /** Averages over the second and over the last quarter of the time. */
+  readonly early: Memory
+  readonly late: Memory
+}
+
+/** In MB. */
+export interface Memory {
+  /** What the process holds of the system's memory: with garbage, and with what V8 and malloc keep for later. */
+  readonly rss: number
+  /** What is in use when all garbage is gone: JavaScript's heap, and buffers outside of it. A leak grows here. */
+  readonly heap: number
+  readonly external: number
 }
 
 const partitions = 12
 const roundMs = 4000
+/** Garbage is collected for a look at what is left that often; the rounds between show the memory of an undisturbed process. */
+const roundsPerLook = 5
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
 const codecs = ['none', 'gzip', 'zstd']
 const strategies = ['RangeAssignor', 'CooperativeStickyAssignor'].map(
   name => `org.apache.kafka.clients.consumer.${name}`
@@ -38,7 +53,7 @@ export async function soak({ minutes, recordsPerSecond, log }: SoakOptions): Pro
   const endsAt = performance.now() + minutes * 60_000
   const tally = new Tally()
   const load = produce(topic, recordsPerSecond, () => performance.now() < endsAt)
-  const memory: number[] = []
+  const memory: Memory[] = []
   const properties = {
     'group.id': uniqueName('group'),
     'heartbeat.interval.ms': 200,
@@ -51,12 +66,12 @@ export async function soak({ minutes, recordsPerSecond, log }: SoakOptions): Pro
   const members = [await join(topic, properties, tally), await join(topic, properties, tally)]
   for (let round = 0; performance.now() < endsAt; round++) {
     await sleep(Math.min(roundMs, Math.max(0, endsAt - performance.now())))
-    memory.push(process.memoryUsage.rss() / 2 ** 20)
+    if (round % roundsPerLook === 0) memory.push(look())
     if (round % 3 === 0) members.push(await join(topic, properties, tally))
     if (members.length > 3) await members.shift()?.leave()
     if (round % 15 === 0)
       log(
-        `${Math.round((endsAt - performance.now()) / 1000)} s left: ${tally.read} records, ${Math.round(memory.at(-1) ?? 0)} MB`
+        `${Math.round((endsAt - performance.now()) / 1000)} s left: ${tally.read} records, ${JSON.stringify(memory.at(-1))} MB`
       )
   }
   const sent = await load
@@ -67,8 +82,8 @@ export async function soak({ minutes, recordsPerSecond, log }: SoakOptions): Pro
     read: tally.read,
     again: tally.read - sent,
     rebalances: tally.rebalances,
-    earlyMb: average(memory.slice(quarter, 2 * quarter)),
-    lateMb: average(memory.slice(-quarter))
+    early: average(memory.slice(quarter, 2 * quarter)),
+    late: average(memory.slice(-quarter))
   }
 }
 
@@ -135,6 +150,15 @@ async function join(topic: string, properties: Readonly<Record<string, string | 
   }
 }
 
-function average(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
+function look(): Memory {
+  const mb = (bytes: number): number => Math.round((bytes / 2 ** 20) * 10) / 10
+  const rss = mb(process.memoryUsage.rss())
+  collectGarbage()
+  const { heapUsed, external } = process.memoryUsage()
+  return { rss, heap: mb(heapUsed), external: mb(external) }
+}
+
+function average(memory: readonly Memory[]): Memory {
+  const of = (part: keyof Memory): number => memory.reduce((sum, each) => sum + each[part], 0) / memory.length
+  return { rss: of('rss'), heap: of('heap'), external: of('external') }
 }
