@@ -6,9 +6,11 @@ import { ConfigError, ConnectError } from './connect/errors.ts'
 import { type Logger, silentLogger } from './connect/log.ts'
 import { type Config } from './connect/plugin.ts'
 import { loadProperties } from './java/properties.ts'
+import { systemProperty } from './java/system-property.ts'
 import { matchesWhole, packageCommit, packageVersion, pluginTable } from './plugins.ts'
 import { type MetricsSource, spellingOf } from './rest/metrics-routes.ts'
 import { RestServer } from './rest/rest-server.ts'
+import { allowedUrlsKey } from './runtime/client-config.ts'
 import { ConnectorOffsets } from './runtime/connector-offsets.ts'
 import { validateConnectorConfig, type ValidationDoors } from './runtime/connector-validation.ts'
 import { InThreadHost } from './runtime/in-thread-host.ts'
@@ -254,7 +256,9 @@ function openVoice(properties: Config): Voice {
 function readProperties(path: string): Config {
   try {
     // Java reads properties files as ISO 8859-1.
-    return loadProperties(readFile(path))
+    const properties = loadProperties(readFile(path))
+    const allowedUrls = systemProperty(process.env['KAFKA_OPTS'] ?? '', allowedUrlsKey)
+    return allowedUrls === undefined ? properties : new Map([...properties, [allowedUrlsKey, allowedUrls]])
   } catch (error) {
     if (error instanceof ConnectError) throw error
     throw new ConfigError(null, `${path}: ${(error as Error).message}`)

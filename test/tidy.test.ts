@@ -61,8 +61,18 @@ const rules: Rules = {
     'node:child_process': [],
     'node:net': ['src/kafka/frame-connection.ts', 'src/redis/client.ts'],
     'node:tls': ['src/kafka/frame-connection.ts', 'src/redis/client.ts'],
-    'node:http': ['src/rest/', 'src/converters/registry-client.ts', 'src/cli/connect-cli/api.ts'],
-    'node:https': ['src/rest/', 'src/converters/registry-client.ts', 'src/cli/connect-cli/api.ts']
+    'node:http': [
+      'src/rest/',
+      'src/converters/registry-client.ts',
+      'src/kafka/oauth/token-endpoint.ts',
+      'src/cli/connect-cli/api.ts'
+    ],
+    'node:https': [
+      'src/rest/',
+      'src/converters/registry-client.ts',
+      'src/kafka/oauth/token-endpoint.ts',
+      'src/cli/connect-cli/api.ts'
+    ]
   },
   globalDoors: {
     'Date.now': ['src/util/'],

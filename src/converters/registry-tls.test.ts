@@ -9,27 +9,10 @@ import { after, before, test } from 'node:test'
 import { type TLSSocket } from 'node:tls'
 import { RetriableError } from '../connect/errors.ts'
 import { silentLogger } from '../connect/log.ts'
+import { certificate, key } from '../../test/kit/self-signed.ts'
 import { systemClock } from '../util/clock.ts'
 import { systemRandom } from '../util/random.ts'
 import { createAvroConverter } from './avro-converter.ts'
-
-// Made for this test, good for nothing else: a certificate for 127.0.0.1 that signs itself.
-const certificate = `-----BEGIN CERTIFICATE-----
-MIIBmDCCAT6gAwIBAgIUElCNI6q+mqTvflcQBasLkslk3dYwCgYIKoZIzj0EAwIw
-GDEWMBQGA1UEAwwNcmVnaXN0cnkudGVzdDAgFw0yNjExMjQwNjE4NTJaGA8yMTI2
-MTAzMTA2MTg1MlowGDEWMBQGA1UEAwwNcmVnaXN0cnkudGVzdDBZMBMGByqGSM49
-AgEGCCqGSM49AwEHA0IABKw3PFYPUaegXsd97fi9jlEdGZ0HmWuayT4edBJJu2Jw
-LgzKgDOx7uv+TdZiIdggbUNEJO49P0EM92V9yrmmWISjZDBiMB0GA1UdDgQWBBQS
-c5xus6a41UBpeqJFYL+8KfWXijAfBgNVHSMEGDAWgBQSc5xus6a41UBpeqJFYL+8
-KfWXijAPBgNVHRMBAf8EBTADAQH/MA8GA1UdEQQIMAaHBH8AAAEwCgYIKoZIzj0E
-AwIDSAAwRQIgO+p59DTGtWAND79qe4SzxodaAeHRvDbO898TH23eFukCIQC4ikMI
-gXD5sXpls4SuNjDWHsn+1EUp+3m1KMdeSutQFA==
------END CERTIFICATE-----`
-const key = `-----BEGIN PRIVATE KEY-----
-MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg0ALPpOTLXKtmwCln
-zxGKQl4RABCHW5hwwC/j25LjQVuhRANCAASsNzxWD1GnoF7Hfe34vY5RHRmdB5lr
-msk+HnQSSbticC4MyoAzse7r/k3WYiHYIG1DRCTuPT9BDPdlfcq5pliE
------END PRIVATE KEY-----`
 
 const dir = mkdtempSync(join(tmpdir(), 'registry-tls-'))
 let server: Server

@@ -36,6 +36,17 @@ export class ClientProperties {
     return value
   }
 
+  /** A number that may be broken, within bounds. */
+  decimal(key: string, fallback: number, min: number, max: number): number {
+    const text = this.text(key)
+    if (text === null) return fallback
+    const value = Number(text)
+    if (text === '' || !(value >= min && value <= max)) {
+      throw new ConfigError(key, `${key}: found '${text}', expected a number from ${min} to ${max}`)
+    }
+    return value
+  }
+
   bool(key: string, fallback: boolean): boolean {
     const text = this.text(key)
     if (text === null) return fallback

@@ -3,14 +3,14 @@
 import type { Connection, ConnectionOptions, Writer } from '@platformatic/kafka'
 import { type Logger } from '../connect/log.ts'
 import { causeChain } from '../connect/errors.ts'
-import { type Clock } from '../util/clock.ts'
 import { type BrokerLink, type LinkOptions, type LinkRequest } from './broker-link.ts'
 import { type SecuritySettings } from './security.ts'
 
 export interface LoginConnectionOptions extends LinkOptions {
   readonly security: SecuritySettings
-  readonly clock: Clock
   readonly log: Logger
+  /** Asked at every login, for those that go by one. */
+  readonly token: (() => Promise<string>) | null
 }
 
 // The library has one timeout per connection, but a join waits for minutes and a heartbeat must not: the wire times each request itself.
@@ -18,7 +18,7 @@ const libraryTimeoutMs = 2 ** 31 - 1
 
 /** Rejects where the broker can't be reached or refuses the login. */
 export async function openLoginConnection(options: LoginConnectionOptions): Promise<BrokerLink> {
-  const { host, port, clientId, connectTimeoutMs, security, clock, log, onClose } = options
+  const { host, port, clientId, connectTimeoutMs, security, log, token, onClose } = options
   const library = await import('@platformatic/kafka')
   const settings: ConnectionOptions = {
     connectTimeout: connectTimeoutMs,
@@ -31,9 +31,8 @@ export async function openLoginConnection(options: LoginConnectionOptions): Prom
     settings.tlsServerName = !/^[\d.]+$|:/.test(host)
   }
   if (security.sasl !== null) {
-    const { unsecuredSubject, ...sasl } = security.sasl
-    settings.sasl =
-      unsecuredSubject === undefined ? sasl : { ...sasl, token: () => unsecuredToken(unsecuredSubject, clock.now()) }
+    const { oauth, ...sasl } = security.sasl
+    settings.sasl = token === null ? sasl : { ...sasl, token, oauthBearerExtensions: { ...oauth?.extensions } }
   }
   const connection = new library.Connection(clientId, settings)
   // Without a listener an 'error' event would end the process; every request learns of it by its own callback.
@@ -46,15 +45,6 @@ export async function openLoginConnection(options: LoginConnectionOptions): Prom
     throw error
   }
   return new LoginConnection(connection, library.Writer)
-}
-
-const tokenSeconds = 3600
-
-/** A JSON web token without a signature, as Java's login module makes it for test clusters. */
-function unsecuredToken(sub: string, now: number): string {
-  const seconds = Math.floor(now / 1000)
-  const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
-  return `${part({ alg: 'none' })}.${part({ sub, iat: seconds, exp: seconds + tokenSeconds })}.`
 }
 
 class LoginConnection implements BrokerLink {

@@ -1,10 +1,9 @@
 // TLS and SASL settings of a Java client's properties, as options of a connection.
-import { readFileSync } from 'node:fs'
 import { type ConnectionOptions as TlsOptions } from 'node:tls'
 import { ConfigError } from '../connect/errors.ts'
-import { type KeyStore } from '../java/key-store/parts.ts'
-import { loadKeyStore } from '../java/key-store.ts'
 import { type ClientProperties } from './client-properties.ts'
+import { type OauthSettings, readOauth } from './oauth/settings.ts'
+import { readTls } from './tls-settings.ts'
 
 export type SaslMechanism = 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512' | 'OAUTHBEARER'
 
@@ -12,9 +11,8 @@ export interface SaslSettings {
   readonly mechanism: SaslMechanism
   readonly username?: string
   readonly password?: string
-  readonly token?: string
-  /** The subject of a token that nobody signs, made anew for each login; only a broker without a validator of its own accepts it. */
-  readonly unsecuredSubject?: string
+  /** Where the token of OAUTHBEARER comes from. */
+  readonly oauth?: OauthSettings
 }
 
 export interface SecuritySettings {
@@ -41,50 +39,6 @@ export function readSecurity(properties: ClientProperties): SecuritySettings {
   return { tls, sasl }
 }
 
-function readTls(properties: ClientProperties): TlsOptions {
-  const options: TlsOptions = { minVersion: 'TLSv1.2' }
-  const keyPassword = properties.text('ssl.key.password')
-  const trusted = properties.text('ssl.truststore.certificates')
-  const truststore = trusted === null ? readStore(properties, 'ssl.truststore', null) : null
-  if (trusted !== null) options.ca = trusted
-  else if (truststore !== null) options.ca = [...truststore.certificates]
-  const chain = properties.text('ssl.keystore.certificate.chain')
-  const key = properties.text('ssl.keystore.key')
-  if (chain !== null && key !== null) {
-    Object.assign(options, { cert: chain, key, passphrase: keyPassword ?? undefined })
-  } else {
-    const keystore = readStore(properties, 'ssl.keystore', keyPassword)
-    if (keystore !== null && keystore.key !== null) {
-      Object.assign(options, { cert: keystore.chain.join('\n'), key: keystore.key })
-    }
-  }
-  // An empty algorithm switches the host name check off, as in Java.
-  const identification = properties.textOr('ssl.endpoint.identification.algorithm', 'https')
-  if (identification === '') options.checkServerIdentity = () => undefined
-  return options
-}
-
-function readStore(
-  properties: ClientProperties,
-  prefix: 'ssl.truststore' | 'ssl.keystore',
-  keyPassword: string | null
-): KeyStore | null {
-  const key = `${prefix}.location`
-  const location = properties.text(key)
-  const type = properties.textOr(`${prefix}.type`, 'JKS')
-  const password = properties.text(`${prefix}.password`)
-  if (location === null) return null
-  try {
-    const bytes = readFileSync(location)
-    // A file that is PEM is taken as PEM whatever the type says: JKS is only Java's default.
-    const isPem = bytes.includes('-----BEGIN ')
-    return loadKeyStore(bytes, isPem ? 'PEM' : type, password, keyPassword ?? password)
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : 'unreadable'
-    throw new ConfigError(key, `${key}: '${location}' can't be used: ${reason}`, { cause })
-  }
-}
-
 function readSasl(properties: ClientProperties): SaslSettings {
   const mechanism = properties.textOr('sasl.mechanism', 'GSSAPI').toUpperCase()
   const jaas = properties.text('sasl.jaas.config')
@@ -106,17 +60,7 @@ function readSasl(properties: ClientProperties): SaslSettings {
       `sasl.mechanism: found '${mechanism}', the login module ${module} serves ${mechanisms.join(', ')}`
     )
   }
-  if (known === 'OAUTHBEARER') {
-    const token = options.get('token')
-    const unsecuredSubject = options.get('unsecuredLoginStringClaim_sub')
-    if (token === undefined && unsecuredSubject !== undefined) return { mechanism: known, unsecuredSubject }
-    if (token === undefined)
-      throw new ConfigError(
-        'sasl.jaas.config',
-        'sasl.jaas.config: OAUTHBEARER needs the option token="..." (or unsecuredLoginStringClaim_sub="..." for a test cluster); asking a token endpoint is not supported'
-      )
-    return { mechanism: known, token }
-  }
+  if (known === 'OAUTHBEARER') return { mechanism: known, oauth: readOauth(properties, options) }
   const username = options.get('username')
   const password = options.get('password')
   if (username === undefined || password === undefined) {

@@ -8,6 +8,8 @@ import { type BrokerAddress } from './client-properties.ts'
 import { AuthenticationFailedError, BrokerUnreachableError, UnsupportedVersionError } from './errors.ts'
 import { FrameConnection } from './frame-connection.ts'
 import { openLoginConnection } from './login-connection.ts'
+import { type TokenSource } from './oauth/token-source.ts'
+import { unsecuredToken } from './oauth/unsecured-token.ts'
 import { apis, type ApiName, type RequestOf, type ResponseOf } from './protocol/apis.ts'
 import { decode, encode, type Api } from './protocol/codec.ts'
 import { type SecuritySettings } from './security.ts'
@@ -66,6 +68,7 @@ export class KafkaWire implements Wire {
   readonly #connections = new Set<BrokerLink>()
   readonly #failures = new Map<string, Failures>()
   readonly #closing = new AbortController()
+  #tokens: Promise<TokenSource> | null = null
 
   constructor(options: WireOptions) {
     this.#options = options
@@ -146,7 +149,7 @@ export class KafkaWire implements Wire {
   }
 
   async #connect(broker: BrokerAddress, connectTimeoutMs: number, onClose: () => void): Promise<Link> {
-    const { security, clientId, clock, log } = this.#options
+    const { security, clientId, log } = this.#options
     const gone = (): void => {
       if (connection !== null) this.#connections.delete(connection)
       onClose()
@@ -155,7 +158,7 @@ export class KafkaWire implements Wire {
     let connection: BrokerLink | null = null
     connection = await (security.sasl === null
       ? FrameConnection.open({ ...options, tls: security.tls })
-      : openLoginConnection({ ...options, security, clock, log }))
+      : openLoginConnection({ ...options, security, log, token: await this.#token() }))
     this.#connections.add(connection)
     try {
       const answer = await this.#send(connection, broker, 'ApiVersions', 0, {}, connectTimeoutMs)
@@ -168,6 +171,23 @@ export class KafkaWire implements Wire {
       connection.destroy()
       throw error
     }
+  }
+
+  /** What gives a login its token; null: none is needed. All connections of this client share it. */
+  async #token(): Promise<(() => Promise<string>) | null> {
+    const { security, clock, random, log } = this.#options
+    const source = security.sasl?.oauth?.source
+    if (source === undefined) return null
+    if (source.kind === 'token') return () => Promise.resolve(source.token)
+    if (source.kind === 'unsecured') return () => Promise.resolve(unsecuredToken(source.subject, clock.now()))
+    this.#tokens ??= Promise.all([import('./oauth/token-source.ts'), import('./oauth/token-endpoint.ts')]).then(
+      ([{ TokenSource }, { askForToken }]) =>
+        new TokenSource(source.endpoint, { ask: askForToken, clock, random, log, closing: this.#closing.signal })
+    )
+    const tokens = await this.#tokens
+    // Fetched before the connection: what an OAuth server says is an error of its own, not the broker's.
+    await tokens.get()
+    return () => tokens.get()
   }
 
   async #send<A extends ApiName>(
@@ -209,6 +229,8 @@ function sharedVersion(api: Api, versions: ReadonlyMap<number, readonly [number,
 }
 
 function connectError(broker: BrokerAddress, error: unknown): Error {
+  // No token: that is told in its own words.
+  if (error instanceof AuthenticationFailedError || error instanceof BrokerUnreachableError) return error
   const where = `${broker.host}:${broker.port}`
   const chain = causeChain(error)
   if (/SASL|authentication/i.test(chain)) {

@@ -3,6 +3,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { ConfigError } from '../connect/errors.ts'
 import { loadProperties } from '../java/properties.ts'
+import { systemProperty } from '../java/system-property.ts'
 import { HttpError } from './http-error.ts'
 
 const extensionKey = 'rest.extension.classes'
@@ -22,8 +23,7 @@ export function authentication(extensions: readonly string[], javaOptions: strin
     throw new ConfigError(extensionKey, `${extensionKey}: ${unknown} is not known here, ${basicAuthClass} is`)
   }
   if (extensions.length === 0) return null
-  const path = /(?:^|\s)-Djava\.security\.auth\.login\.config=(?:"([^"]*)"|(\S+))/.exec(javaOptions)
-  const jaasPath = path?.[1] ?? path?.[2]
+  const jaasPath = systemProperty(javaOptions, 'java.security.auth.login.config')
   if (jaasPath === undefined) {
     throw new ConfigError(
       extensionKey,

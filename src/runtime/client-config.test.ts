@@ -6,6 +6,7 @@ import {
   consumerConfig,
   consumerGroup,
   deadLetterProducerConfig,
+  endpointFault,
   refusedOverrides,
   workerClient
 } from './client-config.ts'
@@ -90,4 +91,25 @@ test('the policy says which settings a connector may override', () => {
     refusedOverrides('None', overrides)[0]?.message,
     "The 'None' policy does not allow 'max.poll.records' to be overridden in the connector configuration."
   )
+})
+
+test('a connector names no token endpoint that neither the worker nor the list of allowed URLs does', () => {
+  const url = 'sasl.oauthbearer.token.endpoint.url'
+  const list = 'org.apache.kafka.sasl.oauthbearer.allowed.urls'
+  const own = new Map([[`consumer.${url}`, 'https://idp/token']])
+  const override = (to: string) => new Map([[`consumer.override.${url}`, to]])
+  assert.equal(endpointFault('consumer', own, new Map()), null)
+  assert.equal(endpointFault('consumer', own, override('https://idp/token')), null)
+  for (const evil of ['http://169.254.169.254/', 'https://idp/token/../admin', 'file:///etc/passwd']) {
+    const fault = endpointFault('consumer', own, override(evil))
+    assert.equal(fault?.key, `consumer.override.${url}`)
+    assert.ok(fault.message.includes(list) && !fault.message.includes(evil))
+    assert.throws(() => consumerConfig(id, own, override(evil)), { message: fault.message })
+    assert.throws(() => connectorAdminConfig('a', own, new Map([[`admin.override.${url}`, evil]])), /not allowed/)
+    assert.throws(() => deadLetterProducerConfig(id, own, new Map([[`producer.override.${url}`, evil]])), /not allowed/)
+  }
+  const listed = new Map([...own, [list, 'https://idp/token , https://other/token']])
+  assert.equal(endpointFault('consumer', listed, override('https://other/token')), null)
+  // A list holds for the worker too, as in Java; an empty one allows nothing.
+  assert.equal(endpointFault('consumer', new Map([...own, [list, '']]), new Map())?.key, url)
 })

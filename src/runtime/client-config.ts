@@ -51,6 +51,37 @@ function secured(client: Client, worker: Config, properties: Map<string, string>
   )
 }
 
+/** As Java's system property, which `KAFKA_OPTS=-D...` sets; it may stand in the worker's file too. */
+export const allowedUrlsKey = 'org.apache.kafka.sasl.oauthbearer.allowed.urls'
+const endpointKey = 'sasl.oauthbearer.token.endpoint.url'
+
+/**
+ * Whoever may write a connector must not make the worker call any address of its network: a token endpoint is one that the list allows or,
+ * where there is no list, one that the worker's own file names. Java's clients of 4.0 and later allow none without the list.
+ */
+export function endpointFault(client: Client, worker: Config, connector: Config): ConfigError | null {
+  const key = `${client}.override.${endpointKey}`
+  const overridden = connector.get(key)?.trim()
+  const inherited = client === 'admin' ? [`admin.${endpointKey}`, endpointKey] : [`${client}.${endpointKey}`]
+  const url = overridden ?? inherited.map(name => worker.get(name)?.trim()).find(text => text !== undefined)
+  if (url === undefined) return null
+  const list = worker.get(allowedUrlsKey)
+  const own = ['', 'consumer.', 'producer.', 'admin.'].map(prefix => worker.get(`${prefix}${endpointKey}`)?.trim())
+  const allowed = list === undefined ? own : list.split(',').map(text => text.trim())
+  if (allowed.includes(url)) return null
+  const where = overridden === undefined ? endpointKey : key
+  return new ConfigError(
+    where,
+    `${where}: this URL is not allowed. Add it to ${allowedUrlsKey} in the worker's file or by KAFKA_OPTS=-D${allowedUrlsKey}=URL,URL`
+  )
+}
+
+function allowed(client: Client, worker: Config, connector: Config, properties: Map<string, string>) {
+  const fault = endpointFault(client, worker, connector)
+  if (fault !== null) throw fault
+  return properties
+}
+
 export function consumerConfig(id: TaskId, worker: Config, connector: Config): Map<string, string> {
   const properties = new Map([
     ['bootstrap.servers', worker.get('bootstrap.servers') ?? 'localhost:9092'],
@@ -60,7 +91,7 @@ export function consumerConfig(id: TaskId, worker: Config, connector: Config): M
     ['group.id', consumerGroup(id.connector, connector)],
     ['enable.auto.commit', 'false']
   ])
-  return secured('consumer', worker, properties)
+  return secured('consumer', worker, allowed('consumer', worker, connector, properties))
 }
 
 /** `connect-<name>`, or what the connector overrides it with. */
@@ -80,12 +111,17 @@ export function deadLetterProducerConfig(id: TaskId, worker: Config, connector: 
     ['max.block.ms', '9223372036854775807'],
     ...overrides('producer', worker, connector)
   ])
-  return secured('producer', worker, properties)
+  return secured('producer', worker, allowed('producer', worker, connector, properties))
 }
 
 /** Admin clients of a connector inherit the worker's own security settings, unlike consumers and producers. */
 export function connectorAdminConfig(clientId: string, worker: Config, connector: Config): Map<string, string> {
-  return new Map([...workerClient(worker), ['client.id', clientId], ...overrides('admin', worker, connector)])
+  const properties = new Map([
+    ...workerClient(worker),
+    ['client.id', clientId],
+    ...overrides('admin', worker, connector)
+  ])
+  return allowed('admin', worker, connector, properties)
 }
 
 function overrides(client: Client, worker: Config, connector: Config): readonly (readonly [string, string])[] {

@@ -2,7 +2,7 @@
 import { type ConfigKey, type ConfigValue } from '../connect/config.ts'
 import { type Parsed } from '../connect/config-type.ts'
 import { type Config, type Doors } from '../connect/plugin.ts'
-import { refusedOverrides } from './client-config.ts'
+import { endpointFault, refusedOverrides } from './client-config.ts'
 import { type ConfigTransformer } from './config-transformer.ts'
 import { crossKeyErrors, enrichedConfigDef } from './connector-config.ts'
 import { type ConnectorConfigDoors, foundOrNull } from './connector-keys.ts'
@@ -29,6 +29,11 @@ export async function validateConnectorConfig(given: Config, doors: ValidationDo
   const policy = doors.worker.get('connector.client.config.override.policy') ?? 'All'
   for (const key of config.keys()) if (overrideKey.test(key)) report.addUndefined(key, shownOverride(key, config))
   for (const error of refusedOverrides(policy, config)) report.addError(error.key ?? '', error.message)
+  for (const client of ['consumer', 'producer', 'admin'] as const) {
+    const fault = endpointFault(client, doors.worker, config)
+    if (fault?.key !== null && fault?.key !== undefined && config.has(fault.key))
+      report.addError(fault.key, fault.message)
+  }
   for (const error of await overrideErrors(config)) report.addError(error.key ?? '', error.message)
   for (const part of ['key', 'value', 'header'] as const) addConverter(report, part, config, doors)
   return report.finish(given.get('connector.class') ?? '', given, config)

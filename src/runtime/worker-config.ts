@@ -153,6 +153,14 @@ const commonRows: readonly Row[] = [
     "Names at /metrics: `short` as the exporter's example and Strimzi (kafka_connect_sink_task_...), `full` as the exporter's default and Confluent (kafka_connect_sink_task_metrics_...), or `both`.",
     oneOf('short', 'full', 'both')
   ],
+  // In Java a system property; here either.
+  [
+    'org.apache.kafka.sasl.oauthbearer.allowed.urls',
+    'LIST',
+    null,
+    'LOW',
+    "OAuth token endpoints that clients may ask. Unset: those that the worker's file names; connectors name no others."
+  ],
   [
     'rest.allowed.hosts',
     'LIST',

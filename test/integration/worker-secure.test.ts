@@ -3,6 +3,8 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, test } from 'node:test'
 import kafkajs from 'kafkajs'
+import { unsecuredToken } from '../../src/kafka/oauth/unsecured-token.ts'
+import { OauthServer } from '../kit/oauth-server.ts'
 import { startOwnStack, uniqueName } from '../kit/stack.ts'
 import { openKafka, openRedis, startWorker, type Settings, until } from '../kit/worker.ts'
 
@@ -87,38 +89,93 @@ const logins: readonly (readonly [mechanism: string, jaas: string, store: Settin
   ['OAUTHBEARER', oauth, jks, 'JKS']
 ]
 
+/** What a worker that may log in is expected to do: it writes, commits and sends its dead letter. */
+async function expectWork(
+  settings: Settings,
+  secrets: readonly string[],
+  meanwhile: (worker: Awaited<ReturnType<typeof startWorker>>) => Promise<void> = () => Promise.resolve()
+): Promise<void> {
+  const name = uniqueName('secure')
+  await grant(name)
+  await using kafka = await openKafka(bootstrap)
+  await using redis = openRedis(redisPort)
+  const topic = await kafka.createTopic(name)
+  await granted(topic)
+  await kafka.send(topic, [{ value: '{"id":"a"}' }, { value: 'no json' }, { value: '{"id":"b"}' }])
+  const letters = `${name}-dlq`
+  await using worker = await startWorker(
+    [
+      {
+        name,
+        topics: topic,
+        'connect.redis.port': redisPort,
+        'connect.redis.kcql': `INSERT INTO ${name}: SELECT * FROM ${topic} PK id`,
+        'errors.tolerance': 'all',
+        'errors.deadletterqueue.topic.name': letters,
+        'errors.deadletterqueue.topic.replication.factor': 1
+      }
+    ],
+    { 'bootstrap.servers': secure?.bootstrap ?? '', ...settings }
+  )
+  await worker.until(async () => (await kafka.committed(`connect-${name}`, topic)).get(0) === 3)
+  assert.deepEqual((await redis.keys(`${name}:*`)).sort(), [`${name}:a`, `${name}:b`])
+  assert.equal(await kafka.endOffset(letters), 1)
+  await meanwhile(worker)
+  await kafka.send(topic, [{ value: '{"id":"c"}' }])
+  await worker.until(async () => (await kafka.committed(`connect-${name}`, topic)).get(0) === 4)
+  for (const secret of secrets) assert.ok(!worker.log().includes(secret), 'no secret in the log')
+  assert.equal(await worker.stop(), 0)
+}
+
 for (const [mechanism, jaas, store, what] of logins) {
-  test(`a worker logs in by ${mechanism} over TLS with a ${what} store, writes, commits and sends dead letters`, async () => {
-    const name = uniqueName('secure')
-    await grant(name)
-    await using kafka = await openKafka(bootstrap)
-    await using redis = openRedis(redisPort)
-    const topic = await kafka.createTopic(name)
-    await granted(topic)
-    await kafka.send(topic, [{ value: '{"id":"a"}' }, { value: 'no json' }, { value: '{"id":"b"}' }])
-    const letters = `${name}-dlq`
-    await using worker = await startWorker(
-      [
-        {
-          name,
-          topics: topic,
-          'connect.redis.port': redisPort,
-          'connect.redis.kcql': `INSERT INTO ${name}: SELECT * FROM ${topic} PK id`,
-          'errors.tolerance': 'all',
-          'errors.deadletterqueue.topic.name': letters,
-          'errors.deadletterqueue.topic.replication.factor': 1
-        }
-      ],
-      { 'bootstrap.servers': secure.bootstrap, ...client(mechanism, jaas, store) }
-    )
-    await worker.until(async () => (await kafka.committed(`connect-${name}`, topic)).get(0) === 3)
-    assert.deepEqual((await redis.keys(`${name}:*`)).sort(), [`${name}:a`, `${name}:b`])
-    assert.equal(await kafka.endOffset(letters), 1)
-    for (const secret of [users.connect, storePassword])
-      assert.ok(!worker.log().includes(secret), 'no secret in the log')
-    assert.equal(await worker.stop(), 0)
+  test(`a worker logs in by ${mechanism} over TLS with a ${what} store, writes, commits and sends dead letters`, () =>
+    expectWork(client(mechanism, jaas, store), [users.connect, storePassword]))
+}
+
+const clientSecret = 'oauth-Secret-4'
+const credentials = `org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required clientId="connect" clientSecret="${clientSecret}" scope="kafka";`
+
+/** The keys of a client that asks an OAuth server for its tokens. */
+function byEndpoint(port: number): Settings {
+  return client('OAUTHBEARER', credentials, {
+    ...jks,
+    'sasl.login.callback.handler.class': 'org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginCallbackHandler',
+    'sasl.oauthbearer.token.endpoint.url': `http://127.0.0.1:${port}/token`
   })
 }
+
+test('a worker fetches its tokens from an OAuth server, again once one nears its end, and shows neither them nor its secret', async () => {
+  const tokens: string[] = []
+  await using server = await OauthServer.open(() => {
+    const token = unsecuredToken('connect', Date.now(), 3)
+    tokens.push(token)
+    return { body: { access_token: token, expires_in: 3, scope: 'kafka' } }
+  })
+  const settings = { ...byEndpoint(server.port), 'worker.log.level': 'TRACE' }
+  await expectWork(settings, [clientSecret], async worker => {
+    const first = tokens.length
+    // The brokers end a session with its token: two more mean that it went on by another one.
+    await worker.until(() => Promise.resolve(tokens.length >= first + 2))
+    for (const token of tokens) assert.ok(!worker.log().includes(token), 'no token in the log')
+  })
+  const basic = Buffer.from(`connect:${clientSecret}`).toString('base64')
+  for (const { headers, body } of server.requests) {
+    assert.equal(headers.authorization, `Basic ${basic}`)
+    assert.equal(body, 'grant_type=client_credentials&scope=kafka')
+  }
+})
+
+test('an OAuth server that refuses is told by what it answers', async () => {
+  const name = uniqueName('unknown-client')
+  await using server = await OauthServer.open(() => ({ status: 401, body: { error: 'invalid_client' } }))
+  await using worker = await startWorker(
+    [{ name, topics: name, 'connect.redis.port': redisPort, 'connect.redis.kcql': `SELECT * FROM ${name} PK id` }],
+    { 'bootstrap.servers': secure.bootstrap, ...byEndpoint(server.port) }
+  )
+  await worker.said(/no token from http:\/\/127\.0\.0\.1:\d+\/token: it answered 401 \(invalid_client\)/)
+  await worker.said(/Task is being killed/)
+  assert.ok(!worker.log().includes(clientSecret))
+})
 
 test('a wrong password, an unknown certificate and a missing right are each told by name', async () => {
   const name = uniqueName('refused')
