@@ -46,6 +46,13 @@ const hostile: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'connect.redis.kcql': `SELECT ${Array.from({ length: 100_000 }, (_, i) => `f${i}`).join(',')} FROM t PK id`
   },
   'statements without end': { 'connect.redis.kcql': 'SELECT * FROM t PK id;'.repeat(10_000) },
+  'a topic for every statement': {
+    topics: Array.from({ length: 20_000 }, (_, i) => `topic-of-mine-${i}`).join(','),
+    'connect.redis.kcql': Array.from({ length: 2_000 }, (_, i) => `SELECT * FROM other-${i} PK a`).join(';')
+  },
+  'the same column again and again': { 'connect.redis.kcql': `SELECT a${',a'.repeat(30_000)} FROM t PK a` },
+  'nested stars': { 'connect.redis.kcql': `SELECT a${',a.*'.repeat(15_000)} FROM t PK a` },
+  'faulty statements': { 'connect.redis.kcql': 'SELECT a b;\n'.repeat(5_000) },
   'a pattern without end': { topics: '', 'topics.regex': '(a*)*b'.repeat(length / 6) },
   'a pattern of brackets': { topics: '', 'topics.regex': '('.repeat(length / 2) + ')'.repeat(length / 2) },
   'transforms without end': { transforms: Array.from({ length: length / 7 }, (_, i) => `a${i}`).join(',') },
@@ -70,6 +77,8 @@ for (const [what, settings] of Object.entries(hostile)) {
     const answer = JSON.stringify(reportEntity(report))
     // An answer is no flood: a few times what was sent.
     assert.ok(answer.length < 32 * length, String(answer.length))
+    const kcql = report.entries.find(({ value }) => value.name === 'connect.redis.kcql')?.value.errorMessages ?? []
+    assert.ok(kcql.length <= 21 && kcql.every(message => message.length < 10_000), 'a person can read it')
     assert.ok(unknownKeyWarnings(config, doors).length <= 21)
   })
 }
@@ -84,5 +93,11 @@ test('what is beyond all bounds is refused on its key', async () => {
   ])
   const aliases = Array.from({ length: 1001 }, (_, index) => `a${index}`).join(',')
   assert.deepEqual(await errorsOf({ transforms: aliases }), ['transforms names 1001 aliases; at most 1000 are taken.'])
+  assert.deepEqual(await errorsOf({ 'connect.redis.kcql': `SELECT * FROM t ${' '.repeat(65_518)}PK a` }), [
+    'connect.redis.kcql is 65538 characters long, at most 65536 are read. Divide its statements among several connectors'
+  ])
+  assert.deepEqual(await errorsOf({ 'connect.redis.kcql': `SELECT * FROM t ${' '.repeat(65_516)}PK a` }), [])
+  const many = await errorsOf({ 'connect.redis.kcql': 'SELECT a b;'.repeat(100) })
+  assert.deepEqual([many.length, many.at(-1)], [21, 'connect.redis.kcql has more errors, 80 at least'])
   assert.match((await errorsOf({ topics: '', 'topics.regex': 'a'.repeat(10_001) }))[0] ?? '', /at most 10000 are taken/)
 })

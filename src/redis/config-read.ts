@@ -8,7 +8,7 @@ import { parseKcql } from '../kcql/parser.ts'
 import { createProblem, renderProblem, type KcqlProblem } from '../kcql/problem.ts'
 import { createSource } from '../kcql/source.ts'
 import { classNameFault, contractOf } from './class-names.ts'
-import { keys, olderSpellings, sinkConfigDef, tls } from './config.ts'
+import { kcqlErrorsMax, kcqlLengthMax, keys, olderSpellings, sinkConfigDef, tls } from './config.ts'
 import { topicFaults } from './config-topics.ts'
 import {
   type BoundStatement,
@@ -131,16 +131,28 @@ function readKcql(config: Config, contract: Contract): ReadKcql {
       warnings: [],
       notes: []
     }
+  // Reading takes time in proportion, on the thread that answers REST.
+  if (text.length > kcqlLengthMax)
+    return {
+      statements: [],
+      errors: [
+        `${keys.kcql} is ${text.length} characters long, at most ${kcqlLengthMax} are read. Divide its statements among several connectors`
+      ],
+      warnings: [],
+      notes: []
+    }
   const parsed = parseKcql(text, contract)
   const source = createSource(text)
   const bindings = parsed.statements.map(statement => bindStatement(source, statement))
   const errors = [
-    ...parsed.errors.map(renderProblem),
+    ...parsed.errors.slice(0, kcqlErrorsMax).map(renderProblem),
     ...bindings.flatMap(binding => binding.errors),
     ...parsed.warnings.flatMap(warning => strayClause(warning, bindings))
   ]
   // Topics of statements that did not parse are unknown, and would be called missing.
   if (parsed.errors.length === 0) errors.push(...topicFaults(config, source, parsed.statements))
+  const untold = Math.max(parsed.errors.length, errors.length) - kcqlErrorsMax
+  if (untold > 0) errors.splice(kcqlErrorsMax, Infinity, `${keys.kcql} has more errors, ${untold} at least`)
   return {
     statements: bindings.flatMap(({ statement }) => statement ?? []),
     errors,

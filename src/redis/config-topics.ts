@@ -6,7 +6,11 @@ import { JavaRegexError } from '../java/regex-syntax.ts'
 import { type Statement } from '../kcql/ast.ts'
 import { createProblem, renderProblem } from '../kcql/problem.ts'
 import { type Source } from '../kcql/source.ts'
-import { keys } from './config.ts'
+import { kcqlErrorsMax, keys } from './config.ts'
+
+const namesMax = 100
+/** Kafka takes no longer ones. */
+const nameLengthMax = 249
 
 /** What is wrong between `topics` or `topics.regex` and the statements; that one of the two must be there is the framework's to say. */
 export function topicFaults(config: Config, source: Source, statements: readonly Statement[]): readonly string[] {
@@ -22,20 +26,22 @@ function topicList(config: Config): readonly string[] {
 }
 
 function listFaults(topics: readonly string[], source: Source, statements: readonly Statement[]): readonly string[] {
-  const named = [...new Set(statements.map(statement => statement.source.text))]
-  const unnamed = topics.filter(topic => !named.includes(topic))
+  const named = new Set(statements.map(statement => statement.source.text))
+  const wanted = new Set(topics)
+  const unnamed = topics.filter(topic => !named.has(topic))
   const faults: string[] = []
   if (unnamed.length > 0) {
     faults.push(
-      `Mandatory \`topics\` configuration contains topics not set in ${keys.kcql}: ${setText(unnamed)}, kcql contains ${setText(named)}. ` +
-        `Add a statement with FROM ${unnamed[0] ?? ''}, or take the topic out of topics.`
+      `Mandatory \`topics\` configuration contains topics not set in ${keys.kcql}: ${setText(unnamed)}, kcql contains ${setText([...named])}. ` +
+        `Add a statement with FROM ${listed(unnamed.slice(0, 1), '')}, or take the topic out of topics.`
     )
   }
-  for (const statement of statements.filter(({ source: { text } }) => !topics.includes(text))) {
+  const missing = statements.filter(({ source: { text } }) => !wanted.has(text))
+  for (const statement of missing.slice(0, kcqlErrorsMax)) {
     const topic = statement.source.text
     const message =
-      `${keys.kcql} configuration contains topics not set in mandatory \`topic\` configuration: ${setText([topic])}, kcql contains ${setText(named)}. ` +
-      `Add ${topic} to topics (${topics.join(',')}), or correct the name`
+      `${keys.kcql} configuration contains topics not set in mandatory \`topic\` configuration: ${setText([topic])}, kcql contains ${setText([...named])}. ` +
+      `Add ${topic} to topics (${listed(topics, ',')}), or correct the name`
     faults.push(at(source, statement, message))
   }
   return faults
@@ -45,6 +51,7 @@ function patternFaults(pattern: string, source: Source, statements: readonly Sta
   const regex = compiled(pattern)
   return statements
     .filter(statement => regex?.matches(statement.source.text) === false)
+    .slice(0, kcqlErrorsMax)
     .map(statement => {
       const message = `The topic ${statement.source.text} can never arrive: it does not match topics.regex (${pattern}). Correct the name or the pattern`
       return at(source, statement, message)
@@ -69,5 +76,12 @@ function at(source: Source, statement: Statement, message: string): string {
 }
 
 function setText(names: readonly string[]): string {
-  return `Set(${names.join(', ')})`
+  return `Set(${listed(names, ', ')})`
+}
+
+/** The first of many names: a message is read by people. */
+function listed(names: readonly string[], separator: string): string {
+  const shown = names.slice(0, namesMax).map(name => (name.length > nameLengthMax ? `${name.slice(0, 60)}...` : name))
+  if (names.length <= namesMax) return shown.join(separator)
+  return `${shown.join(separator)}${separator}... ${names.length - namesMax} more`
 }

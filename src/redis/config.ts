@@ -22,6 +22,11 @@ export const keys = {
   tombstones: 'connect.redis.tombstones'
 } as const
 
+/** In characters: what is read within a few tens of milliseconds. */
+export const kcqlLengthMax = 65_536
+/** Told at once; what else is wrong is only counted. */
+export const kcqlErrorsMax = 20
+
 /** Spellings of 2016 and 2017, and of the manual, with the keys they stand for. */
 export const olderSpellings: ReadonlyMap<string, string> = new Map([
   ['connect.redis.connection.host', keys.host],

@@ -3,6 +3,7 @@ import { javaTrim } from '../java/number-parse.ts'
 import { type Field, type Statement } from '../kcql/ast.ts'
 import { createProblem, renderProblem } from '../kcql/problem.ts'
 import { type Source, type Span } from '../kcql/source.ts'
+import { kcqlErrorsMax } from './config.ts'
 import { orderedMember, scoreColumn } from './modes/sorted-sets.ts'
 import { columnName, writtenColumns } from './projection.ts'
 import { type BoundStatement, type Column, type FieldPath, type ModeName } from './settings.ts'
@@ -117,7 +118,9 @@ export function bindStatement(source: Source, ast: Statement): StatementBinding 
     longitude: parameters?.get('longitudefield') ?? 'longitude',
     latitude: parameters?.get('latitudefield') ?? 'latitude'
   }
-  const errors = columnFaults(ast, statement).map(fault => shown('error', fault.span, fault.message))
+  const errors = columnFaults(ast, statement)
+    .slice(0, kcqlErrorsMax)
+    .map(fault => shown('error', fault.span, fault.message))
   return {
     statement: errors.length === 0 ? statement : null,
     errors,
