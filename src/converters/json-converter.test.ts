@@ -15,6 +15,7 @@ import {
 } from '../../test/kit/connect-values.ts'
 import { sourceText } from '../connect/data.ts'
 import { DataError } from '../connect/errors.ts'
+import { withOwnMap } from '../connect/own-maps.ts'
 import { type Converter } from '../connect/plugin.ts'
 import { createJsonConverter } from './json-converter.ts'
 
@@ -173,7 +174,7 @@ test('keeps names like __proto__ as plain keys', () => {
     Buffer.from('{"__proto__":{"x":1},"constructor":2}')
   )
   assert.deepEqual(
-    value,
+    withOwnMap(value),
     new Map<string, unknown>([
       ['__proto__', new Map([['x', 1n]])],
       ['constructor', 2n]

@@ -12,6 +12,7 @@ import { toUtf8 } from './json-strings.ts'
 import { jsonToConnect } from './json-to-connect.ts'
 import { jsonBytes } from './json-writer.ts'
 import { SchemaCache } from './schema-cache.ts'
+import { ShapeTree } from './shape-tree.ts'
 
 const noEnvelope =
   'JsonConverter with schemas.enable requires "schema" and "payload" fields and may not contain additional fields. ' +
@@ -44,6 +45,7 @@ export function createJsonConverter(config: Config, _isKey: boolean): Converter 
 class JsonConverter implements Converter, HeaderConverter {
   readonly #settings: JsonConverterSettings
   readonly #schemas: SchemaCache
+  readonly #shapes = new ShapeTree()
   /** The schema of `schema.content`: with it, bytes are the bare payload. */
   readonly #fixedSchema: Schema | null
 
@@ -56,9 +58,9 @@ class JsonConverter implements Converter, HeaderConverter {
   toConnectData(_topic: string, bytes: Uint8Array | null): SchemaAndValue {
     if (bytes === null) return { schema: null, value: null }
     try {
-      if (!this.#settings.schemasEnabled) return { schema: null, value: readSchemaless(bytes) }
+      if (!this.#settings.schemasEnabled) return { schema: null, value: readSchemaless(bytes, this.#shapes) }
       if (this.#fixedSchema === null) return this.#readEnvelope(bytes)
-      const node = readJson(bytes, 'exact')
+      const node = readJson(bytes, 'exact', this.#shapes)
       return { schema: this.#fixedSchema, value: this.#toConnect(this.#fixedSchema, node) }
     } catch (error) {
       throw inConverter(error, 'Converting byte[] to Kafka Connect data failed due to serialization error: ')
@@ -109,7 +111,7 @@ class JsonConverter implements Converter, HeaderConverter {
 
   #readEnvelope(bytes: Uint8Array): SchemaAndValue {
     const text = toUtf8(bytes)
-    const reader = new JsonReader(text.bytes, text.start, text.bytes.length, 'exact')
+    const reader = new JsonReader(text.bytes, text.start, text.bytes.length, 'exact', this.#shapes)
     if (reader.peek() !== 0x7b) {
       if (!reader.atEnd()) reader.readRoot()
       throw new DataError(noEnvelope)

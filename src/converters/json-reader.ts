@@ -1,9 +1,12 @@
 // Reads the first JSON value of some bytes into Connect data, or into a tree that still knows how its decimals were written.
 import { type ConnectValue, Decimal, setSourceText } from '../connect/data.ts'
 import { SerializationError } from '../connect/errors.ts'
+import { ShapedMap } from '../connect/shaped-map.ts'
 import { parseBigDecimal } from '../java/big-decimal.ts'
+import { plainDecimal } from './json-decimal.ts'
 import { checkDepth, jsonError, scanNumber, scanString, scanWord, skipSpace } from './json-scan.ts'
 import { decodeName, decodeString, toUtf8 } from './json-strings.ts'
+import { type ShapeNode, type ShapeTree } from './shape-tree.ts'
 
 /** A decimal as it stood in the text; only trees read with `exact` hold it. */
 export class JsonDecimal {
@@ -27,16 +30,20 @@ export type JsonNode = null | boolean | string | bigint | number | JsonDecimal |
 /** Whether decimals become numbers (Connect data without a schema) or stay `JsonDecimal`. */
 export type DecimalForm = 'number' | 'exact'
 
-/** The value, or `undefined` where the bytes hold none: empty or blank. */
-export function readJson(bytes: Uint8Array, decimals: DecimalForm): JsonNode | undefined {
+/** The value, or `undefined` where the bytes hold none: empty or blank. `shapes` is given where texts of the same names follow each other. */
+export function readJson(
+  bytes: Uint8Array,
+  decimals: DecimalForm,
+  shapes: ShapeTree | null = null
+): JsonNode | undefined {
   const text = toUtf8(bytes)
-  const reader = new JsonReader(text.bytes, text.start, text.bytes.length, decimals)
+  const reader = new JsonReader(text.bytes, text.start, text.bytes.length, decimals, shapes)
   return reader.atEnd() ? undefined : reader.readRoot()
 }
 
 /** Connect data of JSON without a schema: object to Map, integer to bigint, decimal to number. */
-export function readSchemaless(bytes: Uint8Array): ConnectValue {
-  const node = readJson(bytes, 'number')
+export function readSchemaless(bytes: Uint8Array, shapes: ShapeTree): ConnectValue {
+  const node = readJson(bytes, 'number', shapes)
   // Read as numbers, a tree has no JsonDecimal in it.
   return node === undefined ? null : (node as ConnectValue)
 }
@@ -63,18 +70,25 @@ function keepOddText(container: object, key: ConnectValue, node: JsonNode): void
     setSourceText(container, key, node.text)
 }
 
+/** Longer texts are not decoded as a whole: a string cut from one holds all of it. */
+const wholeTextMax = 4096
+
 /** A cursor over the tokens of one JSON text, by recursive descent. */
 export class JsonReader {
   readonly bytes: Buffer
   readonly #end: number
   readonly #exact: boolean
+  readonly #shapes: ShapeTree | null
   #at: number
   #depth = 0
   /** How the decimal just read was written, where its number prints differently. */
   #oddText: string | null = null
+  /** The bytes as one character each, decoded when first asked for. */
+  #latin1: string | null = null
 
-  constructor(bytes: Buffer, start: number, end: number, decimals: DecimalForm) {
+  constructor(bytes: Buffer, start: number, end: number, decimals: DecimalForm, shapes: ShapeTree | null = null) {
     this.bytes = bytes
+    this.#shapes = shapes
     this.#at = start
     this.#end = end
     this.#exact = decimals === 'exact'
@@ -142,10 +156,7 @@ export class JsonReader {
     if (this.peek() === 0x7d) return this.#leave()
     for (;;) {
       member(this.#readName())
-      const next = this.peek()
-      if (next === 0x7d) return this.#leave()
-      if (next !== 0x2c) throw jsonError(this.bytes, this.#at, this.#end, 'a comma or } in the object')
-      this.#at++
+      if (this.#endsObject()) return
     }
   }
 
@@ -166,40 +177,98 @@ export class JsonReader {
     const close = scanString(this.bytes, start, this.#end)
     const name = close < 0 ? decodeString(this.bytes, start, ~close) : decodeName(this.bytes, start, close)
     this.#at = (close < 0 ? ~close : close) + 1
+    this.#skipColon()
+    return name
+  }
+
+  #skipColon(): void {
     if (this.peek() !== 0x3a) throw jsonError(this.bytes, this.#at, this.#end, 'a colon after the name')
     this.#at++
-    return name
   }
 
   #readString(): string {
     const start = this.#at + 1
     const close = scanString(this.bytes, start, this.#end)
     this.#at = (close < 0 ? ~close : close) + 1
-    return close < 0 ? decodeString(this.bytes, start, ~close) : this.bytes.toString('latin1', start, close)
+    return close < 0 ? decodeString(this.bytes, start, ~close) : this.#ascii(start, close)
+  }
+
+  /** Cutting a text costs a sixth of decoding one, so a text of many strings is decoded once. */
+  #ascii(start: number, end: number): string {
+    if (this.bytes.length > wholeTextMax) return this.bytes.toString('latin1', start, end)
+    this.#latin1 ??= this.bytes.toString('latin1')
+    return this.#latin1.substring(start, end)
   }
 
   #readObject(): JsonObject {
-    const object: JsonObject = new Map()
     this.#enter()
     if (this.peek() === 0x7d) {
       this.#leave()
-      return object
+      return new Map()
     }
-    for (;;) {
-      const name = this.#readName()
+    return this.#shapes === null ? this.#readMap(new Map(), this.#readName()) : this.#readShaped(this.#shapes.root)
+  }
+
+  /** Goes along the names of objects read before; where they part for good, a Map takes what was read. */
+  #readShaped(root: ShapeNode): JsonObject {
+    const slots: JsonNode[] = []
+    let oddTexts: [name: string, text: string][] | null = null
+    for (let node = root; ;) {
+      let next = this.#skipLikelyName(node)
+      if (next === null) {
+        const name = this.#readName()
+        next = node.next(name)
+        if (next === null) return this.#readMap(withTexts(new Map(new ShapedMap(node.shape, slots)), oddTexts), name)
+      }
+      node = next
+      slots.push(this.readValue())
+      if (this.#oddText !== null) {
+        oddTexts ??= []
+        oddTexts.push([node.name, this.#oddText])
+        this.#oddText = null
+      }
+      if (this.#endsObject()) return withTexts(new ShapedMap(node.shape, slots), oddTexts)
+    }
+  }
+
+  /** The node behind the name that most probably follows, if it does: found by its bytes, without decoding it. */
+  #skipLikelyName(node: ShapeNode): ShapeNode | null {
+    const { likely } = node
+    if (likely === null || likely.text === null || this.peek() !== 0x22) return null
+    const { text } = likely
+    const { bytes } = this
+    const start = this.#at + 1
+    const end = start + text.length
+    if (end > this.#end) return null
+    for (let index = 0; index < text.length; index++) if (bytes[start + index] !== text[index]) return null
+    this.#at = end
+    this.#skipColon()
+    return likely
+  }
+
+  /** Reads on from the value of `first`. */
+  #readMap(object: JsonObject, first: string): JsonObject {
+    for (let name = first; ; name = this.#readName()) {
       const value = this.readValue()
       const sizeBefore = object.size
       // Of a name given twice the last value wins, at the first one's place.
       object.set(name, value)
       if (this.#oddText !== null) this.#keepText(object, name)
       else if (object.size === sizeBefore && typeof value === 'number') setSourceText(object, name, String(value))
-      const next = this.peek()
-      if (next === 0x7d) break
-      if (next !== 0x2c) throw jsonError(this.bytes, this.#at, this.#end, 'a comma or } in the object')
-      this.#at++
+      if (this.#endsObject()) return object
     }
-    this.#leave()
-    return object
+  }
+
+  /** Behind a member: leaves the object at its end, goes behind the comma where there is one. */
+  #endsObject(): boolean {
+    const next = this.peek()
+    if (next === 0x7d) {
+      this.#leave()
+      return true
+    }
+    if (next !== 0x2c) throw jsonError(this.bytes, this.#at, this.#end, 'a comma or } in the object')
+    this.#at++
+    return false
   }
 
   #readArray(): JsonNode[] {
@@ -236,12 +305,21 @@ export class JsonReader {
         : BigInt(this.bytes.toString('latin1', start, close))
     }
     this.#at = ~close
-    const text = this.bytes.toString('latin1', start, ~close)
+    if (!this.#exact) {
+      const plain = plainDecimal(this.bytes, start, ~close)
+      if (!Number.isNaN(plain)) return plain
+    }
+    const text = this.#ascii(start, ~close)
     if (this.#exact) return new JsonDecimal(text)
     const value = decimalToNumber(text)
     if (String(value) !== text) this.#oddText = text
     return value
   }
+}
+
+function withTexts(object: JsonObject, texts: readonly [name: string, text: string][] | null): JsonObject {
+  for (const [name, text] of texts ?? []) setSourceText(object, name, text)
+  return object
 }
 
 function smallInteger(bytes: Buffer, start: number, end: number): number {

@@ -1,5 +1,6 @@
 // In which order the old sink met fields: Java's HashMap and Scala's immutable Map, remembered per list of names.
-import { ConnectMap, type ConnectValue, type Schema } from '../connect/data.ts'
+import { type ConnectValue, type Schema } from '../connect/data.ts'
+import { layoutOf } from '../connect/shaped-map.ts'
 import { javaEntries as entriesInJavaOrder } from '../connect/values/java-map-order.ts'
 import { OrderCache, rememberedHashMapOrder } from '../java/order-cache.ts'
 import { scalaMapOrder, trieOrder } from '../java/scala-hash-order.ts'
@@ -35,7 +36,7 @@ export function javaEntries(
   keySchema: Schema | null
 ): readonly (readonly [ConnectValue, ConnectValue])[] {
   if (map.size <= 1) return [...map]
-  const layout = map instanceof ConnectMap ? map.layout : null
+  const layout = layoutOf(map)
   // Names come again and again, so their orders are remembered; other keys are rare.
   if (layout?.kind === 'linked' || (keySchema !== null && keySchema.type !== 'STRING')) {
     return entriesInJavaOrder(map, keySchema)

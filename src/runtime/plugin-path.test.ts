@@ -7,7 +7,9 @@ import { test, type TestContext } from 'node:test'
 import { ConfigError, ConfigErrors } from '../connect/errors.ts'
 import { type Logger, silentLogger } from '../connect/log.ts'
 import { type Doors } from '../connect/plugin.ts'
-import { type SinkRecord } from '../connect/record.ts'
+import { type ConnectValue } from '../connect/data.ts'
+import { changeRecord, type Header, type SinkRecord } from '../connect/record.ts'
+import { Shape, ShapedMap } from '../connect/shaped-map.ts'
 import { systemClock } from '../util/clock.ts'
 import { systemRandom } from '../util/random.ts'
 import { findPluginFiles } from './plugin-files.ts'
@@ -23,7 +25,13 @@ const noPlugins: PluginTable = {
   predicates: [],
   configProviders: []
 }
-const record = { topic: 't', original: { topic: 't' } } as SinkRecord
+const record = {
+  topic: 't',
+  key: null,
+  value: null,
+  headers: [] as readonly Header[],
+  original: { topic: 't' }
+} as SinkRecord
 
 const upper = (name: string, body = 'record => connect.changeRecord(record, { topic: record.topic.toUpperCase() })') =>
   `export function plugins(connect) { return { transformations: [{ className: '${name}', create: () => ({ apply: ${body} }) }] } }\n`
@@ -197,4 +205,29 @@ test('a transform that returns nothing or a promise is told so, and null drops t
     assert.throws(() => apply(table), { name: 'DataError', message: expected })
   }
   assert.equal(apply(await load(folder(t, { 'a.plugin.mjs': upper('com.example.A', '() => null') }))), null)
+})
+
+test('transforms and predicates get Maps that they may look into, copy and change', async t => {
+  const module = `export function plugins(connect) {
+    const apply = record => {
+      record.value.set('seen', structuredClone(record.value).get('a'))
+      record.value.delete('b')
+      return record
+    }
+    return {
+      transformations: [{ className: 'com.example.T', create: () => ({ apply }) }],
+      predicates: [{ className: 'com.example.P', create: () => ({ test: record => record.value.delete('b') }) }]
+    }
+  }`
+  const { transformations, predicates } = await load(folder(t, { 'a.plugin.mjs': module }))
+  const value = new ShapedMap<ConnectValue>(new Shape(['a', 'b'], null), [1n, 2n])
+  const shaped = changeRecord(record, { value: { schema: null, value } })
+  assert.equal(predicates[0]?.create(new Map(), doors).test(shaped), true)
+  const changed = transformations[0]?.create(new Map(), doors).apply(shaped)
+  const expected = new Map([
+    ['a', 1n],
+    ['seen', 1n]
+  ])
+  assert.deepEqual(changed?.value, expected)
+  assert.deepEqual([...value.keys()], ['a', 'b'])
 })

@@ -2,8 +2,9 @@
 import { pathToFileURL } from 'node:url'
 import { ConfigDef } from '../connect/config.ts'
 import { ConnectError, DataError } from '../connect/errors.ts'
+import { withOwnMaps } from '../connect/own-maps.ts'
 import { connectApi, type UserPlugin, type UserPlugins } from '../connect/plugin-module.ts'
-import { type Config, type Doors, type Transformation } from '../connect/plugin.ts'
+import { type Config, type Doors, type Predicate, type Transformation } from '../connect/plugin.ts'
 import { type SinkRecord } from '../connect/record.ts'
 import { fault, type PluginFile } from './plugin-files.ts'
 import { type PluginTable } from './plugin-registry.ts'
@@ -75,7 +76,7 @@ async function loadPluginFile({ file, version }: PluginFile): Promise<UserTable>
     predicates: (plugins.predicates ?? []).map(plugin => {
       const base = entry(plugin)
       const create = (config: Config, doors: Doors) =>
-        able(plugin.create(base.configDef.parse(config, base.className), doors), 'predicates', base)
+        withMapsOfItsOwn(able(plugin.create(base.configDef.parse(config, base.className), doors), 'predicates', base))
       return { ...base, create }
     }),
     converters: (plugins.converters ?? []).map(plugin => {
@@ -158,11 +159,11 @@ function able<T>(made: T, kind: (typeof kinds)[number], { className }: { readonl
   )
 }
 
-/** A transform that forgets to return, or returns a promise, is told so; dropping a record is an explicit null. */
+/** The record comes with Maps that the user's code may change. A transform that forgets to return, or returns a promise, is told so; dropping a record is an explicit null. */
 function guarded(transformation: Transformation, { className }: { readonly className: string }): Transformation {
   return {
     apply(record: SinkRecord): SinkRecord | null {
-      const result: unknown = transformation.apply(record)
+      const result: unknown = transformation.apply(withOwnMaps(record))
       if (result === null) return null
       if (typeof result === 'object' && 'original' in result) return result as SinkRecord
       const found = result instanceof Promise ? 'a promise' : result === undefined ? 'nothing' : typeof result
@@ -171,5 +172,12 @@ function guarded(transformation: Transformation, { className }: { readonly class
       )
     },
     close: () => transformation.close?.()
+  }
+}
+
+function withMapsOfItsOwn(predicate: Predicate): Predicate {
+  return {
+    test: record => predicate.test(withOwnMaps(record)),
+    close: () => predicate.close?.()
   }
 }

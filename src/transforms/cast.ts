@@ -7,7 +7,7 @@ import { type Config, type Transformation } from '../connect/plugin.ts'
 import { hashMapOrder } from '../java/hash-map-order.ts'
 import { javaSplit } from '../java/string-split.ts'
 import { type CastType, castTypes, castValue } from './cast-value.ts'
-import { copyToHashMap } from './hash-map-copy.ts'
+import { copiedWith } from './moved-map.ts'
 import { type OperatingPart } from './operating-part.ts'
 import { requireMap, requireStruct } from './requirements.ts'
 import { fieldsOf, perSchema, schemaBasics, structSchema } from './schema-copy.ts'
@@ -52,6 +52,8 @@ export function createCast(config: Config, part: OperatingPart): Transformation 
   const { whole, fields } = parseSpec(parsed.list('spec'))
   const withDefaults = parsed.boolean('replace.null.with.default')
   const updated = perSchema(schema => (whole === null ? castFields(schema, fields) : castWhole(schema, whole)))
+  const casted = [...fields]
+  const withCasts = copiedWith(casted.map(([name]) => name))
   return {
     apply(record) {
       const value = part.valueOf(record)
@@ -60,8 +62,8 @@ export function createCast(config: Config, part: OperatingPart): Transformation 
       if (schema === null) {
         if (whole !== null) return part.change(record, null, castValue(null, value, whole))
         const map = requireMap(value, purpose)
-        const result = copyToHashMap(map)
-        for (const [name, type] of fields) result.set(name, castValue(null, map.get(name) ?? null, type))
+        const casts = casted.map(([name, type]) => castValue(null, map.get(name) ?? null, type))
+        const result = withCasts(map, casts)
         carrySourceTexts(map, result)
         return part.change(record, null, result)
       }

@@ -4,6 +4,7 @@
 // (`ConnectMap.layout`) only when somebody prints. Entries that share a bucket stand in the order of arrival, so a copy may take them
 // as they come where its table is not smaller than the one they come from: whoever shares a bucket in the copy shared it there too.
 import { ConnectMap, type ConnectValue } from '../connect/data.ts'
+import { layoutOf } from '../connect/shaped-map.ts'
 import { javaEntries } from '../connect/values/java-map-order.ts'
 import { type ConnectObject } from './requirements.ts'
 
@@ -29,11 +30,12 @@ export function entriesForHashMap(
 }
 
 function isLinked(map: ConnectObject): boolean {
-  return map instanceof ConnectMap && map.layout.kind === 'linked'
+  return layoutOf(map)?.kind === 'linked'
 }
 
 function tableOf(map: ConnectObject): number {
-  const asked = map instanceof ConnectMap && map.layout.kind === 'hash' ? map.layout.capacity : capacityDefault
+  const layout = layoutOf(map)
+  const asked = layout?.kind === 'hash' ? layout.capacity : capacityDefault
   return tableLength(asked, map.size)
 }
 

@@ -6,6 +6,7 @@ import { type Config, type Transformation } from '../connect/plugin.ts'
 import { type Header } from '../connect/record.ts'
 import { copyToHashMap } from './hash-map-copy.ts'
 import { NullPointerError } from './jdk-errors.ts'
+import { moved as movedMap } from './moved-map.ts'
 import { type OperatingPart } from './operating-part.ts'
 import { requireMap, requireStruct } from './requirements.ts'
 import { fieldsOf, perSchema, schemaBasics, structSchema } from './schema-copy.ts'
@@ -54,6 +55,11 @@ export function createHeaderFrom(config: Config, part: OperatingPart): Transform
       schemaBasics(schema)
     )
   )
+  const left = movedMap(map => {
+    const result = copyToHashMap(map)
+    if (isMove) for (const field of fields) result.delete(field)
+    return result
+  })
   const withHeaders = (existing: readonly Header[], valueOf: (field: string) => Omit<Header, 'key'>): Header[] => [
     ...existing,
     ...fields.map((field, index) => ({ key: headers[index] ?? '', ...valueOf(field) }))
@@ -64,8 +70,7 @@ export function createHeaderFrom(config: Config, part: OperatingPart): Transform
       const schema = part.schemaOf(record)
       if (schema === null) {
         const map = requireMap(value, purpose)
-        const result = copyToHashMap(map)
-        if (isMove) for (const field of fields) result.delete(field)
+        const result = left(map)
         carrySourceTexts(map, result)
         const added = withHeaders(record.headers, field => ({ schema: null, value: map.get(field) ?? null }))
         return part.change(record, null, result, added)

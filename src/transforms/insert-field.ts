@@ -4,9 +4,9 @@ import { ConfigError } from '../connect/errors.ts'
 import { type Config, type Transformation } from '../connect/plugin.ts'
 import { type SinkRecord } from '../connect/record.ts'
 import { timestampFromMs } from '../connect/values/logical-types.ts'
-import { copyToHashMap } from './hash-map-copy.ts'
+import { copiedWith } from './moved-map.ts'
 import { type OperatingPart } from './operating-part.ts'
-import { requireMap, requireStruct } from './requirements.ts'
+import { type ConnectObject, requireMap, requireStruct } from './requirements.ts'
 import { type FieldList, fieldsOf, perSchema, schemaBasics, structSchema } from './schema-copy.ts'
 import { copiedValues } from './struct-copy.ts'
 import { definition, parseTransformConfig, replaceNullWithDefault } from './transform-config.ts'
@@ -74,6 +74,17 @@ export function createInsertField(config: Config, part: OperatingPart): Transfor
   }
   const withDefaults = parsed.boolean('replace.null.with.default')
   const widened = perSchema(schema => structSchema(widenedFields(schema, insertions), schemaBasics(schema)))
+  const withAll = copiedWith(insertions.map(each => each.name))
+  const inserted = (map: ConnectObject, record: SinkRecord): ConnectObject => {
+    const values = insertions.map(each => each.schemaless(record))
+    if (!values.includes(null)) return withAll(map, values)
+    // A record without timestamp: rare, so nothing is remembered for it.
+    const present = insertions.filter((_, index) => values[index] !== null)
+    return copiedWith(present.map(each => each.name))(
+      map,
+      values.filter(value => value !== null)
+    )
+  }
   return {
     apply(record) {
       const value = part.valueOf(record)
@@ -81,11 +92,7 @@ export function createInsertField(config: Config, part: OperatingPart): Transfor
       const schema = part.schemaOf(record)
       if (schema === null) {
         const source = requireMap(value, purpose)
-        const map = copyToHashMap(source)
-        for (const { name, schemaless } of insertions) {
-          const inserted = schemaless(record)
-          if (inserted !== null) map.set(name, inserted)
-        }
+        const map = inserted(source, record)
         carrySourceTexts(source, map)
         return part.change(record, null, map)
       }

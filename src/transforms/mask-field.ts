@@ -7,7 +7,7 @@ import { javaClass } from '../connect/values/java-class.ts'
 import { bigDecimalToDouble, bigDecimalToLong, parseBigDecimal } from '../java/big-decimal.ts'
 import { hashMapOrder, hashSetCapacity } from '../java/hash-map-order.ts'
 import { longToInt, intToByte, intToShort } from '../java/number-narrow.ts'
-import { copyToHashMap } from './hash-map-copy.ts'
+import { copiedWith } from './moved-map.ts'
 import { type OperatingPart } from './operating-part.ts'
 import { requireMap, requireStruct } from './requirements.ts'
 import { fieldValue } from './struct-copy.ts'
@@ -34,6 +34,8 @@ export function createMaskField(config: Config, part: OperatingPart): Transforma
   // Fields that a Map has not are added, in the order of Java's HashSet.
   const order = hashMapOrder(fields, { capacity: hashSetCapacity(fields.length) })
   const masked = new Set(order.map(index => fields[index] ?? ''))
+  const names = [...masked]
+  const withMasks = copiedWith(names)
   const replacement = parsed.text('replacement')
   const withDefaults = parsed.boolean('replace.null.with.default')
   const mask = (value: ConnectValue, schema: Schema | null): ConnectValue => {
@@ -46,8 +48,8 @@ export function createMaskField(config: Config, part: OperatingPart): Transforma
       const schema = part.schemaOf(record)
       if (schema === null) {
         const map = requireMap(value, purpose)
-        const result = copyToHashMap(map)
-        for (const field of masked) result.set(field, mask(map.get(field) ?? null, null))
+        const masks = names.map(name => mask(map.get(name) ?? null, null))
+        const result = withMasks(map, masks)
         carrySourceTexts(map, result)
         return part.change(record, null, result)
       }

@@ -6,6 +6,7 @@ import { listText } from '../connect/config-validators.ts'
 import { type Config, type Transformation } from '../connect/plugin.ts'
 import { javaSplit } from '../java/string-split.ts'
 import { entriesForHashMap } from './hash-map-copy.ts'
+import { moved } from './moved-map.ts'
 import { type OperatingPart } from './operating-part.ts'
 import { requireMap, requireStruct } from './requirements.ts'
 import { fieldsOf, perSchema, schemaBasics, structSchema } from './schema-copy.ts'
@@ -60,6 +61,14 @@ export function createReplaceField(config: Config, part: OperatingPart): Transfo
       schemaBasics(schema)
     )
   })
+  const replaced = moved(map => {
+    const result = new ConnectMap({ kind: 'hash', capacity: map.size })
+    for (const [key, entry] of entriesForHashMap(map, map.size, renames.size > 0)) {
+      const name = key as string
+      if (isKept(name)) result.set(renames.get(name) ?? name, entry)
+    }
+    return result
+  })
   return {
     apply(record) {
       const value = part.valueOf(record)
@@ -67,11 +76,7 @@ export function createReplaceField(config: Config, part: OperatingPart): Transfo
       const schema = part.schemaOf(record)
       if (schema === null) {
         const map = requireMap(value, purpose)
-        const result = new ConnectMap({ kind: 'hash', capacity: map.size })
-        for (const [key, entry] of entriesForHashMap(map, map.size, renames.size > 0)) {
-          const name = key as string
-          if (isKept(name)) result.set(renames.get(name) ?? name, entry)
-        }
+        const result = replaced(map)
         carrySourceTexts(map, result, key => renames.get(key as string) ?? key)
         return part.change(record, null, result)
       }

@@ -13,7 +13,7 @@ import { ConfigError, ConnectError } from '../connect/errors.ts'
 import { type Config, type Doors, type Transformation } from '../connect/plugin.ts'
 import { SimpleDateFormat } from '../java/simple-date-format.ts'
 import { DatePatternError } from '../java/simple-date-pattern.ts'
-import { copyToHashMap } from './hash-map-copy.ts'
+import { copiedWith } from './moved-map.ts'
 import { type OperatingPart } from './operating-part.ts'
 import { schemaText } from './record-text.ts'
 import { requireMap, requireStructOrNull } from './requirements.ts'
@@ -89,6 +89,7 @@ export function createTimestampConverter(config: Config, part: OperatingPart, do
       defaultValue: convertedStruct(defaultValue, plain)
     })
   })
+  const withField = copiedWith([field])
   const wholes = { required: formSchema(target, false), optional: formSchema(target, true) }
   return {
     apply(record) {
@@ -97,8 +98,7 @@ export function createTimestampConverter(config: Config, part: OperatingPart, do
       if (schema === null) {
         if (value === null || field === '') return part.change(record, null, converted(value, null))
         const map = requireMap(value, purpose)
-        const result = copyToHashMap(map)
-        result.set(field, converted(map.get(field) ?? null, null))
+        const result = withField(map, [converted(map.get(field) ?? null, null)])
         carrySourceTexts(map, result)
         return part.change(record, null, result)
       }

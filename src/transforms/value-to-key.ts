@@ -3,6 +3,7 @@ import { carrySourceTexts, ConnectMap, Struct } from '../connect/data.ts'
 import { DataError } from '../connect/errors.ts'
 import { type Config, type Transformation } from '../connect/plugin.ts'
 import { changeRecord } from '../connect/record.ts'
+import { moved } from './moved-map.ts'
 import { requireMap, requireStruct } from './requirements.ts'
 import { perSchema, structSchema } from './schema-copy.ts'
 import { fieldValue } from './struct-copy.ts'
@@ -33,13 +34,17 @@ export function createValueToKey(config: Config): Transformation {
     })
     return { taken, schema: structSchema(taken.map(field => [field.name, field.schema])) }
   })
+  const keyOf = moved((map, [none = null]) => {
+    const key = new ConnectMap({ kind: 'hash', capacity: fields.length })
+    for (const field of fields) key.set(field, map.get(field) ?? none)
+    return key
+  })
   return {
     apply(record) {
       const { valueSchema, value } = record
       if (valueSchema === null) {
         const map = requireMap(value, purpose)
-        const key = new ConnectMap({ kind: 'hash', capacity: fields.length })
-        for (const field of fields) key.set(field, map.get(field) ?? null)
+        const key = keyOf(map, [null])
         carrySourceTexts(map, key)
         return changeRecord(record, { key: { schema: null, value: key } })
       }

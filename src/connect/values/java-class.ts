@@ -1,5 +1,6 @@
 // The Java class that a value would have in Connect; it stands in messages people know and grep for.
-import { ConnectMap, type ConnectValue, Decimal, Struct, type Schema } from '../data.ts'
+import { type ConnectValue, Decimal, Struct, type Schema } from '../data.ts'
+import { layoutOf } from '../shaped-map.ts'
 
 /** `java.lang.Long`, `[B`, ...; a number takes its width from the schema it came with, else it is a Double. */
 export function javaClass(value: ConnectValue, schema: Schema | null = null): string {
@@ -39,5 +40,6 @@ function objectClass(value: object): string {
   if (value instanceof Date) return 'java.util.Date'
   if (value instanceof Struct) return 'org.apache.kafka.connect.data.Struct'
   if (Array.isArray(value)) return 'java.util.ArrayList'
-  return value instanceof ConnectMap && value.layout.kind === 'linked' ? 'java.util.LinkedHashMap' : 'java.util.HashMap'
+  const map = value as ReadonlyMap<ConnectValue, ConnectValue>
+  return layoutOf(map)?.kind === 'linked' ? 'java.util.LinkedHashMap' : 'java.util.HashMap'
 }

@@ -1,5 +1,6 @@
 // Walks a Map of Connect data in the order Java's map of the same entries has.
-import { ConnectMap, type ConnectValue, type Schema } from '../data.ts'
+import { type ConnectValue, type Schema } from '../data.ts'
+import { layoutOf } from '../shaped-map.ts'
 import { hashMapOrder } from '../../java/hash-map-order.ts'
 import { rememberedHashMapOrder } from '../../java/order-cache.ts'
 import { booleanHash, doubleHash, floatHash, longHash, stringHash } from '../../java/string-hash.ts'
@@ -10,7 +11,7 @@ export function javaEntries(
   keySchema: Schema | null
 ): [ConnectValue, ConnectValue][] {
   const entries = [...map]
-  const layout = map instanceof ConnectMap ? map.layout : null
+  const layout = layoutOf(map)
   if (entries.length < 2 || layout?.kind === 'linked') return entries
   const order = orderOf([...map.keys()], layout?.capacity, keySchema)
   return order.map(index => entries[index]).filter(entry => entry !== undefined)
