@@ -8,7 +8,7 @@ import { crossKeyErrors, enrichedConfigDef } from './connector-config.ts'
 import { type ConnectorConfigDoors, foundOrNull } from './connector-keys.ts'
 import { type ConfigReport, type ConfigReportEntry } from './herder.ts'
 import { BadRequestError } from './herder-errors.ts'
-import { overrideErrors } from './override-check.ts'
+import { overrideErrors, secretName, shownOverrides } from './override-check.ts'
 import { type ConnectorEntry, type PluginRegistry } from './plugin-registry.ts'
 import { withPrefix } from './worker-config.ts'
 
@@ -27,26 +27,20 @@ export async function validateConnectorConfig(given: Config, doors: ValidationDo
   for (const [key, message] of crossKeyErrors(config, doors.compileRegex)) report.addError(key, message)
   report.addAll(entry.configDef.keys(), entry.create(doors.plugins).validate(config))
   const policy = doors.worker.get('connector.client.config.override.policy') ?? 'All'
-  for (const key of config.keys()) if (overrideKey.test(key)) report.addUndefined(key, shownOverride(key, config))
+  for (const override of await shownOverrides(config)) report.add(override)
   for (const error of refusedOverrides(policy, config)) report.addError(error.key ?? '', error.message)
   for (const client of ['consumer', 'producer', 'admin'] as const) {
     const fault = endpointFault(client, doors.worker, config)
     if (fault?.key !== null && fault?.key !== undefined && config.has(fault.key))
       report.addError(fault.key, fault.message)
   }
-  for (const error of await overrideErrors(config)) report.addError(error.key ?? '', error.message)
+  for (const error of await overrideErrors(config)) {
+    // What is no value of its type was said.
+    if (!report.hasErrors(error.key ?? '')) report.addError(error.key ?? '', error.message)
+  }
   for (const part of ['key', 'value', 'header'] as const) addConverter(report, part, config, doors)
   return report.finish(given.get('connector.class') ?? '', given, config)
 }
-
-const overrideKey = /^(?:consumer|producer|admin)\.override\./
-
-// Definitions of client settings are Kafka's; ours know no types of them, so secrets go by their names.
-function shownOverride(key: string, config: Config): string | null {
-  return secretName.test(key) ? '[hidden]' : (config.get(key) ?? null)
-}
-
-const secretName = /password|secret|jaas|token|credential|ssl\.keystore\.key|certificate\.chain/i
 
 /** A converter that the connector names itself: its keys below its prefix. */
 function addConverter(report: Report, part: 'key' | 'value' | 'header', config: Config, doors: ValidationDoors): void {
@@ -117,9 +111,13 @@ class Report {
     }
   }
 
-  /** What nobody defines, but belongs to the configuration. */
-  addUndefined(name: string, value: string | null): void {
-    this.#entries.set(name, { key: null, value: { ...emptyValue(name), value } })
+  /** A key of which nobody else speaks; null: nobody defines it, but it belongs to the configuration. */
+  add({ key, value }: ConfigReportEntry): void {
+    this.#entries.set(value.name, { key, value })
+  }
+
+  hasErrors(name: string): boolean {
+    return (this.#entries.get(name)?.value.errorMessages.length ?? 0) > 0
   }
 
   addError(name: string, message: string): void {

@@ -1,5 +1,8 @@
-// Client settings that a connector overrides, read as the client will: what can't be right is told before a task starts.
+// Client settings that a connector overrides: shown with Kafka's definitions, read as the client will, so that what can't be right is told before a task starts.
+import { type ConfigKey, type ConfigValue } from '../connect/config.ts'
+import { Password, type Parsed, parseConfigType } from '../connect/config-type.ts'
 import { ConfigError } from '../connect/errors.ts'
+import { type ClientKind } from '../kafka/client-definitions.ts'
 import { type Config } from '../connect/plugin.ts'
 import { withPrefix } from './worker-config.ts'
 
@@ -38,4 +41,47 @@ function faultOf(prefix: string, read: () => unknown): readonly ConfigError[] {
     const key = `${prefix}${error.key ?? ''}`
     return [new ConfigError(key, `${key}: ${error.message}`)]
   }
+}
+
+export interface ShownOverride {
+  /** null: that client has no setting of the name. */
+  readonly key: ConfigKey | null
+  readonly value: ConfigValue
+}
+
+/** Names that may hold a secret where Kafka defines none. */
+export const secretName = /password|secret|jaas|token|credential|ssl\.keystore\.key|certificate\.chain/i
+
+/** Every override of the config as validation lists it. */
+export async function shownOverrides(config: Config): Promise<readonly ShownOverride[]> {
+  const given = [...config].flatMap(([name, text]) => {
+    const [, kind, setting] = /^(consumer|producer|admin)\.override\.([^]*)$/.exec(name) ?? []
+    return kind === undefined || setting === undefined ? [] : [{ name, text, kind: kind as ClientKind, setting }]
+  })
+  if (given.length === 0) return []
+  const { clientSetting } = await import('../kafka/client-definitions.ts')
+  return given.map(({ name, text, kind, setting }) => {
+    const definition = clientSetting(kind, setting)
+    let value: Parsed = null
+    const errorMessages: string[] = []
+    try {
+      value = parseConfigType(name, text, definition?.type ?? 'STRING')
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error
+      errorMessages.push(error.message)
+    }
+    if (secretName.test(setting)) value = new Password('')
+    const key: ConfigKey | null =
+      definition === null
+        ? null
+        : {
+            name,
+            type: definition.type,
+            ...(definition.defaultText === undefined ? {} : { defaultValue: definition.defaultText }),
+            importance: definition.importance,
+            documentation: `The setting ${setting} of this connector's ${kind}, as Kafka documents it.`,
+            displayName: setting
+          }
+    return { key, value: { name, value, recommendedValues: [], errorMessages, visible: true } }
+  })
 }
