@@ -3,10 +3,12 @@ import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { prometheusText } from '../src/rest/prometheus.ts'
+import { latencyMetric } from '../src/redis/latency.ts'
 import { type ConnectorStatus } from '../src/runtime/herder.ts'
 import { MeasuredConsumer } from '../src/runtime/measured-consumer.ts'
 import { WorkerMetrics } from '../src/runtime/metrics.ts'
 import { type TaskConsumer } from '../src/runtime/task-consumer.ts'
+import { StateTimes } from '../src/runtime/state-times.ts'
 import { type MetricDescription, TaskMetrics } from '../src/runtime/task-metrics.ts'
 import { systemClock } from '../src/util/clock.ts'
 
@@ -42,19 +44,26 @@ async function families(): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
   const described: MetricDescription[] = []
   const task = new TaskMetrics(buffer, metric => described.push(metric))
   for (const name of sinkNames()) task.metric(name, 'gauge').set(1)
+  latencyMetric((name, kind) => task.metric(name, kind)).set(1)
   const partition = { topic: 't', partition: 0 }
   const inner = { poll: async () => [], assignment: () => [partition], lag: () => 1 } as unknown as TaskConsumer
   await new MeasuredConsumer(inner, task, systemClock).poll(0)
   const place = { workerId: 'w', version: '1', trace: null, state: 'RUNNING' } as const
   const status: ConnectorStatus = { name: 'c', type: 'sink', connector: place, tasks: [{ ...place, id: 0 }] }
-  const numbers = { id: { connector: 'c', task: 0 }, values: new Float64Array(buffer), metrics: described }
+  const numbers = {
+    id: { connector: 'c', task: 0 },
+    values: new Float64Array(buffer),
+    metrics: described,
+    times: new StateTimes(0)
+  }
+  const startups = { attempts: 1, successes: 1, failures: 0 }
   const metrics = new WorkerMetrics({
     herder: {
       connectors: async () => ['c'],
       connectorStatus: async () => status,
       connectorInfo: async () => ({ name: 'c', config: new Map(), tasks: [], type: 'sink' })
     },
-    worker: { numbers: () => [numbers], startups: { attempts: 1, successes: 1, failures: 0 } },
+    worker: { numbers: () => [numbers], startups, connectorStartups: startups },
     window: { windowMs: 30_000, windows: 2 },
     clock: systemClock
   })

@@ -7,6 +7,7 @@ import { banner, settingsText } from './banner.ts'
 import { redisDoor, type RedisDoor } from './client.ts'
 import { RawWay } from './compiled/raw-way.ts'
 import { parseSinkSettings } from './config-read.ts'
+import { latencyMetric } from './latency.ts'
 import { compilePlans, type Plans } from './plan.ts'
 import { Progress } from './progress.ts'
 import { RefusedError } from './refused-error.ts'
@@ -226,7 +227,7 @@ function createWriter(
       wires: counter('redis-merged-commands-total'),
       bytes: counter('redis-bytes-sent-total'),
       flights: counter('redis-flushes-total'),
-      latencyMs: context.metric('redis-latency-ms', 'gauge'),
+      latencyMs: latencyMetric((name, kind) => context.metric(name, kind)),
       resent: counter('redis-resent-total'),
       reconnects: counter('redis-reconnects-total')
     },

@@ -32,6 +32,14 @@ export class CommitLedger {
     }
   }
 
+  /** Records that were put and are not committed yet, by their offsets. */
+  get active(): number {
+    let active = 0
+    for (const [key, { offset }] of this.#current)
+      active += Math.max(0, offset - (this.#committed.get(key)?.offset ?? 0))
+    return active
+  }
+
   /** What was put of these partitions (of all, if left out). */
   current(partitions?: readonly TopicPartition[]): Offsets {
     if (partitions === undefined) return new Map(this.#current)

@@ -97,7 +97,7 @@ export class MetricWindow {
 
 /** Slots that a task only ever raises. */
 export function isMaximum(name: string): boolean {
-  return name.endsWith('-max-time-ms') || name.endsWith('-size-max')
+  return name.endsWith('-max-time-ms') || name.endsWith('-size-max') || name.endsWith('-count-max')
 }
 
 export function lookEveryMs({ windowMs }: WindowSettings): number {

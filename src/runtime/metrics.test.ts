@@ -7,6 +7,7 @@ import { type ConnectorStatus, type State } from './herder.ts'
 import { MeasuredConsumer } from './measured-consumer.ts'
 import { type MetricSample } from './metric-sample.ts'
 import { WorkerMetrics } from './metrics.ts'
+import { StateTimes } from './state-times.ts'
 import { type TaskConsumer } from './task-consumer.ts'
 import { type MetricDescription, TaskMetrics } from './task-metrics.ts'
 import { type TaskNumbers } from './worker.ts'
@@ -42,8 +43,9 @@ function handClock() {
 function newTask(connector = 'orders', task = 0): { numbers: TaskNumbers; metrics: TaskMetrics } {
   const buffer = TaskMetrics.newBuffer()
   const described: MetricDescription[] = []
+  const times = new StateTimes(0)
   const metrics = new TaskMetrics(buffer, metric => described.push(metric))
-  return { numbers: { id: { connector, task }, values: new Float64Array(buffer), metrics: described }, metrics }
+  return { numbers: { id: { connector, task }, values: new Float64Array(buffer), metrics: described, times }, metrics }
 }
 
 function status(name: string, state: State, tasks: readonly State[]): ConnectorStatus {
@@ -74,7 +76,8 @@ function setUp(tasks: readonly TaskNumbers[], statuses: readonly ConnectorStatus
       numbers: () => holder.tasks,
       get startups() {
         return holder.startups
-      }
+      },
+      connectorStartups: { attempts: 10, successes: 9, failures: 1 }
     },
     window,
     clock
@@ -103,6 +106,9 @@ test('tells connectors, their states and those of their tasks', async () => {
   assert.equal(valueOf(samples, 'task-count'), 0)
   assert.equal(valueOf(samples, 'task-startup-attempts-total'), 4)
   assert.equal(valueOf(samples, 'task-startup-success-percentage'), 0.75)
+  assert.equal(valueOf(samples, 'connector-startup-attempts-total'), 10)
+  assert.equal(valueOf(samples, 'connector-startup-success-total'), 9)
+  assert.equal(valueOf(samples, 'connector-startup-failure-percentage'), 0.1)
   assert.equal(valueOf(samples, 'connector-total-task-count', 'orders'), 3)
   assert.equal(valueOf(samples, 'connector-running-task-count', 'orders'), 2)
   assert.equal(valueOf(samples, 'connector-failed-task-count', 'orders'), 1)
@@ -173,6 +179,64 @@ test('a task that was started anew begins anew, a stopped one is gone', async ()
   assert.equal(valueOf(await metrics.collect(), 'sink-record-read-rate', 'orders', '0'), 0)
   holder.tasks = []
   assert.equal(valueOf(await metrics.collect(), 'sink-record-read-total', 'orders', '0'), undefined)
+  metrics.stop()
+})
+
+test('running and pause ratios are parts of the task’s life, as in Connect', async () => {
+  const { numbers } = newTask()
+  const { metrics, advance } = setUp([numbers], [status('orders', 'RUNNING', ['RUNNING'])])
+  numbers.times.change('RUNNING', 0)
+  advance(6_000)
+  numbers.times.change('PAUSED', 6_000)
+  advance(2_000)
+  numbers.times.change('RUNNING', 8_000)
+  advance(2_000)
+  const samples = await metrics.collect()
+  assert.equal(valueOf(samples, 'running-ratio', 'orders', '0'), 0.8)
+  assert.equal(valueOf(samples, 'pause-ratio', 'orders', '0'), 0.2)
+})
+
+test('records that are put and not committed are active: now, at most, and on average', async () => {
+  const { numbers, metrics: task } = newTask()
+  const { metrics, advance } = setUp([numbers], [])
+  metrics.start()
+  await metrics.collect()
+  for (const count of [10, 50, 0]) task.lookAtActive(count)
+  advance(10_000)
+  const samples = await metrics.collect()
+  assert.equal(valueOf(samples, 'sink-record-active-count', 'orders', '0'), 0)
+  assert.equal(valueOf(samples, 'sink-record-active-count-max', 'orders', '0'), 50)
+  assert.equal(valueOf(samples, 'sink-record-active-count-avg', 'orders', '0'), 20)
+  metrics.stop()
+})
+
+test('buckets become one histogram, each with all below it, and quantiles of the last windows', async () => {
+  const { numbers, metrics: task } = newTask()
+  const buckets = [10, 20, 'inf'].map(bound => task.metric(`redis-x-ms-le-${bound}`, 'counter'))
+  const { metrics, advance } = setUp([numbers], [])
+  metrics.start()
+  await metrics.collect()
+  buckets[0]?.add(50)
+  buckets[1]?.add(49)
+  buckets[2]?.add(1)
+  advance(10_000)
+  let samples = await metrics.collect()
+  const of = (name: string, ...tags: readonly string[]) => valueOf(samples, name, 'orders', '0', ...tags)
+  assert.deepEqual(
+    ['10', '20', '+Inf'].map(le => of('redis-x-ms-bucket', le)),
+    [50, 99, 100]
+  )
+  assert.equal(of('redis-x-ms-count'), 100)
+  assert.deepEqual(
+    ['0.5', '0.99'].map(share => of('redis-x-ms-quantile', share)),
+    [10, 20]
+  )
+  assert.ok(!samples.some(({ name }) => name.includes('-le-')))
+  // What was slow long ago is no longer of interest.
+  advance(120_000)
+  buckets[0]?.add(10)
+  samples = await metrics.collect()
+  assert.equal(of('redis-x-ms-quantile', '0.99'), 9.9)
   metrics.stop()
 })
 

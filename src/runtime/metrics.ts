@@ -8,7 +8,11 @@ import { stateSamples, taskSamples } from './task-samples.ts'
 
 export interface MetricsOptions {
   readonly herder: Pick<Herder, 'connectors' | 'connectorInfo' | 'connectorStatus'>
-  readonly worker: { numbers(): readonly TaskNumbers[]; readonly startups: Startups }
+  readonly worker: {
+    numbers(): readonly TaskNumbers[]
+    readonly startups: Startups
+    readonly connectorStartups: Startups
+  }
   readonly window: WindowSettings
   readonly clock: Clock
   /** Numbers that only one house has (rebalances of a distributed worker). */
@@ -59,7 +63,11 @@ export class WorkerMetrics {
       // Deleted while we looked.
       if (status === null) continue
       samples.push(...connectorSamples(status, await this.#connectorClass(name)))
-      for (const { id, state } of status.tasks) samples.push(...stateSamples({ connector: name, task: id }, state))
+      for (const { id, state } of status.tasks) {
+        const task = { connector: name, task: id }
+        const times = this.#watched.get(taskIdText(task))?.numbers.times ?? null
+        samples.push(...stateSamples(task, state, times, nowMs))
+      }
     }
     samples.unshift(...this.#workerSamples(names.length, watched.length))
     for (const { id, window, numbers } of watched) samples.push(...taskSamples({ id, window, numbers, nowMs }))
@@ -94,25 +102,29 @@ export class WorkerMetrics {
   }
 
   #workerSamples(connectorCount: number, taskCount: number): readonly MetricSample[] {
-    const { attempts, successes, failures } = this.#options.worker.startups
-    const share = (count: number): number => (attempts === 0 ? 0 : count / attempts)
-    const sample = (name: string, value: number, kind: MetricSample['kind'] = 'gauge'): MetricSample => ({
-      group: 'connect-worker-metrics',
-      name,
-      tags: {},
-      kind,
-      value
-    })
+    const { startups, connectorStartups } = this.#options.worker
     return [
-      sample('connector-count', connectorCount),
-      sample('task-count', taskCount),
-      sample('task-startup-attempts-total', attempts, 'counter'),
-      sample('task-startup-success-total', successes, 'counter'),
-      sample('task-startup-failure-total', failures, 'counter'),
-      sample('task-startup-success-percentage', share(successes)),
-      sample('task-startup-failure-percentage', share(failures))
+      workerSample('connector-count', connectorCount),
+      workerSample('task-count', taskCount),
+      ...startupSamples('connector', connectorStartups),
+      ...startupSamples('task', startups)
     ]
   }
+}
+
+function workerSample(name: string, value: number, kind: MetricSample['kind'] = 'gauge'): MetricSample {
+  return { group: 'connect-worker-metrics', name, tags: {}, kind, value }
+}
+
+function startupSamples(what: 'connector' | 'task', { attempts, successes, failures }: Startups): MetricSample[] {
+  const share = (count: number): number => (attempts === 0 ? 0 : count / attempts)
+  return [
+    workerSample(`${what}-startup-attempts-total`, attempts, 'counter'),
+    workerSample(`${what}-startup-success-total`, successes, 'counter'),
+    workerSample(`${what}-startup-failure-total`, failures, 'counter'),
+    workerSample(`${what}-startup-success-percentage`, share(successes)),
+    workerSample(`${what}-startup-failure-percentage`, share(failures))
+  ]
 }
 
 function connectorSamples({ name, connector, tasks, type }: ConnectorStatus, className: string): MetricSample[] {

@@ -9,6 +9,9 @@ import { type RecordIntake } from './record-intake.ts'
 import { type TaskConsumer } from './task-consumer.ts'
 import { type TaskMetrics } from './task-metrics.ts'
 
+/** A busy task comes by thousands of times in between. */
+const activeEveryMs = 1000
+
 interface CommitInFlight {
   readonly sequence: number
   readonly startedAt: number
@@ -38,6 +41,7 @@ export class TaskCommits {
   #sequence = 0
   #inFlight: CommitInFlight | null = null
   #cancelled = false
+  #activeAt = -Infinity
 
   constructor(options: TaskCommitsOptions) {
     this.#options = options
@@ -71,6 +75,7 @@ export class TaskCommits {
   async ifDue(): Promise<void> {
     const { clock, commitIntervalMs, commitTimeoutMs, metrics } = this.#options
     const now = clock.now()
+    if (now - this.#activeAt >= activeEveryMs) this.#lookAtActive(now)
     const inFlight = this.#inFlight
     if (inFlight !== null && now - inFlight.startedAt >= commitTimeoutMs) {
       this.#options.log.warn(`${this.#options.name} Commit of offsets timed out`)
@@ -107,6 +112,11 @@ export class TaskCommits {
     if (wait) await sent
   }
 
+  #lookAtActive(now: number): void {
+    this.#activeAt = now
+    this.#options.metrics.lookAtActive(this.#options.ledger.active)
+  }
+
   #onPreCommitFailed(error: unknown, closing: boolean): void {
     const { consumer, intake, metrics } = this.#options
     metrics.commitFailures.add(1)
@@ -131,7 +141,10 @@ export class TaskCommits {
     metrics.commitSequence.set(sequence)
     try {
       await consumer.commit(offsets)
+      // What was active until now counts among the peaks.
+      this.#lookAtActive(clock.now())
       this.#options.ledger.markCommitted(offsets)
+      this.#lookAtActive(clock.now())
       const spanMs = clock.now() - startedAt
       metrics.commitCompletions.add(1)
       metrics.commitTimeMs.add(spanMs)

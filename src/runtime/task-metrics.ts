@@ -54,6 +54,9 @@ export class TaskMetrics {
     this.recordsRead = this.#slot('sink-record-read-total', 'counter')
     this.recordsSent = this.#slot('sink-record-send-total', 'counter')
     this.recordsActive = this.#slot('sink-record-active-count', 'gauge')
+    this.recordsActiveMax = this.#slot('sink-record-active-count-max', 'gauge')
+    this.recordsActiveSum = this.#slot('sink-record-active-count-sum', 'counter')
+    this.recordsActiveLooks = this.#slot('sink-record-active-count-looks', 'counter')
     this.partitions = this.#slot('partition-count', 'gauge')
     this.commitSequence = this.#slot('offset-commit-seq-no', 'gauge')
     this.commitCompletions = this.#slot('offset-commit-completion-total', 'counter')
@@ -78,6 +81,9 @@ export class TaskMetrics {
   readonly recordsRead: Slot
   readonly recordsSent: Slot
   readonly recordsActive: Slot
+  readonly recordsActiveMax: Slot
+  readonly recordsActiveSum: Slot
+  readonly recordsActiveLooks: Slot
   readonly partitions: Slot
   readonly commitSequence: Slot
   readonly commitCompletions: Slot
@@ -100,6 +106,14 @@ export class TaskMetrics {
 
   static newBuffer(): SharedArrayBuffer {
     return new SharedArrayBuffer(slotsMax * Float64Array.BYTES_PER_ELEMENT)
+  }
+
+  /** How many records were put and are not committed yet. */
+  lookAtActive(count: number): void {
+    this.recordsActive.set(count)
+    this.recordsActiveMax.raise(count)
+    this.recordsActiveSum.add(count)
+    this.recordsActiveLooks.add(1)
   }
 
   /** The number of that name. The table is bounded: numbers beyond it are kept where nobody reads them. */

@@ -2,6 +2,8 @@
 import { type State, type TaskId } from './herder.ts'
 import { type MetricWindow } from './metric-window.ts'
 import { type MetricGroup, type MetricSample } from './metric-sample.ts'
+import { histogramsOf, isBucket, quantile } from './histogram.ts'
+import { type StateTimes } from './state-times.ts'
 import { type MetricDescription } from './task-metrics.ts'
 
 export interface TaskView {
@@ -17,13 +19,15 @@ const hidden = new Set([
   'offset-commit-time-ms-total',
   'put-batch-total',
   'put-batch-time-ms-total',
-  // Nothing counts it yet.
-  'sink-record-active-count'
+  'sink-record-active-count-sum',
+  'sink-record-active-count-looks'
 ])
 
 const groups: Readonly<Record<string, MetricGroup>> = {
   'sink-record-read-total': 'sink-task-metrics',
   'sink-record-send-total': 'sink-task-metrics',
+  'sink-record-active-count': 'sink-task-metrics',
+  'sink-record-active-count-max': 'sink-task-metrics',
   'partition-count': 'sink-task-metrics',
   'offset-commit-seq-no': 'sink-task-metrics',
   'offset-commit-completion-total': 'sink-task-metrics',
@@ -53,8 +57,14 @@ const rates = [
   'bytes-consumed-total'
 ] as const
 
-/** What a task is doing; a failed one has no numbers any more, and still this. The ratios are those of the moment. */
-export function stateSamples(id: TaskId, state: State): readonly MetricSample[] {
+/** What a task is doing, and which part of its life it ran or was paused; of a task without `times` the moment is told. */
+export function stateSamples(
+  id: TaskId,
+  state: State,
+  times: StateTimes | null,
+  nowMs: number
+): readonly MetricSample[] {
+  const ratio = (of: State): number => times?.ratio(of, nowMs) ?? (state === of ? 1 : 0)
   const sample = (name: string, value: number | string): MetricSample => ({
     group: 'connector-task-metrics',
     name,
@@ -64,13 +74,13 @@ export function stateSamples(id: TaskId, state: State): readonly MetricSample[] 
   })
   return [
     sample('status', state.toLowerCase()),
-    sample('running-ratio', state === 'RUNNING' ? 1 : 0),
-    sample('pause-ratio', state === 'PAUSED' ? 1 : 0)
+    sample('running-ratio', ratio('RUNNING')),
+    sample('pause-ratio', ratio('PAUSED'))
   ]
 }
 
 export function taskSamples(view: TaskView): readonly MetricSample[] {
-  return [...countedSamples(view), ...derivedSamples(view)]
+  return [...countedSamples(view), ...derivedSamples(view), ...histogramSamples(view)]
 }
 
 function tagsOf(group: MetricGroup | null, id: TaskId): Readonly<Record<string, string>> {
@@ -85,7 +95,7 @@ function countedSamples({ id, window, numbers }: TaskView): readonly MetricSampl
   for (const { name, kind, index, tags } of numbers.metrics) {
     const value = name in groups && name.includes('-max') ? window.max(name) : (numbers.values[index] ?? 0)
     // NaN: there is no such number now.
-    if (hidden.has(name) || Number.isNaN(value)) continue
+    if (hidden.has(name) || isBucket(name) || Number.isNaN(value)) continue
     const group = groups[name] ?? null
     samples.push({ group, name, kind, value, tags: { ...tagsOf(group, id), ...tags } })
   }
@@ -108,6 +118,11 @@ function derivedSamples({ id, window, nowMs }: TaskView): readonly MetricSample[
     ...rates.map(name => sample(groups[name] ?? fetched, name.replace(/-total$/, '-rate'), window.rate(name, nowMs))),
     sample(fetched, 'records-consumed-total', window.get('sink-record-read-total'), 'counter'),
     sample(fetched, 'records-consumed-rate', window.rate('sink-record-read-total', nowMs)),
+    sample(
+      'sink-task-metrics',
+      'sink-record-active-count-avg',
+      window.average('sink-record-active-count-sum', 'sink-record-active-count-looks')
+    ),
     sample('sink-task-metrics', 'put-batch-avg-time-ms', window.average('put-batch-time-ms-total', 'put-batch-total')),
     sample('connector-task-metrics', 'batch-size-avg', window.average('sink-record-read-total', 'put-batch-total')),
     sample(
@@ -118,4 +133,32 @@ function derivedSamples({ id, window, nowMs }: TaskView): readonly MetricSample[
     sample('connector-task-metrics', 'offset-commit-success-percentage', commits === 0 ? 0 : completed / commits),
     sample('connector-task-metrics', 'offset-commit-failure-percentage', commits === 0 ? 0 : failed / commits)
   ]
+}
+
+const quantiles = [0.5, 0.95, 0.99]
+
+/** Buckets as Prometheus counts them, each with all below it, and quantiles of the last windows for whoever has no Prometheus. */
+function histogramSamples({ id, window, numbers }: TaskView): readonly MetricSample[] {
+  const samples: MetricSample[] = []
+  for (const [name, buckets] of histogramsOf(numbers.metrics)) {
+    const add = (
+      of: string,
+      kind: MetricSample['kind'],
+      value: number,
+      more: Readonly<Record<string, string>>
+    ): void => {
+      samples.push({ group: null, name: of, kind, value, tags: { ...tagsOf(null, id), ...more } })
+    }
+    let total = 0
+    for (const bucket of buckets) {
+      total += window.get(bucket.name)
+      add(`${name}-bucket`, 'counter', total, { le: bucket.bound === Infinity ? '+Inf' : String(bucket.bound) })
+    }
+    add(`${name}-count`, 'counter', total, {})
+    for (const share of quantiles) {
+      const value = quantile(buckets, bucket => window.growth(bucket.name), share)
+      add(`${name}-quantile`, 'gauge', value, { quantile: String(share) })
+    }
+  }
+  return samples
 }

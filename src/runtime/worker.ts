@@ -7,6 +7,7 @@ import { type TaskId, taskIdText } from './herder.ts'
 import { javaTrace } from './java-trace.ts'
 import { type LevelName } from './log.ts'
 import { type FromTask, type TaskHost, type TaskOrder } from './task-messages.ts'
+import { StateTimes } from './state-times.ts'
 import { type MetricDescription, TaskMetrics } from './task-metrics.ts'
 
 /** What the herder hears of a task. */
@@ -44,6 +45,7 @@ export interface TaskNumbers {
   readonly id: TaskId
   readonly values: Float64Array
   readonly metrics: readonly MetricDescription[]
+  readonly times: StateTimes
 }
 
 /** How starts of tasks ended, since the worker stands. */
@@ -62,7 +64,7 @@ interface Running {
   readonly start: TaskStart
   readonly incarnation: number
   readonly slot: HostSlot
-  readonly numbers: { id: TaskId; values: Float64Array; metrics: MetricDescription[] }
+  readonly numbers: { id: TaskId; values: Float64Array; metrics: MetricDescription[]; times: StateTimes }
   /** A dead thread's tasks start once again; a second death leaves them failed. */
   readonly revived: boolean
   readonly ended: Promise<void>
@@ -83,6 +85,7 @@ export class Worker {
   readonly #running = new Map<string, Running>()
   #incarnations = 0
   #startups = { attempts: 0, successes: 0, failures: 0 }
+  #connectorStartups = { attempts: 0, successes: 0, failures: 0 }
 
   constructor(options: WorkerOptions, events: TaskEvents) {
     this.#options = options
@@ -144,6 +147,23 @@ export class Worker {
     return this.#startups
   }
 
+  get connectorStartups(): Startups {
+    return this.#connectorStartups
+  }
+
+  /** Runs the start of a connector and counts how it ended. */
+  startConnector<T>(start: () => T): T {
+    this.#connectorStartups.attempts += 1
+    try {
+      const started = start()
+      this.#connectorStartups.successes += 1
+      return started
+    } catch (error) {
+      this.#connectorStartups.failures += 1
+      throw error
+    }
+  }
+
   setLoggerLevel(logger: string, level: LevelName): void {
     for (const slot of this.#slots) slot.host.post({ kind: 'level', logger, level })
   }
@@ -154,7 +174,8 @@ export class Worker {
     const buffer = TaskMetrics.newBuffer()
     let end = (): void => undefined
     const ended = new Promise<void>(resolve => (end = resolve))
-    const numbers = { id: start.id, values: new Float64Array(buffer), metrics: [] }
+    const times = new StateTimes(this.#options.clock.monotonic())
+    const numbers = { id: start.id, values: new Float64Array(buffer), metrics: [], times }
     const running: Running = {
       start,
       incarnation: this.#incarnations,
@@ -215,6 +236,7 @@ export class Worker {
     if (message.kind === 'metric') running.numbers.metrics.push(message.metric)
     else if (message.kind === 'ended') this.#forget(running)
     else {
+      running.numbers.times.change(message.state, this.#options.clock.monotonic())
       running.failed = message.state === 'FAILED'
       if (!running.settled) this.#startups[running.failed ? 'failures' : 'successes'] += 1
       running.settled = true

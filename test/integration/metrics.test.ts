@@ -56,7 +56,8 @@ test('tells records, commits, lag and commands as they happen', async () => {
     assert.equal(answer.headers['content-type'], 'text/plain; version=0.0.4; charset=utf-8')
     const committed = seriesOf(answer.text, 'kafka_connect_sink_task_offset_commit_completion_total').get(labels)
     const lags = [...seriesOf(answer.text, 'kafka_consumer_fetch_manager_records_lag').values()]
-    const done = (committed ?? 0) > 0 && lags.length === 2 && lags.every(lag => lag === 0)
+    const active = seriesOf(answer.text, 'kafka_connect_sink_task_sink_record_active_count').get(labels)
+    const done = (committed ?? 0) > 0 && active === 0 && lags.length === 2 && lags.every(lag => lag === 0)
     return done ? answer.text : false
   })
   const of = (family: string) => seriesOf(text, family).get(labels)
@@ -67,6 +68,14 @@ test('tells records, commits, lag and commands as they happen', async () => {
   assert.equal(of('kafka_connect_redis_commands_total'), records)
   assert.ok((of('kafka_connect_redis_bytes_sent_total') ?? 0) > records * 10)
   assert.ok((of('kafka_connect_redis_latency_ms') ?? -1) > 0)
+  const buckets = [...seriesOf(text, 'kafka_connect_redis_flush_time_ms_bucket').values()]
+  const flushes = of('kafka_connect_redis_flushes_total') ?? 0
+  assert.ok(buckets.length > 10 && buckets.every((value, index) => value >= (buckets[index - 1] ?? 0)))
+  assert.deepEqual([buckets.at(-1), of('kafka_connect_redis_flush_time_ms_count')], [flushes, flushes])
+  assert.ok((of('kafka_connect_sink_task_sink_record_active_count_max') ?? 0) > 0)
+  const ratio = of('kafka_connect_connector_task_running_ratio') ?? 0
+  assert.ok(ratio > 0 && ratio < 1, 'it ran, but not while it started')
+  assert.equal(seriesOf(text, 'kafka_connect_worker_connector_startup_success_total').get(''), 1)
   assert.equal(seriesOf(text, 'kafka_connect_connector_status').get(`${labels},status="running"`), 1)
   assert.equal(seriesOf(text, 'kafka_connect_worker_connector_count').get(''), 1)
   assert.equal(seriesOf(text, 'kafka_connect_worker_task_count').get(''), 1)

@@ -275,6 +275,10 @@ export class StandaloneHerder implements Herder {
   }
 
   #startConnector(connector: StandaloneConnector): void {
+    this.#worker.startConnector(() => this.#followTarget(connector))
+  }
+
+  #followTarget(connector: StandaloneConnector): void {
     connector.state = connector.target === 'STARTED' ? 'RUNNING' : connector.target
     connector.trace = null
   }
@@ -293,8 +297,10 @@ export class StandaloneHerder implements Herder {
       const connector = this.#known(name, messages.unknownConnector)
       if (connector.target !== target) {
         this.#log.info(`Setting connector ${name} state to ${target}`)
+        // Only a stopped connector begins anew.
+        if (connector.target === 'STOPPED') this.#worker.startConnector(() => undefined)
         connector.target = target
-        this.#startConnector(connector)
+        this.#followTarget(connector)
       }
       if (target === 'STOPPED') await this.#stopTasks(connector)
       else if (target === 'STARTED') await this.#updateTasks(connector)
