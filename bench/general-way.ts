@@ -22,7 +22,7 @@ import { memoryMb } from './measure.ts'
 
 const { values: options } = parseArgs({
   options: {
-    records: { type: 'string', default: '1000000' },
+    records: { type: 'string', default: '300000' },
     chain: { type: 'string', default: 'three' },
     format: { type: 'string', default: 'json' },
     batch: { type: 'string', default: '2000' },
@@ -30,6 +30,7 @@ const { values: options } = parseArgs({
   }
 })
 
+const rounds = 5
 const distinct = 20_000
 const item = { filler: 0, format: options.format } as Case
 const texts = Array.from({ length: distinct }, (_, index) => Buffer.from(jsonText(item, index * 50)))
@@ -44,6 +45,7 @@ class MemoryCursor implements RecordCursor {
   readonly keyStart = -1
   readonly keyEnd = -1
   readonly hasHeaders = false
+  readonly lease = null
   readonly #first: number
   readonly #end: number
   offset: number
@@ -177,15 +179,21 @@ async function run(until: number): Promise<number> {
   return user - userBefore + system - systemBefore
 }
 
-// The first records find nothing compiled.
-await run(records / 4)
-collectedMs = 0
-sent = 0
-const cpu = await run(records)
-const perMillion = (figure: number): string => (figure / records).toFixed(2)
+// The first records find nothing compiled. The best of some rounds says most where others use the machine too.
+await run(records)
+let best = Infinity
+let bestCollectedMs = 0
+for (let round = 0; round < rounds; round++) {
+  collectedMs = 0
+  sent = 0
+  const cpu = await run(records)
+  if (cpu < best) bestCollectedMs = collectedMs
+  best = Math.min(best, cpu)
+}
+const perMillion = (microseconds: number): string => (microseconds / records).toFixed(2)
 console.log(
-  `${options.chain}, ${options.format}: ${perMillion(cpu)} CPU s per million records, ` +
-    `${perMillion(collectedMs * 1000)} s of it stopped for collecting, ${(sent / records).toFixed(0)} bytes each, ` +
+  `${options.chain}, ${options.format}: ${perMillion(best)} CPU s per million records, ` +
+    `${perMillion(bestCollectedMs * 1000)} s of it stopped for collecting, ${(sent / records).toFixed(0)} bytes each, ` +
     `peak ${Math.round(memoryMb(process.pid).peak)} MB`
 )
 await task.stop()

@@ -53,8 +53,13 @@ export function fieldsOf(item: Item, output: Output): readonly NamedItem[] {
     name: keyName(name as ConnectValue),
     schema: elements,
     value: element as ConnectValue,
-    source: typeof element === 'number' ? sourceText(value, name as ConnectValue) : undefined
+    source: sourceIn(value, name as ConnectValue, element as ConnectValue)
   }))
+}
+
+/** How a decimal stood in the source, where its number would print otherwise. */
+export function sourceIn(map: object, name: ConnectValue, element: ConnectValue): string | undefined {
+  return typeof element === 'number' ? sourceText(map, name) : undefined
 }
 
 /** The names `fieldsOf` would give, for messages. */
@@ -104,8 +109,7 @@ function childOf(item: Item, name: string): Item | PathFault {
     const map = value as ReadonlyMap<ConnectValue, ConnectValue>
     const element = map.get(name)
     if (element === undefined) return missing(name, item)
-    const source = typeof element === 'number' ? sourceText(map, name) : undefined
-    return { schema: schema === null ? null : schema.valueSchema, value: element, source }
+    return { schema: schema === null ? null : schema.valueSchema, value: element, source: sourceIn(map, name, element) }
   }
   return new PathFault(
     `Field [${name}] can't be looked up: expecting a structure but found [${typeName(item)}].`,

@@ -1,7 +1,8 @@
 // The selected fields of a record, in the order in which they are written.
 import { Struct, type Field, type Schema } from '../connect/data.ts'
+import { isShaped, perShape, ShapedMap } from '../connect/shaped-map.ts'
 import { jsonStringText } from '../java/json-text.ts'
-import { fieldsOf, itemAt, PathFault, type Item, type NamedItem } from './fields.ts'
+import { fieldsOf, itemAt, PathFault, sourceIn, type Item, type NamedItem } from './fields.ts'
 import { inScalaOrder } from './field-order.ts'
 import { type BoundStatement, type Column, type Output } from './settings.ts'
 import { type Printer } from './text/printer.ts'
@@ -56,8 +57,29 @@ export function bindStar(ignored: ReadonlySet<string>, output: Output): Projecti
     }
     return fields
   }
+  const project = (top: Item): readonly NamedItem[] => {
+    const fields = fieldsOf(top, output)
+    const left = ignored.size === 0 ? fields : fields.filter(field => !ignored.has(field.name))
+    return output === 'java' ? inScalaOrder(left, field => field.name) : left
+  }
+  // The order follows from the names: it is found once per shape, on a Map of places.
+  const placesOf = perShape(shape => {
+    const places = new ShapedMap(shape, [...shape.names.keys()])
+    return project({ schema: null, value: places, source: undefined }).map(({ name, value }) => ({
+      name,
+      place: Number(value)
+    }))
+  })
   return top => {
-    const { value } = top
+    const { value, schema } = top
+    if (schema === null && value instanceof Map && isShaped(value)) {
+      const row: NamedItem[] = []
+      for (const { name, place } of placesOf(value.shape)) {
+        const element = value.slots[place] ?? null
+        row.push({ name, schema: null, value: element, source: sourceIn(value, name, element) })
+      }
+      return row
+    }
     if (value instanceof Struct) {
       return fieldsOfStruct(value.schema).map(field => ({
         name: field.name,
@@ -66,18 +88,40 @@ export function bindStar(ignored: ReadonlySet<string>, output: Output): Projecti
         source: undefined
       }))
     }
-    const fields = fieldsOf(top, output)
-    const left = ignored.size === 0 ? fields : fields.filter(field => !ignored.has(field.name))
-    return output === 'java' ? inScalaOrder(left, field => field.name) : left
+    return project(top)
   }
 }
+
+/** A topic whose names never repeat must not fill the memory. */
+const nameTextsMax = 1000
+const nameLengthMax = 100
+
+/** `"name":` of names met before: the same ones come with every record. */
+class NameTexts {
+  readonly #before: string
+  readonly #texts = new Map<string, string>()
+
+  constructor(before: string) {
+    this.#before = before
+  }
+
+  of(name: string): string {
+    let text = this.#texts.get(name)
+    if (text === undefined) {
+      text = `${this.#before}${jsonStringText(name)}:`
+      if (this.#texts.size >= nameTextsMax) this.#texts.clear()
+      if (name.length <= nameLengthMax) this.#texts.set(name, text)
+    }
+    return text
+  }
+}
+
+const firstNames = new NameTexts('')
+const laterNames = new NameTexts(',')
 
 /** A row as compact JSON. */
 export function rowJson(row: readonly NamedItem[], printer: Printer): string {
   let text = '{'
-  for (const item of row) {
-    if (text.length > 1) text += ','
-    text += `${jsonStringText(item.name)}:${printer.json(item)}`
-  }
+  for (const item of row) text += (text.length > 1 ? laterNames : firstNames).of(item.name) + printer.json(item)
   return `${text}}`
 }

@@ -2,7 +2,13 @@
 import { BusyError, ConnectError } from '../connect/errors.ts'
 import { type Logger } from '../connect/log.ts'
 import { type Offsets, type SinkTask, type SinkTaskContext } from '../connect/plugin.ts'
-import { type RecordCursor, type SinkRecord, type TopicPartition, topicPartitionKey } from '../connect/record.ts'
+import {
+  changeRecord,
+  type RecordCursor,
+  type SinkRecord,
+  type TopicPartition,
+  topicPartitionKey
+} from '../connect/record.ts'
 import { banner, settingsText } from './banner.ts'
 import { redisDoor, type RedisDoor } from './client.ts'
 import { RawWay } from './compiled/raw-way.ts'
@@ -89,7 +95,9 @@ export class RedisSinkTask implements SinkTask {
         const record = records[index]
         if (record === undefined) continue
         if (resume !== null && record.original.offset < (resume.get(partitionOf(record)) ?? -1)) continue
-        await this.#take(record)
+        // A promise only where something must be waited for: an await per record would cost as much as a transform.
+        const waiting = writer.full ? this.#takeWhenRoom(record) : this.#take(record)
+        if (waiting !== null) await waiting
         progress?.count(record.topic)
       }
     } catch (error) {
@@ -100,19 +108,26 @@ export class RedisSinkTask implements SinkTask {
     if (records.length > 0) progress?.batch()
   }
 
-  async #take(record: SinkRecord): Promise<void> {
-    const { writer, plans } = this.#started
+  async #takeWhenRoom(record: SinkRecord): Promise<void> {
+    const { writer } = this.#started
     while (writer.full) {
       writer.push()
       await this.#progressOrBusy()
     }
+    await this.#take(record)
+  }
+
+  /** A promise where the record is refused. */
+  #take(record: SinkRecord): Promise<void> | null {
+    const { writer, plans } = this.#started
     try {
       const { commands, skips } = plans.run(record)
       for (const skip of skips) this.#skip(skip)
-      writer.take(record, commands)
+      writer.take(withoutValues(record), commands)
+      return null
     } catch (error) {
       if (!(error instanceof RefusedError)) throw error
-      await this.#refuse(record, error)
+      return this.#refuse(record, error)
     }
   }
 
@@ -245,6 +260,13 @@ function whyGeneral({ statements }: SinkSettings): string | null {
 /** Per partition, the offset behind the last of `records`. */
 function nextOffsets(records: readonly SinkRecord[]): Map<string, number> {
   return new Map(records.map(record => [partitionOf(record), record.original.offset + 1]))
+}
+
+const none = { schema: null, value: null }
+
+/** What waits for its answer is told apart by its place alone: thousands of decoded values would live through every collection. */
+function withoutValues(record: SinkRecord): SinkRecord {
+  return changeRecord(record, { key: none, value: none, headers: [] })
 }
 
 function throwIfFailed(writer: Writer): void {

@@ -107,11 +107,20 @@ export class LazyRecord implements SinkRecord {
 
   /** A promise where a converter must fetch something (a schema) before this record can be decoded, else null. */
   prepare(): Promise<unknown> | null {
-    const { topic, rawKey, rawValue } = this.original
-    const headers = this.#rawHeaders
-    const key = rawKey === null ? null : (this.#converters.key.plugin.prepare?.(topic, rawKey, headers) ?? null)
-    const value = rawValue === null ? null : (this.#converters.value.plugin.prepare?.(topic, rawValue, headers) ?? null)
-    return key === null ? value : value === null ? key : Promise.all([key, value])
+    const { key, value } = this.#converters
+    // Asked first: a view of the bytes would be made for nothing.
+    const keyPromise = key.plugin.prepare === undefined ? null : this.#prepared(key.plugin, this.original.rawKey)
+    const valuePromise =
+      value.plugin.prepare === undefined ? null : this.#prepared(value.plugin, this.original.rawValue)
+    return keyPromise === null
+      ? valuePromise
+      : valuePromise === null
+        ? keyPromise
+        : Promise.all([keyPromise, valuePromise])
+  }
+
+  #prepared(converter: Converter, bytes: Uint8Array | null): Promise<unknown> | null {
+    return bytes === null ? null : (converter.prepare?.(this.original.topic, bytes, this.#rawHeaders) ?? null)
   }
 
   /** Decodes every part in Connect's order (key, value, headers): a part that nobody reads can fail a record there, so it does here. */

@@ -117,7 +117,8 @@ function saturated(value: bigint): bigint {
 }
 
 function exact(ms: bigint): EpochMs {
-  return ms >= BigInt(Number.MIN_SAFE_INTEGER) && ms <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(ms) : ms
+  const number = Number(ms)
+  return Number.isSafeInteger(number) ? number : ms
 }
 
 function inRange(instant: EpochMs): number {
