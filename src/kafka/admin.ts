@@ -1,5 +1,4 @@
 // Our admin client: topics and their settings, groups and their committed offsets.
-import { ConnectError } from '../connect/errors.ts'
 import { type Logger } from '../connect/log.ts'
 import {
   openCluster,
@@ -10,6 +9,7 @@ import {
 } from './client-config.ts'
 import { ClientProperties } from './client-properties.ts'
 import { type Cluster } from './cluster.ts'
+import { GroupNotEmptyError } from './errors.ts'
 import { GroupOffsets, type CommittedOffset, type OffsetToCommit } from './group/offsets.ts'
 import { byTopic, partitionKey, type TopicPartition } from './group/topic-partition.ts'
 import { brokerError, errorCode } from './protocol/error-codes.ts'
@@ -131,7 +131,7 @@ export class KafkaAdmin {
         code => (busy.found = code === errorCode.unknownMemberId)
       )
     } catch (error) {
-      if (busy.found) throw activeGroup(group, error)
+      if (busy.found) throw new GroupNotEmptyError(group, error)
       throw error
     }
   }
@@ -148,11 +148,11 @@ export class KafkaAdmin {
         const coordinator = await this.#cluster.coordinator(group)
         const answer = await this.#cluster.wire.request(coordinator, 'OffsetDelete', { groupId: group, topics })
         if (answer.errorCode === errorCode.groupIdNotFound) return
-        if (answer.errorCode === errorCode.nonEmptyGroup) throw activeGroup(group)
+        if (answer.errorCode === errorCode.nonEmptyGroup) throw new GroupNotEmptyError(group)
         if (answer.errorCode !== 0) throw brokerError(`group ${group}: deleting offsets`, answer.errorCode)
         for (const { name, partitions: list } of answer.topics) {
           for (const { partitionIndex, errorCode: code } of list) {
-            if (code === errorCode.groupSubscribedToTopic) throw activeGroup(group)
+            if (code === errorCode.groupSubscribedToTopic) throw new GroupNotEmptyError(group)
             const partition = partitionKey({ topic: name, partition: partitionIndex })
             if (code !== 0) throw brokerError(`group ${group}: deleting the offset of ${partition}`, code)
           }
@@ -170,7 +170,7 @@ export class KafkaAdmin {
         const coordinator = await this.#cluster.coordinator(group)
         const answer = await this.#cluster.wire.request(coordinator, 'DeleteGroups', { groupsNames: [group] })
         const code = answer.results[0]?.errorCode ?? 0
-        if (code === errorCode.nonEmptyGroup) throw activeGroup(group)
+        if (code === errorCode.nonEmptyGroup) throw new GroupNotEmptyError(group)
         if (code !== 0 && code !== errorCode.groupIdNotFound) throw brokerError(`deleting group ${group}`, code)
       },
       group
@@ -184,8 +184,4 @@ export class KafkaAdmin {
   #persist<T>(what: string, once: () => Promise<T>, group: string | null = null): Promise<T> {
     return this.#cluster.persist(what, this.#config.apiTimeoutMs, group, once)
   }
-}
-
-function activeGroup(group: string, cause?: unknown): ConnectError {
-  return new ConnectError(`group ${group} has active members. Stop them all, then try again`, { cause })
 }

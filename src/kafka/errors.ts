@@ -61,6 +61,16 @@ export class CommitFailedError extends ConnectError {
   override readonly javaClass: string = 'org.apache.kafka.clients.consumer.CommitFailedException'
 }
 
+/** Offsets of a group can be changed, or the group deleted, only while nobody is in it. */
+export class GroupNotEmptyError extends ConnectError {
+  override readonly code: string = 'GROUP_NOT_EMPTY'
+  override readonly javaClass: string = 'org.apache.kafka.common.errors.GroupNotEmptyException'
+
+  constructor(group: string, cause?: unknown) {
+    super(`group ${group} has active members. Stop them all, then try again`, { cause })
+  }
+}
+
 /** No offset to start from, or the log no longer holds it, and `auto.offset.reset` forbids to choose another. */
 export class OffsetResetError extends ConnectError {
   override readonly code: string = 'OFFSET_RESET'

@@ -1,8 +1,9 @@
 // A connector's offsets as REST reads, alters and resets them: those of its consumer group in Kafka.
-import { causeChain, ConnectError } from '../connect/errors.ts'
+import { ConnectError } from '../connect/errors.ts'
 import { type Config } from '../connect/plugin.ts'
 import { connectorAdminConfig, consumerGroup, workerClient } from './client-config.ts'
 import { type TopicPartition } from '../connect/record.ts'
+import { GroupNotEmptyError } from '../kafka/errors.ts'
 import { type ConfigTransformer } from './config-transformer.ts'
 import { type ConnectorOffset, type OffsetChange } from './herder.ts'
 import { messages } from './herder-errors.ts'
@@ -80,7 +81,7 @@ export class ConnectorOffsets {
       await this.#of(name, config, change)
     } catch (error) {
       const failed = `Failed to ${what} consumer group offsets for connector ${name}`
-      const isBusy = causeChain(error).includes('has active members')
+      const isBusy = error instanceof GroupNotEmptyError
       throw new ConnectError(isBusy ? `${failed} ${stillRunning(what)}` : failed, { cause: error })
     }
   }

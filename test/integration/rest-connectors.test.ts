@@ -1,6 +1,7 @@
 // Connectors over REST on a real worker: created, changed, paused, stopped, failed, restarted, deleted; each answer as Connect gives it.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import kafkajs from 'kafkajs'
 import { startRedis, uniqueName } from '../kit/stack.ts'
 import { type Answered, restOf } from '../kit/rest.ts'
 import { oldClass, openKafka, openRedis, startWorker, until } from '../kit/worker.ts'
@@ -20,6 +21,19 @@ function config(topic: string, port: number): Record<string, string> {
     'connect.redis.port': String(port),
     'connect.redis.kcql': `SELECT * FROM ${topic} PK id`
   }
+}
+
+/** A member of a group that is not ours, reading that topic; it leaves with the scope. */
+async function joinGroup(bootstrap: string, groupId: string, topic: string) {
+  const kafka = new kafkajs.Kafka({ brokers: [bootstrap], logLevel: kafkajs.logLevel.NOTHING })
+  const consumer = kafka.consumer({ groupId })
+  const joined = new Promise<void>(resolve => consumer.on(consumer.events.GROUP_JOIN, () => resolve()))
+  await consumer.connect()
+  await consumer.subscribe({ topic })
+  // It commits nothing: what the group holds stays the connector's.
+  await consumer.run({ autoCommit: false, eachMessage: () => Promise.resolve() })
+  await joined
+  return { groupId, [Symbol.asyncDispose]: () => consumer.disconnect() }
 }
 
 interface Status {
@@ -181,6 +195,26 @@ test('offsets are those of the consumer group: read, altered, reset', async () =
   assert.equal(error(await patch(at(-1))), `500 Failed to modify offsets for sink connector ${name}`)
   assert.equal(error(await patch(at(0, 99))), `500 Failed to alter consumer group offsets for connector ${name}`)
 
+  {
+    // Somebody else's consumer in the connector's own group, as a zombie would be.
+    await using member = await joinGroup(kafka.bootstrap, `connect-${name}`, topic)
+    assert.equal(await kafka.membersOf(member.groupId), 1)
+    const before = (await rest.get(path)).json
+    for (const [what, refused] of [
+      ['alter', () => patch(at(1))],
+      ['alter', () => patch(at(null))],
+      ['reset', () => rest.ask('DELETE', path)]
+    ] as const) {
+      assert.equal(
+        error(await refused()),
+        `500 Failed to ${what} consumer group offsets for connector ${name} either because its tasks haven't stopped completely yet ` +
+          `or the connector was resumed before the request to ${what} its offsets could be successfully completed. If the connector ` +
+          "is in a stopped state, this operation can be safely retried. If it doesn't eventually succeed, the Connect cluster may " +
+          'need to be restarted to get rid of the zombie sink tasks.'
+      )
+    }
+    assert.deepEqual((await rest.get(path)).json, before)
+  }
   await patch(at(2))
   assert.equal(
     (await rest.ask('DELETE', path)).text,
