@@ -6,6 +6,7 @@ import { systemClock } from '../util/clock.ts'
 import { systemRandom } from '../util/random.ts'
 import { type BrokerAddress } from './client-properties.ts'
 import { Consumer } from './consumer.ts'
+import { BrokerUnreachableError } from './errors.ts'
 import { type ApiName, type RequestOf, type ResponseOf } from './protocol/apis.ts'
 import { writeBatch } from './records/batch-writer.ts'
 import { type Wire } from './wire.ts'
@@ -213,4 +214,25 @@ test('polls end at a wakeup, the one under way or the next', async () => {
   assert.deepEqual(await waiting, [])
   opened.consumer.wakeup()
   assert.deepEqual(await opened.consumer.poll(60_000), [])
+})
+
+test('a consumer that is closed while it asks for metadata says nothing of it', async () => {
+  const asked = Promise.withResolvers<never>()
+  const wire: Wire = {
+    request: () => asked.promise,
+    supports: () => Promise.resolve(false),
+    close() {
+      asked.reject(new BrokerUnreachableError('the client is closed'))
+      return Promise.resolve()
+    }
+  }
+  const lines: string[] = []
+  const log = { ...silentLogger, warn: (line: string) => void lines.push(line) }
+  const properties = new Map([['bootstrap.servers', 'h:1']])
+  const consumer = new Consumer({ properties, clock: systemClock, random: systemRandom, log, wire })
+  consumer.assign([{ topic: 't', partition: 0 }])
+  await consumer.poll(20)
+  await consumer.close()
+  await new Promise(resolve => setImmediate(resolve))
+  assert.deepEqual(lines, [])
 })

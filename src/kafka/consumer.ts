@@ -269,6 +269,8 @@ export class Consumer {
       .then(
         () => this.#lookAtMetadata(),
         (error: unknown) => {
+          // What is cut off by our own close is no trouble.
+          if (this.#closed) return
           if (error instanceof BrokerUnreachableError) this.#log.warn(`metadata: ${causeChain(error)}`)
           else this.#fail(error)
         }
