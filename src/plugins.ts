@@ -9,7 +9,7 @@ import { DirectoryConfigProvider } from './providers/directory-provider.ts'
 import { EnvVarConfigProvider } from './providers/env-provider.ts'
 import { FileConfigProvider } from './providers/file-provider.ts'
 import { classNameFault, oldClassNames, plainClassName, simpleClassNames } from './redis/class-names.ts'
-import { olderSpellings } from './redis/config.ts'
+import { olderSpellings, sinkDestinationKeys } from './redis/config.ts'
 import { RedisSinkConnector } from './redis/connector.ts'
 import { predicateEntries, transformationEntries } from './transforms/transform-table.ts'
 import { type ConfigProviderEntry, type ConnectorEntry, type PluginTable } from './runtime/plugin-registry.ts'
@@ -38,6 +38,7 @@ export function pluginTable(doors: PluginDoors): PluginTable {
       simpleNames: className === oldClassNames[0] ? simpleClassNames : [],
       refuseSimpleName: classNameFault,
       otherKeys: [...olderSpellings.keys()],
+      destinationKeys: sinkDestinationKeys,
       create: () => connector
     }
   })

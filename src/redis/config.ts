@@ -27,6 +27,9 @@ export const kcqlLengthMax = 65_536
 /** Told at once; what else is wrong is only counted. */
 export const kcqlErrorsMax = 20
 
+/** Keys that say where Redis is: what is secret goes there. */
+export const sinkDestinationKeys = [keys.host, 'connect.redis.connection.host']
+
 /** Spellings of 2016 and 2017, and of the manual, with the keys they stand for. */
 export const olderSpellings: ReadonlyMap<string, string> = new Map([
   ['connect.redis.connection.host', keys.host],

@@ -23,9 +23,9 @@ export class ConfigTransformer {
     return new Map([...config].map(([key, value]) => [key, replace(value, answers)]))
   }
 
-  /** Keys whose values hold a reference. */
-  static referencing(config: Config): readonly string[] {
-    return [...config].filter(([, value]) => referencesOf(value).length > 0).map(([key]) => key)
+  /** The providers that a value refers to. */
+  static providersOf(value: string): ReadonlySet<string> {
+    return new Set(referencesOf(value).map(({ provider }) => provider))
   }
 
   close(): void {

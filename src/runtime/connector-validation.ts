@@ -10,6 +10,7 @@ import { type ConfigReport, type ConfigReportEntry } from './herder.ts'
 import { BadRequestError } from './herder-errors.ts'
 import { overrideErrors, secretName, shownOverrides } from './override-check.ts'
 import { type ConnectorEntry, type PluginRegistry } from './plugin-registry.ts'
+import { secretFaults } from './secret-bounds.ts'
 import { withPrefix } from './worker-config.ts'
 
 export interface ValidationDoors extends ConnectorConfigDoors {
@@ -39,6 +40,7 @@ export async function validateConnectorConfig(given: Config, doors: ValidationDo
     if (!report.hasErrors(error.key ?? '')) report.addError(error.key ?? '', error.message)
   }
   for (const part of ['key', 'value', 'header'] as const) addConverter(report, part, config, doors)
+  for (const error of secretFaults(given, doors.worker, entry)) report.addError(error.key ?? '', error.message)
   return report.finish(given.get('connector.class') ?? '', given, config)
 }
 

@@ -27,6 +27,8 @@ export interface ConnectorEntry extends PluginEntry {
   readonly refuseSimpleName?: (config: Config) => string | null
   /** Keys beyond the definition that it reads all the same: older spellings. */
   readonly otherKeys?: readonly string[]
+  /** Keys that say which hosts it speaks to. */
+  readonly destinationKeys?: readonly string[]
   create(doors: Doors): SinkConnector
 }
 

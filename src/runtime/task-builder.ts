@@ -15,6 +15,7 @@ import { RuntimeRawAccess, whyGeneral } from './raw-access.ts'
 import { RecordIntake } from './record-intake.ts'
 import { type Topics } from './task-consumer.ts'
 import { type FromTask, type StartTask } from './task-messages.ts'
+import { secretFaults } from './secret-bounds.ts'
 import { TaskMetrics } from './task-metrics.ts'
 import { contextOf, type TaskDoors } from './task-doors.ts'
 import { TransformationChain, type TransformationStep } from './transformation-chain.ts'
@@ -99,9 +100,14 @@ async function resolvedConfigs(
   registry: PluginRegistry,
   doors: Doors
 ): Promise<{ connector: Config; config: Config }> {
+  const given = new Map(start.connectorConfig)
+  const entry = registry.connector(given)
+  // Looked at again where the secrets are: whatever way a configuration came here.
+  const [fault] = entry === null ? [] : secretFaults(given, worker, entry)
+  if (fault !== undefined) throw fault
   const transformer = configTransformer(worker, registry, doors)
   try {
-    const connector = await transformer.transform(new Map(start.connectorConfig))
+    const connector = await transformer.transform(given)
     return { connector, config: await transformer.transform(new Map(start.taskConfig)) }
   } finally {
     transformer.close()
