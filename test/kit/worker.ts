@@ -45,14 +45,20 @@ export async function openKafka(bootstrap?: string) {
   const admin = kafka.admin()
   const producer = kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner })
   await Promise.all([admin.connect(), producer.connect()])
+  /** A new topic whose partitions have leaders. A broker may not know of it yet when it is asked first, which kafkajs fails at. */
+  const create = async (topic: kafkajs.ITopicConfig): Promise<void> => {
+    await admin.createTopics({ topics: [topic], waitForLeaders: false })
+    await until(async () => {
+      const known = await admin.fetchTopicMetadata({ topics: [topic.topic] }).catch(laterIfPassing)
+      const partitions = known?.topics[0]?.partitions ?? []
+      return partitions.length === topic.numPartitions && partitions.every(({ leader }) => leader >= 0)
+    })
+  }
   return {
     bootstrap: brokers[0] ?? '',
     async createTopic(prefix: string, partitions = 1): Promise<string> {
       const topic = uniqueName(prefix)
-      await admin.createTopics({
-        topics: [{ topic, numPartitions: partitions, replicationFactor: 1 }],
-        waitForLeaders: true
-      })
+      await create({ topic, numPartitions: partitions, replicationFactor: 1 })
       return topic
     },
     async send(topic: string, records: readonly Sent[]): Promise<void> {
@@ -71,10 +77,7 @@ export async function openKafka(bootstrap?: string) {
     /** A topic of just this name, with settings of its own. */
     async createExactTopic(topic: string, settings: Readonly<Record<string, string>>): Promise<void> {
       const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }))
-      await admin.createTopics({
-        topics: [{ topic, numPartitions: 1, replicationFactor: 1, configEntries }],
-        waitForLeaders: true
-      })
+      await create({ topic, numPartitions: 1, replicationFactor: 1, configEntries })
     },
     async partitionsOf(topic: string): Promise<number> {
       const { topics } = await admin.fetchTopicMetadata({ topics: [topic] })
