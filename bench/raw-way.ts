@@ -44,6 +44,7 @@ class MemoryCursor implements RecordCursor {
   readonly keyStart = -1
   readonly keyEnd = -1
   readonly hasHeaders = false
+  readonly lease = null
   offset = -1
   valueStart = 0
   valueEnd = 0

@@ -344,6 +344,7 @@ function textCursor(text: string, place: RecordPlace): RecordCursor {
     hasHeaders: false,
     nextOffset: offset + 1,
     recordCount: 0,
+    lease: null,
     again: () => textCursor(text, place)
   }
 }

@@ -101,8 +101,21 @@ class ChangedRecord implements SinkRecord {
 }
 
 /**
+ * Memory that is written again once nobody holds it. Its lender does until the cursor is read to its end and polled past; whoever reads longer
+ * says so.
+ */
+export interface MemoryLease {
+  /** One more holder, until its `release`. */
+  hold(): void
+  /** A holder is done: what it had of the memory must not be read again. */
+  release(): void
+  /** Somebody holds it for good: it is never written again. */
+  keep(): void
+}
+
+/**
  * A cursor over the fetched records of one partition. It moves in place and allocates nothing per record:
- * read a field before the next call of `next`, keep `bytes` with the positions if they must live longer.
+ * read a field before the next call of `next`; `bytes` with the positions live longer where its lease is held.
  */
 export interface RecordCursor extends TopicPartition {
   /** Moves to the next record; false at the end. Throws on damage, naming topic, partition and offset. */
@@ -127,4 +140,6 @@ export interface RecordCursor extends TopicPartition {
   readonly recordCount: number
   /** A second cursor over the same bytes, at the first record of `offset` or later: what was read can be read again. */
   again(offset: number): RecordCursor
+  /** Of the memory of `bytes`; null: nobody writes there again. */
+  readonly lease: MemoryLease | null
 }

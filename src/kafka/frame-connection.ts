@@ -1,9 +1,10 @@
 // A connection to one broker without login: requests out, frames in, matched by correlation id. With a login the client library's is used instead.
 //
-// The idea. A fetch answer is megabytes, and all of it is kept: so it is read by the kernel straight into a buffer of its own size. Small answers are
-// read together into one reused buffer and cut out of it.
+// The idea. A fetch answer is megabytes, and all of it is kept: so it is read by the kernel straight into a buffer of its own (frame-buffers.ts). Small
+// answers are read together into one reused buffer and cut out of it.
 import { connect as connectPlain, type NetConnectOpts, type Socket } from 'node:net'
 import { connect as connectTls, type ConnectionOptions } from 'node:tls'
+import { frameBuffers } from './frame-buffers.ts'
 import { type BrokerLink, type LinkOptions, type LinkRequest } from './broker-link.ts'
 
 export interface FrameConnectionOptions extends LinkOptions {
@@ -139,7 +140,7 @@ export class FrameConnection implements BrokerLink {
         return
       }
       at += 4
-      const frame = Buffer.allocUnsafeSlow(length)
+      const frame = frameBuffers.take(length)
       const had = bytes.copy(frame, 0, at, at + length)
       if (had < length) {
         this.#frame = frame

@@ -41,6 +41,8 @@ class CursorOrigin implements RecordOrigin {
   readonly #valueEnd: number
 
   constructor(cursor: RecordCursor) {
+    // Dead letters and errors ask for the bytes whenever they like.
+    cursor.lease?.keep()
     this.topic = cursor.topic
     this.partition = cursor.partition
     this.offset = cursor.offset

@@ -4,7 +4,7 @@ import { type CompiledReader, type Shape, type SlotKind } from '../../src/connec
 import { ConfigErrors, ConversionError } from '../../src/connect/errors.ts'
 import { silentLogger } from '../../src/connect/log.ts'
 import { type Converter, type RawAccess } from '../../src/connect/plugin.ts'
-import { type RawHeader, type RecordCursor, type SinkRecord } from '../../src/connect/record.ts'
+import { type MemoryLease, type RawHeader, type RecordCursor, type SinkRecord } from '../../src/connect/record.ts'
 import { createSimpleHeaderConverter } from '../../src/converters/simple-header-converter.ts'
 import { createStringConverter } from '../../src/converters/string-converter.ts'
 import { encodeUtf8 } from '../../src/converters/java-utf8.ts'
@@ -38,6 +38,32 @@ export interface WayOutcome {
 }
 
 /** Values side by side in one buffer, so that who reads beyond his own meets the next one's. */
+/** Memory that nobody may read after its last holder let go: it is overwritten then. */
+class ScribbledLease implements MemoryLease {
+  readonly #bytes: Uint8Array
+  #holders = 1
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes
+  }
+
+  get held(): boolean {
+    return this.#holders > 0
+  }
+
+  hold(): void {
+    this.#holders++
+  }
+
+  release(): void {
+    if (--this.#holders === 0) this.#bytes.fill(0xff)
+  }
+
+  keep(): void {
+    this.#holders = Infinity
+  }
+}
+
 class MemoryCursor implements RecordCursor {
   readonly topic = 't'
   readonly partition = 3
@@ -46,17 +72,19 @@ class MemoryCursor implements RecordCursor {
   readonly keyStart = -1
   readonly keyEnd = -1
   readonly bytes: Uint8Array
+  readonly lease: ScribbledLease
   readonly #values: readonly RawValue[]
   readonly #starts: readonly number[]
   readonly #to: number
   offset: number
   recordCount = 0
 
-  constructor(values: readonly RawValue[], from = 0, to = values.length) {
+  constructor(values: readonly RawValue[], from = 0, to = values.length, of?: MemoryCursor) {
     this.#values = values
     let at = 0
     this.#starts = values.map(({ bytes }) => (at += bytes?.length ?? 0) - (bytes?.length ?? 0))
-    this.bytes = Buffer.concat(values.map(({ bytes }) => bytes ?? Buffer.alloc(0)))
+    this.bytes = of?.bytes ?? Buffer.concat(values.map(({ bytes }) => bytes ?? Buffer.alloc(0)))
+    this.lease = of?.lease ?? new ScribbledLease(this.bytes)
     this.offset = from - 1
     this.#to = to
   }
@@ -83,7 +111,7 @@ class MemoryCursor implements RecordCursor {
     return this.offset + 1
   }
   again(offset: number): RecordCursor {
-    return new MemoryCursor(this.#values, offset, this.#to)
+    return new MemoryCursor(this.#values, offset, this.#to, this)
   }
 }
 
@@ -227,8 +255,11 @@ export class BothWays {
       delivered: () => undefined
     })
     const bounds = [0, ...cuts.filter(cut => cut > 0 && cut < values.length).toSorted((a, b) => a - b), values.length]
-    await way.put(bounds.slice(1).map((to, index) => new MemoryCursor(values, bounds[index], to)))
+    const cursors = bounds.slice(1).map((to, index) => new MemoryCursor(values, bounds[index], to))
+    await way.put(cursors)
+    for (const { lease } of cursors) lease.release()
     while (!writer.idle) await writer.change()
+    assert.ok(general > 0 || cursors.every(({ lease }) => !lease.held), 'what was settled holds no memory any more')
     for (const words of unmerged(this.#sent)) outcome.commands.push(words.join('\u0000'))
     this.compiledRecords += values.length - general
     return outcome

@@ -6,6 +6,7 @@ import { type Cluster } from '../cluster.ts'
 import { type ResponseOf } from '../protocol/apis.ts'
 import { brokerError, errorCode, errorName } from '../protocol/error-codes.ts'
 import { endOfBatches } from '../records/batch-header.ts'
+import { frameBuffers, type FrameLease } from '../frame-buffers.ts'
 import { BatchCursor } from '../records/record-cursor.ts'
 import { FetchSession, type AskedPartition } from './fetch-session.ts'
 import { type PartitionState } from './partition-state.ts'
@@ -214,18 +215,20 @@ export class Fetcher {
       return
     }
     node.session.accepted(answer.sessionId)
+    const lease = leaseOf(answer)
     for (const response of answer.responses) {
       const topic = response.topic !== '' ? response.topic : cluster.topicById(response.topicId)?.name
       for (const partition of response.partitions) {
         const question = asked.get(`${topic ?? ''}-${partition.partitionIndex}`)
         // Revoked, paused or sought elsewhere meanwhile: the answer is to a question nobody asks any more.
         if (question === undefined || question.stamp !== question.state.stamp) continue
-        this.#takePartition(question, partition)
+        this.#takePartition(question, partition, lease)
       }
     }
+    lease?.release()
   }
 
-  #takePartition({ state, fetchOffset }: Asked, partition: PartitionAnswer): void {
+  #takePartition({ state, fetchOffset }: Asked, partition: PartitionAnswer, lease: FrameLease | null): void {
     const { clock, metadataMsMax, readCommitted, decompressedBytesMax, checkCrcs } = this.#options
     if (partition.currentLeader !== null) {
       const { leaderId, leaderEpoch } = partition.currentLeader
@@ -247,8 +250,11 @@ export class Fetcher {
       fetchOffset,
       abortedTransactions: readCommitted ? (partition.abortedTransactions ?? []) : null,
       decompressedBytesMax,
-      checkCrcs
+      checkCrcs,
+      lease
     })
+    // The partition's hold: it is released when the reader has come to the end.
+    lease?.hold()
     const { nextOffset, epochs } = endOfBatches(records, fetchOffset)
     state.buffer(cursor, nextOffset, epochs)
   }
@@ -278,6 +284,13 @@ export class Fetcher {
     state.retryAt = clock.monotonic() + delayMs
     this.#readyIn(delayMs)
   }
+}
+
+/** The lease of the answer's memory; null where it brought no records. All of them lie in the one frame. */
+function leaseOf({ responses }: ResponseOf<'Fetch'>): FrameLease | null {
+  for (const { partitions } of responses)
+    for (const { records } of partitions) if (records !== null && records.length > 0) return frameBuffers.lease(records)
+  return null
 }
 
 function byTopicId(partitions: readonly AskedPartition[]): AskedPartition[][] {

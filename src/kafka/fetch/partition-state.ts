@@ -112,6 +112,8 @@ export class PartitionState implements TopicPartition {
   /** A cursor with records (or damage to report) for the reader: first what it left unread, then what is buffered. */
   take(): BatchCursor | null {
     if (this.#handed?.waiting() === true) return this.#handed
+    // Whoever read it had its time; what is dropped unread by `drop` may still be in somebody's hands, and is left to the collector.
+    this.#handed?.lease?.release()
     this.#handed = null
     while (this.#buffered !== null) {
       const cursor: BatchCursor = this.#buffered
@@ -121,6 +123,7 @@ export class PartitionState implements TopicPartition {
         this.#handed = cursor
         return cursor
       }
+      cursor.lease?.release()
     }
     return null
   }

@@ -17,7 +17,8 @@ function cursorOver(bytes: Uint8Array, fetchOffset = 0): BatchCursor {
     fetchOffset,
     abortedTransactions: [],
     decompressedBytesMax: outputBytesMax,
-    checkCrcs: true
+    checkCrcs: true,
+    lease: null
   })
 }
 

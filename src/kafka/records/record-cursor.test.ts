@@ -59,7 +59,8 @@ function cursorOver(bytes: Uint8Array, fetchOffset = 0): BatchCursor {
     fetchOffset,
     abortedTransactions: null,
     decompressedBytesMax: 1 << 26,
-    checkCrcs: true
+    checkCrcs: true,
+    lease: null
   })
 }
 

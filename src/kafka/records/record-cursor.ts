@@ -1,5 +1,6 @@
 // A cursor over the batches of one fetched partition: moves in place over bytes and allocates nothing per record.
 import { CorruptRecordError } from '../errors.ts'
+import { type FrameLease } from '../frame-buffers.ts'
 import { BatchHeader, batchHeaderBytes } from './batch-header.ts'
 import { codecNames, decompress } from './compression.ts'
 import { crc32c } from './crc32c.ts'
@@ -8,7 +9,7 @@ import { readVarlong, skipHeaders } from './varint.ts'
 
 export type TimestampType = 'CreateTime' | 'LogAppendTime' | 'NoTimestampType'
 
-/** The records of one partition in order. Offsets `keyStart` and so on point into `bytes`, which nobody writes again. */
+/** The records of one partition in order. Offsets `keyStart` and so on point into `bytes`; how long they stand there, the lease says. */
 export interface RecordCursor {
   readonly topic: string
   readonly partition: number
@@ -36,6 +37,8 @@ export interface RecordCursor {
   readonly recordCount: number
   /** A second cursor over the same bytes, at the first record of `offset` or later. */
   again(offset: number): RecordCursor
+  /** Of the memory of `bytes`; null: nobody writes there again. */
+  readonly lease: FrameLease | null
 }
 
 export interface AbortedTransaction {
@@ -49,6 +52,7 @@ export interface CursorOptions {
   readonly abortedTransactions: readonly AbortedTransaction[] | null
   readonly decompressedBytesMax: number
   readonly checkCrcs: boolean
+  readonly lease: FrameLease | null
 }
 
 /** The shortest record: one byte each for length, attributes, timestamp, offset, key, value, header count. */
@@ -86,6 +90,8 @@ export class BatchCursor implements RecordCursor {
   #left = 0
   #batchAt = 0
   #inBatch = false
+  /** Nothing is read behind the end: the memory may be another answer's by then. */
+  #ended = false
   #headersAt = -1
   #peeked = false
   #damage: CorruptRecordError | null = null
@@ -149,6 +155,10 @@ export class BatchCursor implements RecordCursor {
     })
   }
 
+  get lease(): FrameLease | null {
+    return this.#options.lease
+  }
+
   headers(): RecordHeader[] {
     return readHeaders(this.#view, this.bytes, this.#headersAt)
   }
@@ -164,14 +174,15 @@ export class BatchCursor implements RecordCursor {
   }
 
   #advance(): boolean {
-    for (;;) {
+    while (!this.#ended) {
       while (this.#left > 0) {
         this.#readRecord()
         if (this.offset >= this.#wanted) return true
       }
       if (this.#inBatch) this.#leaveBatch()
-      if (!this.#enterBatch()) return false
+      if (!this.#enterBatch()) this.#ended = true
     }
+    return false
   }
 
   /** Reads the record at #at. Bounds: the DataView refuses what lies outside the buffer, the final comparison what lies outside the record. */

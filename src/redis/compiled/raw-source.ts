@@ -18,11 +18,16 @@ export class RawSource implements FlightSource {
     this.#from = cursor.offset
     this.#access = access
     this.#plans = plans
+    cursor.lease?.hold()
   }
 
   /** The record at the cursor belongs to it. */
   cover(): void {
     this.#to = this.#cursor.offset
+  }
+
+  release(): void {
+    this.#cursor.lease?.release()
   }
 
   *expand(): Iterable<readonly [SinkRecord, readonly Command[]]> {

@@ -28,6 +28,8 @@ export type Outcome = 'ok' | 'lost' | ReplyError
 export interface FlightSource {
   /** Each record of the source with its commands, as they were appended, in order. */
   expand(): Iterable<readonly [record: SinkRecord, commands: readonly Command[]]>
+  /** The flight is settled: it will not be asked again. */
+  release(): void
 }
 
 /** How a part may join the run before it. */

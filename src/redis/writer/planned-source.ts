@@ -12,6 +12,10 @@ export class PlannedSource implements FlightSource {
     this.#commands.push(commands)
   }
 
+  release(): void {
+    // Its records say themselves what they keep.
+  }
+
   *expand(): Iterable<readonly [SinkRecord, readonly Command[]]> {
     for (const [index, record] of this.#records.entries()) yield [record, this.#commands[index] ?? []]
   }

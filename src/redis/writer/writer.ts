@@ -285,6 +285,7 @@ export class Writer {
   }
 
   #recycle(flight: Flight): void {
+    for (const source of flight.sources) source.release()
     if (this.#buffers.length < buffersKept && flight.buffer.length <= bufferBytesKept) this.#buffers.push(flight.buffer)
   }
 
