@@ -1,4 +1,5 @@
 // What a broker is asked through, whatever carries it: our own frames, or the client library's connection where a login is needed.
+import { type LookupFunction } from 'node:net'
 
 /** A connection to one broker, logged in. Rejections mean that nobody knows whether the broker acted. */
 export interface BrokerLink {
@@ -22,6 +23,8 @@ export interface LinkRequest {
 export interface LinkOptions {
   readonly host: string
   readonly port: number
+  /** Finds the addresses of `host`, in the order to try them. */
+  readonly lookup: LookupFunction
   readonly clientId: string
   readonly connectTimeoutMs: number
   /** The connection is gone, for whatever reason. */

@@ -36,6 +36,7 @@ export interface ClientOptions extends ClientDoors {
   readonly properties: ReadonlyMap<string, string>
 }
 
+const canonicalLookup = 'resolve_canonical_bootstrap_servers_only'
 export const int32Max = 2 ** 31 - 1
 
 /** Settings of Java's clients that mean nothing here, and why (null: they need no word). */
@@ -58,11 +59,7 @@ const pointless = new Map<string, string | null>([
 
 export function readClientConfig(properties: ClientProperties, clientId: string): ClientConfig {
   const connectTimeoutMs = properties.int('socket.connection.setup.timeout.ms', 10_000, 1, int32Max)
-  // Both ways of Java's client are served by one: every address of a name is tried.
-  properties.oneOf('client.dns.lookup', 'use_all_dns_ips', [
-    'use_all_dns_ips',
-    'resolve_canonical_bootstrap_servers_only'
-  ] as const)
+  properties.oneOf('client.dns.lookup', 'use_all_dns_ips', ['use_all_dns_ips', canonicalLookup] as const)
   return {
     bootstrap: parseBootstrapServers(properties.text('bootstrap.servers')),
     security: readSecurity(properties),
@@ -86,6 +83,11 @@ export function uselessSettings(
   also: ReadonlyMap<string, string | null>
 ): string[] {
   const warnings: string[] = []
+  if (properties.text('client.dns.lookup')?.toLowerCase() === canonicalLookup) {
+    warnings.push(
+      `client.dns.lookup=${canonicalLookup} has no effect: names are taken as they are given; every address of each is tried, as with use_all_dns_ips`
+    )
+  }
   for (const key of properties.unused()) {
     const why = also.has(key) ? also.get(key) : pointless.get(key)
     if (why === null) continue

@@ -98,6 +98,11 @@ test('what is ill-typed or contradicts itself names the key, what was found and 
     kind: 'by_duration',
     durationMs: 93_784_500
   })
+  const canonical = 'resolve_canonical_bootstrap_servers_only'
+  assert.match(
+    readConsumerConfig(new Map([...base, ['client.dns.lookup', canonical]])).warnings.join(),
+    /^client.dns.lookup=resolve_canonical_bootstrap_servers_only has no effect: /
+  )
   const ignored = readConsumerConfig(new Map([...base, ['group.protocol', 'consumer'], ['session.timeout.ms', '9000']]))
   assert.deepEqual(ignored.warnings, ['session.timeout.ms has no effect under group.protocol=consumer'])
 })

@@ -44,16 +44,17 @@ export class FrameConnection implements BrokerLink {
 
   /** Rejects where the broker can't be reached or its certificate is not trusted. */
   static open(options: FrameConnectionOptions): Promise<FrameConnection> {
-    const { host, port, tls, connectTimeoutMs, onClose } = options
+    const { host, port, lookup, tls, connectTimeoutMs, onClose } = options
     return new Promise((resolve, reject) => {
       const connection = new FrameConnection(options.clientId, onread =>
         // SNI wants a name; for an address there is none.
         tls === null
-          ? connectPlain({ host, port, noDelay: true, onread })
+          ? connectPlain({ host, port, lookup, noDelay: true, onread })
           : connectTls({
               ...tls,
               host,
               port,
+              lookup,
               ...(/^[\d.]+$|:/.test(host) ? {} : { servername: host }),
               onread
             } as ConnectionOptions)

@@ -18,7 +18,7 @@ const libraryTimeoutMs = 2 ** 31 - 1
 
 /** Rejects where the broker can't be reached or refuses the login. */
 export async function openLoginConnection(options: LoginConnectionOptions): Promise<BrokerLink> {
-  const { host, port, clientId, connectTimeoutMs, security, log, token, onClose } = options
+  const { host, port, lookup, clientId, connectTimeoutMs, security, log, token, onClose } = options
   const library = await import('@platformatic/kafka')
   const settings: ConnectionOptions = {
     connectTimeout: connectTimeoutMs,
@@ -26,7 +26,8 @@ export async function openLoginConnection(options: LoginConnectionOptions): Prom
     maxInflights: 100
   }
   if (security.tls !== null) {
-    settings.tls = security.tls
+    // Without TLS the library has no place for it: there Node's own order of addresses holds.
+    settings.tls = { ...security.tls, lookup }
     // SNI wants a name; for an address there is none.
     settings.tlsServerName = !/^[\d.]+$|:/.test(host)
   }

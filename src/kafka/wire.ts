@@ -1,8 +1,10 @@
 // The one narrow door to Kafka's brokers: typed requests, a connection per broker and channel, timeouts, reconnects with backoff.
+import { type LookupFunction } from 'node:net'
 import { type Logger } from '../connect/log.ts'
 import { causeChain } from '../connect/errors.ts'
 import { type Clock } from '../util/clock.ts'
 import { type Random } from '../util/random.ts'
+import { addressErrors, lookupInTurn } from './addresses.ts'
 import { type BrokerLink } from './broker-link.ts'
 import { type BrokerAddress } from './client-properties.ts'
 import { AuthenticationFailedError, BrokerUnreachableError, UnsupportedVersionError } from './errors.ts'
@@ -130,7 +132,7 @@ export class KafkaWire implements Wire {
     try {
       const { connectTimeoutMs, connectTimeoutMsMax } = this.#options
       const limitMs = Math.min(connectTimeoutMs * 2 ** failures.count, Math.max(connectTimeoutMs, connectTimeoutMsMax))
-      const link = await this.#connect(broker, limitMs, onClose)
+      const link = await this.#connect(broker, limitMs, lookupInTurn(failures.count), onClose)
       this.#failures.delete(address)
       return link
     } catch (error) {
@@ -148,19 +150,25 @@ export class KafkaWire implements Wire {
     return base * (1 + backoffJitter * (2 * random.next() - 1))
   }
 
-  async #connect(broker: BrokerAddress, connectTimeoutMs: number, onClose: () => void): Promise<Link> {
+  async #connect(
+    broker: BrokerAddress,
+    connectTimeoutMs: number,
+    lookup: LookupFunction,
+    onClose: () => void
+  ): Promise<Link> {
     const { security, clientId, log } = this.#options
     const gone = (): void => {
       if (connection !== null) this.#connections.delete(connection)
       onClose()
     }
-    const options = { host: broker.host, port: broker.port, clientId, connectTimeoutMs, onClose: gone }
+    const options = { host: broker.host, port: broker.port, lookup, clientId, connectTimeoutMs, onClose: gone }
     let connection: BrokerLink | null = null
     connection = await (security.sasl === null
       ? FrameConnection.open({ ...options, tls: security.tls })
       : openLoginConnection({ ...options, security, log, token: await this.#token() }))
     this.#connections.add(connection)
     try {
+      if (this.#closing.signal.aborted) throw new BrokerUnreachableError('the client is closed')
       const answer = await this.#send(connection, broker, 'ApiVersions', 0, {}, connectTimeoutMs)
       const versions = new Map(
         answer.apiKeys.map(entry => [entry.apiKey, [entry.minVersion, entry.maxVersion] as const])
@@ -232,7 +240,7 @@ function connectError(broker: BrokerAddress, error: unknown): Error {
   // No token: that is told in its own words.
   if (error instanceof AuthenticationFailedError || error instanceof BrokerUnreachableError) return error
   const where = `${broker.host}:${broker.port}`
-  const chain = causeChain(error)
+  const chain = [causeChain(error), ...addressErrors(error)].filter(part => part !== '').join('; ')
   if (/SASL|authentication/i.test(chain)) {
     return new AuthenticationFailedError(
       `${where}: the broker refused our login (${chain}). Look at sasl.mechanism and sasl.jaas.config`,
