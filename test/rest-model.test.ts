@@ -60,8 +60,9 @@ async function serve(): Promise<void> {
   answer = await buildApp({
     routes: [...connectorRoutes, ...offsetRoutes, ...pluginRoutes],
     herder: newHerder(),
-    guard: { crossOrigin: null, names: [] },
+    guard: { crossOrigin: null, names: [], changesNeedLogin: false },
     authenticate: null,
+    requestLimit: null,
     headerRules: [],
     clock: systemClock,
     log: silentLogger

@@ -20,8 +20,17 @@ async function served({ health = { ready: true, stage: '' }, connectors = () => 
   const clock = new FakeClock()
   const herder = { health: () => health, connectors } as Pick<Herder, 'health' | 'connectors'> as Herder
   const routes = [...rootRoutes({ version: '4.3.1', commit: 'c' }), ...connectorRoutes]
-  const guard = { crossOrigin: null, names: [] }
-  const app = await buildApp({ routes, herder, guard, authenticate: null, headerRules: [], clock, log: silentLogger })
+  const guard = { crossOrigin: null, names: [], changesNeedLogin: false }
+  const app = await buildApp({
+    routes,
+    herder,
+    guard,
+    authenticate: null,
+    requestLimit: null,
+    headerRules: [],
+    clock,
+    log: silentLogger
+  })
   const server = createServer(app)
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const ask = (path: string): Promise<string> =>

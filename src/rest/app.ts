@@ -1,5 +1,6 @@
 // The routes on Fastify, the only file that knows it: limits, guards and Connect's ways with methods, bodies and errors.
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
+import { type TLSSocket } from 'node:tls'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { type Logger } from '../connect/log.ts'
 import { type Herder } from '../runtime/herder.ts'
@@ -8,6 +9,7 @@ import { accessLine } from './access-log.ts'
 import { type Authenticate } from './basic-auth.ts'
 import { errorAnswer, httpMessage } from './errors.ts'
 import { HttpError } from './http-error.ts'
+import { type RateLimit } from './rate-limit.ts'
 import { guardRequest, type GuardSettings } from './request-guard.ts'
 import { type headerRules } from './response-headers.ts'
 import { type Method, type RestAnswer, type RestRequest, type Route } from './routes.ts'
@@ -17,6 +19,8 @@ export interface AppOptions {
   readonly herder: Herder
   readonly guard: GuardSettings
   readonly authenticate: Authenticate | null
+  /** null: as often as anybody likes. */
+  readonly requestLimit: RateLimit | null
   readonly headerRules: ReturnType<typeof headerRules>
   readonly clock: Clock
   readonly log: Logger
@@ -56,7 +60,10 @@ export async function buildApp(options: AppOptions): Promise<RequestListener> {
   return listener ?? (() => undefined)
 }
 
-function addHooks(app: FastifyInstance, { guard, authenticate, headerRules, clock, log }: AppOptions): void {
+function addHooks(
+  app: FastifyInstance,
+  { guard, authenticate, requestLimit, headerRules, clock, log }: AppOptions
+): void {
   const accessLog = log.named('org.apache.kafka.connect.runtime.rest.RestServer')
   const started = new WeakMap<IncomingMessage, number>()
   const users = new WeakMap<IncomingMessage, string>()
@@ -68,6 +75,12 @@ function addHooks(app: FastifyInstance, { guard, authenticate, headerRules, cloc
         add: (name, value) => reply.raw.appendHeader(name, value)
       })
     }
+    const address = request.raw.socket.remoteAddress ?? ''
+    if (requestLimit?.take(address) === false) {
+      throw new HttpError(429, 'Too many requests from this address (rest.requests.per.second.max).', {
+        'retry-after': String(requestLimit.waitSeconds(address))
+      })
+    }
     const { origin, host = '', authorization } = request.headers
     const { crossOrigin } = guard
     if (origin !== undefined && crossOrigin?.allows(origin) === true) {
@@ -75,8 +88,9 @@ function addHooks(app: FastifyInstance, { guard, authenticate, headerRules, cloc
       void reply.headers(crossOrigin.headers(origin, preflight))
     }
     const localAddress = request.raw.socket.localAddress ?? ''
-    guardRequest({ method: request.method, secure: isSecure(request), host, origin, localAddress }, guard)
-    const user = authenticate?.(authorization)
+    const user = authenticate?.(authorization, address)
+    const known = user !== undefined || (request.raw.socket as Partial<TLSSocket>).authorized === true
+    guardRequest({ method: request.method, secure: isSecure(request), host, origin, localAddress, known }, guard)
     if (user !== undefined) users.set(request.raw, user)
     return Promise.resolve()
   })

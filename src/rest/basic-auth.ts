@@ -4,20 +4,25 @@ import { readFileSync } from 'node:fs'
 import { ConfigError } from '../connect/errors.ts'
 import { loadProperties } from '../java/properties.ts'
 import { systemProperty } from '../java/system-property.ts'
+import { type Clock } from '../util/clock.ts'
 import { HttpError } from './http-error.ts'
+import { RateLimit } from './rate-limit.ts'
 
 const extensionKey = 'rest.extension.classes'
 const basicAuthClass = 'org.apache.kafka.connect.rest.basic.auth.extension.BasicAuthSecurityRestExtension'
 const loginModule = 'org.apache.kafka.connect.rest.basic.auth.extension.PropertyFileLoginModule'
 
-/** The user that the header of a request names; throws HttpError 401 where it names none that is known. */
-export type Authenticate = (authorization: string | undefined) => string
+/** The user that the header of a request names; throws HttpError 401 where it names none that is known, 429 where an address guesses. */
+export type Authenticate = (authorization: string | undefined, address: string) => string
+
+/** An address may be wrong so often at once, and then once a second. */
+const wrongLoginsMax = 20
 
 /**
  * The authentication that `rest.extension.classes` asks for; null: none. No code is ever loaded by these names.
  * `javaOptions` is KAFKA_OPTS, where Java users put -Djava.security.auth.login.config.
  */
-export function authentication(extensions: readonly string[], javaOptions: string): Authenticate | null {
+export function authentication(extensions: readonly string[], javaOptions: string, clock: Clock): Authenticate | null {
   const unknown = extensions.find(name => name !== basicAuthClass)
   if (unknown !== undefined) {
     throw new ConfigError(extensionKey, `${extensionKey}: ${unknown} is not known here, ${basicAuthClass} is`)
@@ -30,16 +35,27 @@ export function authentication(extensions: readonly string[], javaOptions: strin
       `${extensionKey}: the users' file is named in a JAAS file: KAFKA_OPTS=-Djava.security.auth.login.config=/path/to/jaas.conf`
     )
   }
-  return checker(readUsers(credentialsPath(jaasPath)))
+  return checker(readUsers(credentialsPath(jaasPath)), new RateLimit(wrongLoginsMax, 1, clock))
 }
 
-function checker(users: ReadonlyMap<string, string>): Authenticate {
-  return authorization => {
+function checker(users: ReadonlyMap<string, string>, wrongLogins: RateLimit): Authenticate {
+  // Who logged in once is let in behind an address where somebody else guesses.
+  const known = new Set<string>()
+  return (authorization, address) => {
     const [user, password] = credentials(authorization)
+    const login = digest(`${user}:${password}`).toString('hex')
+    if (!known.has(login) && !wrongLogins.allows(address)) {
+      const seconds = String(wrongLogins.waitSeconds(address))
+      throw new HttpError(429, 'Too many wrong logins from this address.', { 'retry-after': seconds })
+    }
     const expected = users.get(user)
     // Compared even where there is no such user: the time taken tells nothing.
     const same = timingSafeEqual(digest(password), digest(expected ?? `no user ${password}`))
-    if (expected !== undefined && same) return user
+    if (expected !== undefined && same) {
+      known.add(login)
+      return user
+    }
+    if (authorization !== undefined) wrongLogins.take(address)
     throw new HttpError(401, 'User cannot access the resource.', { 'www-authenticate': 'Basic realm="Kafka Connect"' })
   }
 }

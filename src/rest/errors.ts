@@ -54,7 +54,8 @@ const reasons: Readonly<Record<number, string>> = {
   404: 'Not Found',
   405: 'Method Not Allowed',
   413: 'Request Entity Too Large',
-  415: 'Unsupported Media Type'
+  415: 'Unsupported Media Type',
+  429: 'Too Many Requests'
 }
 
 /** As Connect's own server words what no endpoint answers. */

@@ -9,9 +9,10 @@ const tool: GuardedRequest = {
   secure: false,
   host: '127.0.0.1:8083',
   origin: undefined,
-  localAddress: '127.0.0.1'
+  localAddress: '127.0.0.1',
+  known: false
 }
-const open = { crossOrigin: crossOrigin('http://ui.example', ''), names: ['connect.internal'] }
+const open = { crossOrigin: crossOrigin('http://ui.example', ''), names: ['connect.internal'], changesNeedLogin: false }
 
 const cases: readonly (readonly [what: string, request: Partial<GuardedRequest>, passes: boolean])[] = [
   ['a tool', {}, true],
@@ -42,3 +43,12 @@ for (const [what, request, passes] of cases) {
     else assert.throws(guard, { code: 'HTTP', status: 403 })
   })
 }
+
+test('where changes need a login, who is not known may only read', () => {
+  const closed = { ...open, changesNeedLogin: true }
+  for (const method of ['PUT', 'POST', 'PATCH', 'DELETE']) {
+    assert.throws(() => guardRequest({ ...tool, method }, closed), { code: 'HTTP', status: 403 })
+    assert.doesNotThrow(() => guardRequest({ ...tool, method, known: true }, closed))
+  }
+  for (const method of ['GET', 'HEAD', 'OPTIONS']) assert.doesNotThrow(() => guardRequest({ ...tool, method }, closed))
+})

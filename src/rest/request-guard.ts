@@ -12,12 +12,16 @@ export interface GuardedRequest {
   readonly origin: string | undefined
   /** The address of this machine that the connection came to. */
   readonly localAddress: string
+  /** It came with a login, or with a certificate that is trusted. */
+  readonly known: boolean
 }
 
 export interface GuardSettings {
   readonly crossOrigin: CrossOrigin | null
   /** Names this worker is known by, beside its own host's. */
   readonly names: readonly string[]
+  /** `rest.changes.authenticated`: who is not known may only read. */
+  readonly changesNeedLogin: boolean
 }
 
 const reading = new Set(['GET', 'HEAD', 'OPTIONS'])
@@ -30,6 +34,12 @@ export function guardRequest(request: GuardedRequest, settings: GuardSettings): 
     throw new HttpError(
       403,
       `This worker was called as '${hostOnly(host)}' on a loopback address. If that is its name, add it to rest.allowed.hosts`
+    )
+  }
+  if (settings.changesNeedLogin && !request.known && !reading.has(request.method)) {
+    throw new HttpError(
+      403,
+      'Changes need a login here (rest.changes.authenticated=true): by rest.extension.classes, or by a client certificate'
     )
   }
   if (origin === undefined || reading.has(request.method)) return

@@ -23,6 +23,7 @@ import {
 import { type MetricsSource, metricsRoutes } from './metrics-routes.ts'
 import { offsetRoutes } from './offset-routes.ts'
 import { pluginRoutes } from './plugin-routes.ts'
+import { RateLimit } from './rate-limit.ts'
 import { crossOrigin, headerRules } from './response-headers.ts'
 import { rootRoutes, type ServerInfo } from './root-routes.ts'
 import { type Route } from './routes.ts'
@@ -56,7 +57,6 @@ interface Door {
 const headersMsMax = 10_000
 const requestMsMax = 60_000
 const checkEveryMs = 2_000
-const connectionsMax = 2_000
 
 export class RestServer {
   readonly #options: RestOptions
@@ -74,15 +74,18 @@ export class RestServer {
     this.#log = log.named('org.apache.kafka.connect.runtime.rest.RestServer')
     this.#adminApart = config.get('admin.listeners') !== null
     this.#served = new Promise(resolve => (this.#serve = resolve))
+    const perSecond = config.number('rest.requests.per.second.max')
     this.#settings = {
       guard: {
         crossOrigin: crossOrigin(
           config.text('access.control.allow.origin') ?? '',
           config.text('access.control.allow.methods') ?? ''
         ),
-        names: [...config.list('rest.allowed.hosts'), config.text('rest.advertised.host.name') ?? '']
+        names: [...config.list('rest.allowed.hosts'), config.text('rest.advertised.host.name') ?? ''],
+        changesNeedLogin: config.boolean('rest.changes.authenticated')
       },
-      authenticate: authentication(config.list('rest.extension.classes'), javaOptions),
+      authenticate: authentication(config.list('rest.extension.classes'), javaOptions, clock),
+      requestLimit: perSecond === 0 ? null : new RateLimit(2 * perSecond, perSecond, clock),
       headerRules: headerRules(config.text('response.http.headers.config') ?? '', clock),
       clock,
       log
@@ -154,7 +157,7 @@ export class RestServer {
       listener.protocol === 'https'
         ? createHttpsServer({ ...httpsOptions(this.#options.properties, `${key}.https.`), ...timeouts }, answer)
         : createServer(timeouts, answer)
-    server.maxConnections = connectionsMax
+    server.maxConnections = this.#options.config.number('rest.connections.max')
     const port = await bound(server, listener, key)
     this.#doors.push({ room, server, listener: { ...listener, port } })
     this.#log.info(`${room === 'admin' ? 'Admin' : 'REST'} server listening at ${listenerText({ ...listener, port })}`)
@@ -183,7 +186,7 @@ export class RestServer {
   }
 
   #warnIfOpen(): void {
-    if (this.#settings.authenticate !== null) return
+    if (this.#settings.authenticate !== null || this.#settings.guard.changesNeedLogin) return
     for (const { listener } of this.#doors) {
       if (isLoopback(listener.host) || (listener.protocol === 'https' && this.#asksForCertificates())) continue
       this.#log.warn(

@@ -169,6 +169,22 @@ const commonRows: readonly Row[] = [
     'Names, beside those of this host, by which the REST API may be called on a loopback address.'
   ],
   [
+    'rest.changes.authenticated',
+    'BOOLEAN',
+    false,
+    'LOW',
+    'Who has neither logged in nor shown a trusted certificate may only read.'
+  ],
+  [
+    'rest.requests.per.second.max',
+    'INT',
+    1000,
+    'LOW',
+    'Requests from one address in the long run, twice as many at once; 0: any number.',
+    atLeast(0)
+  ],
+  ['rest.connections.max', 'INT', 2000, 'LOW', 'Connections to one listener at the same time.', atLeast(1)],
+  [
     'worker.threads',
     'INT',
     null,

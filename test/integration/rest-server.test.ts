@@ -112,6 +112,45 @@ test('a thousand at once are all answered', async () => {
   assert.ok(answers.every(({ status, text }) => status === 200 && text === '[]'))
 })
 
+test('an address that asks too often, or holds too many connections, is told to wait', async () => {
+  await using worker = await startWorker([], {
+    ...alone,
+    'rest.requests.per.second.max': 1,
+    'rest.connections.max': 3
+  })
+  const rest = await restOf(worker)
+  const answers = [await rest.get('/connectors'), await rest.get('/connectors')]
+  while (answers.at(-1)?.status === 200) answers.push(await rest.get('/connectors'))
+  const refused = answers.at(-1)
+  assert.equal(refused?.status, 429)
+  assert.equal(refused.headers['retry-after'], '1')
+  assert.equal(
+    refused.text,
+    '{"error_code":429,"message":"Too many requests from this address (rest.requests.per.second.max)."}'
+  )
+  // Of ten connections that say nothing at most three stay; the others are closed at once, not for being slow.
+  let said = ''
+  const sockets = Array.from({ length: 10 }, () => connect(Number(new URL(rest.base).port), '127.0.0.1'))
+  for (const socket of sockets) {
+    socket.on('data', chunk => (said += chunk.toString()))
+    socket.on('error', () => undefined)
+  }
+  await until(() => sockets.filter(socket => socket.closed).length >= 7)
+  assert.equal(said, '')
+  for (const socket of sockets) socket.destroy()
+})
+
+test('where changes need a login and there is none, REST is there to be read', async () => {
+  await using worker = await startWorker([], { ...alone, listeners: 'http://:0', 'rest.changes.authenticated': 'true' })
+  await worker.said(/Kafka Connect started/)
+  const { base } = await restOf(worker)
+  const here = base.replace('://:', '://127.0.0.1:')
+  assert.equal((await ask('GET', `${here}/connectors`)).status, 200)
+  assert.equal((await ask('POST', `${here}/connectors`, { body: {} })).status, 403)
+  assert.equal((await ask('PUT', `${here}/admin/loggers/root`, { body: { level: 'OFF' } })).status, 403)
+  assert.doesNotMatch(worker.log(), /lets everybody/)
+})
+
 test('pages of other origins change nothing, and names lead nobody astray', async () => {
   await using worker = await startWorker([], alone)
   const rest = await restOf(worker)
@@ -272,6 +311,14 @@ test('basic authentication lets in whom the file names, and nobody else anywhere
     ]
     for (const asked of wrong)
       assert.equal((await rest.ask('GET', '/connectors', asked)).status, 401, JSON.stringify(asked))
+    // Guesses end after a while, of an address that nobody else is hindered by.
+    const guesses = await Promise.all(
+      Array.from({ length: 40 }, (_, guess) => rest.ask('GET', '/', as('admin', String(guess))))
+    )
+    const stopped = guesses.find(({ status }) => status === 429)
+    assert.ok(stopped !== undefined && Number(stopped.headers['retry-after']) >= 1)
+    assert.equal(guesses.filter(({ status }) => status === 200).length, 0)
+    assert.equal((await rest.ask('GET', '/connectors', as('admin', 's3cret: pass'))).status, 200, 'who was here before')
     assert.doesNotMatch(worker.log(), /s3cret/)
   } finally {
     rmSync(dir, { recursive: true })
