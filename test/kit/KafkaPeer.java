@@ -1,6 +1,8 @@
 // Java's own producer and consumer for side-by-side tests: writes every pattern of records, and prints what a Java consumer sees.
+import java.io.*;
 import java.time.Duration;
 import java.util.*;
+import java.util.concurrent.*;
 import org.apache.kafka.clients.consumer.*;
 import org.apache.kafka.clients.producer.*;
 import org.apache.kafka.common.TopicPartition;
@@ -29,6 +31,7 @@ public class KafkaPeer {
             case "transactions": transactions(c.get(1), c.get(2), Boolean.parseBoolean(c.get(3))); break;
             case "dump": dump(c.get(1), c.get(2)); break;
             case "member": member(c.get(1), c.get(2), c.get(3), c.get(4)); break;
+            case "host": host(); break;
             default: throw new IllegalArgumentException(c.get(0));
         }
     }
@@ -170,5 +173,78 @@ public class KafkaPeer {
             }
         }
         System.out.println("left");
+    }
+
+    /** Is a member of one group after another: "join TOPIC PROPERTY=VALUE..." on standard input, "leave" or its end. */
+    static void host() throws Exception {
+        BlockingQueue<String> lines = new LinkedBlockingQueue<>();
+        Thread reader = new Thread(() -> {
+            new BufferedReader(new InputStreamReader(System.in)).lines().forEach(lines::add);
+            lines.add("end");
+        });
+        reader.setDaemon(true);
+        reader.start();
+        for (String line = lines.take(); !line.equals("end"); line = lines.take())
+            if (line.startsWith("join ")) serve(line.split(" "), lines);
+    }
+
+    /** Says where it begins and, before each commit, what it has read and when. What it has read is not all committed most of the time. */
+    static void serve(String[] join, BlockingQueue<String> lines) {
+        Map<String, Object> config = new HashMap<>();
+        config.put("bootstrap.servers", bootstrap);
+        config.put("auto.offset.reset", "earliest");
+        config.put("enable.auto.commit", false);
+        for (String each : Arrays.asList(join).subList(2, join.length)) config.put(each.split("=")[0], each.split("=")[1]);
+        try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+            consumer.subscribe(List.of(join[1]), new ConsumerRebalanceListener() {
+                public void onPartitionsRevoked(Collection<TopicPartition> gone) { commit(consumer); said("revoked", gone); }
+                public void onPartitionsLost(Collection<TopicPartition> gone) { said("lost", gone); }
+                public void onPartitionsAssigned(Collection<TopicPartition> taken) {
+                    Set<TopicPartition> all = new HashSet<>(taken);
+                    Map<TopicPartition, OffsetAndMetadata> before = consumer.committed(all);
+                    Map<TopicPartition, Long> positions = new HashMap<>();
+                    for (TopicPartition p : taken) positions.put(p, consumer.position(p));
+                    Map<TopicPartition, OffsetAndMetadata> after = consumer.committed(all);
+                    for (TopicPartition p : taken)
+                        System.out.println("begin " + p.partition() + " " + offset(before.get(p)) + " " + positions.get(p) + " " + offset(after.get(p)));
+                }
+            });
+            for (int reads = 0; lines.isEmpty(); ) {
+                ConsumerRecords<byte[], byte[]> records = consumer.poll(Duration.ofMillis(50));
+                for (TopicPartition p : records.partitions()) {
+                    long from = -1, next = -1;
+                    for (ConsumerRecord<byte[], byte[]> r : records.records(p)) {
+                        if (r.offset() != next) { read(p, from, next); from = r.offset(); }
+                        next = r.offset() + 1;
+                    }
+                    read(p, from, next);
+                }
+                if (records.isEmpty() || ++reads % 6 == 0) commit(consumer);
+            }
+            commit(consumer);
+        }
+        System.out.println("left");
+    }
+
+    static long offset(OffsetAndMetadata committed) {
+        return committed == null ? 0 : committed.offset();
+    }
+
+    static void read(TopicPartition p, long from, long to) {
+        if (from >= 0) System.out.println("read " + p.partition() + " " + from + " " + to + " " + System.currentTimeMillis());
+    }
+
+    static void commit(KafkaConsumer<byte[], byte[]> consumer) {
+        // A process that is killed must have said before what it commits now.
+        System.out.flush();
+        try {
+            consumer.commitSync();
+        } catch (RebalanceInProgressException | CommitFailedException overtaken) {
+            System.out.println("uncommitted");
+        }
+    }
+
+    static void said(String what, Collection<TopicPartition> partitions) {
+        for (TopicPartition p : partitions) System.out.println(what + " " + p.partition());
     }
 }

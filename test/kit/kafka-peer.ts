@@ -1,5 +1,6 @@
 // Runs KafkaPeer.java, Java's own clients for side-by-side tests, and makes our consumer print what it prints.
 import { spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
 import { ensureArtifacts } from '../../scripts/stack/artifacts.ts'
 import { findJava } from '../../scripts/stack/programs.ts'
 import { type RecordCursor } from '../../src/kafka/records/record-cursor.ts'
@@ -55,6 +56,27 @@ export async function peerMember(topic: string, group: string, property: string,
       await ended
     },
     async [Symbol.asyncDispose]() {
+      child.kill('SIGKILL')
+      await ended
+    }
+  }
+}
+
+/** A Java process that joins and leaves groups as it is told, and may be killed or stopped; each line it prints goes to `said`. */
+export async function javaHost(said: (line: string) => void) {
+  const { bootstrap } = (await withStack()).kafka
+  const child = await start(bootstrap, ['host'])
+  child.stderr.pipe(process.stderr)
+  // What is sent to a process that was killed is no matter.
+  child.stdin.on('error', () => undefined)
+  createInterface({ input: child.stdout }).on('line', said)
+  const ended = new Promise<void>(resolve => child.on('close', () => resolve()))
+  return {
+    tell: (line: string) => void child.stdin.write(`${line}\n`),
+    alive: () => child.exitCode === null && child.signalCode === null,
+    signal: (signal: NodeJS.Signals) => void child.kill(signal),
+    /** As a crash; what it had printed is still read. */
+    async kill(): Promise<void> {
       child.kill('SIGKILL')
       await ended
     }
