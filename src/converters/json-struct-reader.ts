@@ -11,6 +11,7 @@ import { leafKinds, type LeafScanner } from './json-leaf.ts'
 import { floatOfText } from './json-node.ts'
 import { JsonObjectWalk } from './json-object-walk.ts'
 import { type JsonShape } from './json-shape.ts'
+import { KnownBytes } from './known-bytes.ts'
 import {
   copyBytes,
   decimalNumber,
@@ -39,7 +40,7 @@ export interface SchemaText {
 export type SchemaAt = (bytes: Buffer, at: number) => SchemaText | null
 
 const bindingsMax = 1000
-/** Schemas of one topic that are compared before the converter's cache is asked. */
+/** Beginnings of one topic's records that are compared before the converter's cache is asked. */
 const recentMax = 4
 const slotsMin = 64
 const exactDigitsMax = 15
@@ -57,7 +58,15 @@ const close = 0x7d
 const schemaName = Buffer.from('"schema"')
 const payloadName = Buffer.from('"payload"')
 const longMax = 2n ** 63n - 1n
+/** By leaf type, the length up to which a whole number, sign and all, is surely in range. */
+const sureLengths = Uint8Array.of(0, 0, 2, 4, 9, longDigitsMax)
 const wholeMax = [0, 0, 127, 32_767, 2_147_483_647] as const
+
+/** How a record of late began, up to its payload, and the schema in that beginning. */
+interface Beginning {
+  readonly schema: Schema
+  readonly bytes: KnownBytes
+}
 
 /** See the head of this file. `fixed` is the schema of `schema.content`: values are bare payloads then. */
 export class JsonStructReader implements CompiledReader {
@@ -69,11 +78,12 @@ export class JsonStructReader implements CompiledReader {
   #bindingCount = 0
   #schema: Schema | null
   /** The newest first. */
-  #recent: readonly SchemaText[] = []
+  #recent: readonly Beginning[] = []
   readonly #isFixed: boolean
   #payload: JsonShape | null = null
   #bound: BoundShape | null = null
   #bytes: Buffer = Buffer.alloc(0)
+  #view: DataView = new DataView(this.#bytes.buffer)
   #source: Uint8Array = this.#bytes
   #length = 0
   #extraRoom = 0
@@ -92,6 +102,7 @@ export class JsonStructReader implements CompiledReader {
     if (bytes !== this.#source) {
       this.#source = bytes
       this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
     }
     this.#length = end - start
     const from = this.#isFixed ? start : this.#payloadStart(start, end)
@@ -104,18 +115,36 @@ export class JsonStructReader implements CompiledReader {
 
   /** From the envelope's start to its payload; the schema is found on the way. -1 where the general way must look. */
   #payloadStart(start: number, end: number): number {
+    const [last] = this.#recent
+    if (last !== undefined && this.#begins(last, start, end)) return start + last.bytes.length
+    const found = this.#recent.find(each => this.#begins(each, start, end)) ?? this.#readBeginning(start, end)
+    if (found === null) return -1
+    this.#recent = [found, ...this.#recent.filter(each => each !== found)].slice(0, recentMax)
+    this.#schema = found.schema
+    this.#payload = null
+    return start + found.bytes.length
+  }
+
+  /** What stands in the same bytes was read from them before, and reads the same. */
+  #begins({ bytes }: Beginning, start: number, end: number): boolean {
+    return start + bytes.length <= end && bytes.stand(this.#bytes, this.#view, start)
+  }
+
+  #readBeginning(start: number, end: number): Beginning | null {
     const leaves = this.#leaves
     leaves.begin(this.#bytes, end, 1)
     let at = leaves.skipWhiteSpace(start)
-    if (this.#bytes[at] !== open) return -1
+    if (this.#bytes[at] !== open) return null
     at = this.#member(schemaName, at + 1)
-    if (at < 0 || at > end) return -1
-    at = this.#schemaEnd(at, start, end)
-    if (at < 0) return -1
-    at = leaves.skipWhiteSpace(at)
-    if (this.#bytes[at] !== comma) return -1
+    if (at < 0 || at > end) return null
+    // A JSON object says itself where it ends: if the bytes of a schema stand there, they are the whole of it.
+    const found = this.#schemaAt(this.#bytes.subarray(start, end), at - start)
+    if (found === null) return null
+    at = leaves.skipWhiteSpace(at + found.bytes.length)
+    if (this.#bytes[at] !== comma) return null
     at = this.#member(payloadName, at + 1)
-    return at > end ? -1 : at
+    if (at < 0 || at > end) return null
+    return { schema: found.schema, bytes: new KnownBytes(Buffer.from(this.#bytes.subarray(start, at))) }
   }
 
   /** Behind a member's name and colon. */
@@ -125,24 +154,6 @@ export class JsonStructReader implements CompiledReader {
     for (let index = 0; index < name.length; index++) if (bytes[at++] !== name[index]) return -1
     at = this.#leaves.skipWhiteSpace(at)
     return bytes[at] === 0x3a ? this.#leaves.skipWhiteSpace(at + 1) : -1
-  }
-
-  /** A JSON object says itself where it ends: if the bytes of a schema stand there, they are the whole of it. */
-  #schemaEnd(at: number, start: number, end: number): number {
-    const [last] = this.#recent
-    if (last !== undefined && this.#stands(last, at, end)) return at + last.bytes.length
-    let found = this.#recent.find(each => this.#stands(each, at, end)) ?? null
-    found ??= this.#schemaAt(this.#bytes.subarray(start, end), at - start)
-    if (found === null) return -1
-    this.#recent = [found, ...this.#recent.filter(each => each !== found)].slice(0, recentMax)
-    this.#schema = found.schema
-    this.#payload = null
-    return at + found.bytes.length
-  }
-
-  #stands({ bytes }: SchemaText, at: number, end: number): boolean {
-    const after = at + bytes.length
-    return after <= end && this.#bytes.compare(bytes, 0, bytes.length, at, after) === 0
   }
 
   #closes(at: number, end: number): boolean {
@@ -176,8 +187,24 @@ export class JsonStructReader implements CompiledReader {
   #check({ types, sources, columns }: BoundShape): boolean {
     this.odd = false
     this.#extraRoom = 0
+    const leaves = this.#leaves
     for (let slot = 0; slot < types.length; slot++) {
-      const kind = this.#kindOf(types[slot] ?? leafTypes.none, sources[slot] ?? -1, columns[slot])
+      const type = types[slot] ?? leafTypes.none
+      const leaf = sources[slot] ?? -1
+      const leafKind = leaf < 0 ? leafKinds.null : leaves.kinds[leaf]
+      // Nearly all leaves are one of these two: seen here without a call.
+      if (leafKind === leafKinds.plainText && type === leafTypes.text) {
+        this.#kinds[slot] = slotKinds.text
+        continue
+      }
+      if (
+        leafKind === leafKinds.whole &&
+        (leaves.ends[leaf] ?? 0) - (leaves.starts[leaf] ?? 0) <= (sureLengths[type] ?? 0)
+      ) {
+        this.#kinds[slot] = slotKinds.number
+        continue
+      }
+      const kind = this.#kindOf(type, leaf, columns[slot])
       if (kind < 0) return false
       if (kind !== slotKinds.boolean && kind !== slotKinds.number && kind !== slotKinds.text) this.odd = true
       this.#kinds[slot] = kind
