@@ -5,7 +5,13 @@ import fc from 'fast-check'
 import { KnownBytes } from './known-bytes.ts'
 
 /** Words that compare otherwise than their bytes do: NaNs, both zeros; and plain text. */
-const words = fc.constantFrom('7ff8000000000000', 'fff8000000000001', '0000000000000000', '8000000000000000', '2274797065223a22')
+const words = fc.constantFrom(
+  '7ff8000000000000',
+  'fff8000000000001',
+  '0000000000000000',
+  '8000000000000000',
+  '2274797065223a22'
+)
 const bytes = fc.oneof(
   fc.array(words, { maxLength: 5 }).map(each => Buffer.from(each.join(''), 'hex')),
   fc.uint8Array({ maxLength: 40 }).map(each => Buffer.from(each)),
