@@ -4,9 +4,8 @@ import { openAdmin, openConsumer } from './consumer.ts'
 
 interface Range {
   readonly from: number
-  to: number
-  /** When the last of it was read. */
-  at: number
+  readonly to: number
+  readonly at: number
 }
 
 /** A commit as the group's own log has it. */
@@ -20,8 +19,6 @@ export class Ledger {
   /** Where each member stands in each partition it has: "ours-1 0". */
   readonly #next = new Map<string, number>()
   readonly #ranges = new Map<number, Range[]>()
-  /** Everything below was read by somebody; a member's lines may come late, so this is what was read at least. */
-  readonly #prefix = new Map<number, number>()
   reads = 0
   begins = 0
 
@@ -44,32 +41,17 @@ export class Ledger {
     const ranges = this.#ranges.get(partition) ?? []
     this.#ranges.set(partition, ranges)
     ranges.push({ from, to, at })
-    this.#advance(partition, ranges)
   }
 
   ended(member: string, partition: number): void {
     this.#next.delete(`${member} ${partition}`)
   }
 
-  prefix(partition: number): number {
-    return this.#prefix.get(partition) ?? 0
-  }
-
-  /** The latest range most often goes on where the prefix ends; where it does not, older ones may have waited for it. */
-  #advance(partition: number, ranges: readonly Range[]): void {
-    let prefix = this.prefix(partition)
-    for (let grown = true; grown;) {
-      const next = ranges.findLast(({ from, to }) => from <= prefix && to > prefix)
-      grown = next !== undefined
-      prefix = next?.to ?? prefix
-    }
-    this.#prefix.set(partition, prefix)
-  }
-
-  /** Holds the group's log against the book: no commit goes back, and none passes what had been read by then. */
+  /** Holds the group's log against the book: no commit goes back, none passes what had been read by then, and the last ones are the ends. */
   assertCommits(commits: readonly Commit[], ends: readonly number[]): void {
     for (const [partition, end] of ends.entries()) {
       const ranges = (this.#ranges.get(partition) ?? []).toSorted((a, b) => a.at - b.at)
+      // Everything below `prefix` was read by somebody.
       let [taken, prefix, last] = [0, 0, 0]
       const waiting: Range[] = []
       for (const { offset, at } of commits.filter(commit => commit.partition === partition)) {
@@ -82,8 +64,7 @@ export class Ledger {
         assert.ok(offset <= prefix, `partition ${partition}: ${offset} is committed, read is what lies below ${prefix}`)
         last = offset
       }
-      assert.equal(this.prefix(partition), end, `all of partition ${partition} is read`)
-      assert.equal(last, end, `all of partition ${partition} is committed`)
+      assert.equal(last, end, `all of partition ${partition} is read and committed`)
     }
   }
 }
