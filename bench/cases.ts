@@ -81,8 +81,8 @@ export const cases: readonly Case[] = [
   },
   { ...base, name: 'stream', kcql: 'INSERT INTO stream SELECT id, city FROM TOPIC STOREAS Stream', records: 1_000_000 },
   { ...base, name: 'pub/sub', kcql: 'SELECT id, city FROM TOPIC STOREAS PubSub(channel=zip)' },
-  { ...base, name: 'cache json, a transform (plain way)', config: transform, records: 500_000 },
-  { ...base, name: 'cache json, 3 transforms (plain way)', config: threeTransforms, records: 500_000 },
+  { ...base, name: 'cache json, a transform (plain way)', config: transform, records: 1_000_000 },
+  { ...base, name: 'cache json, 3 transforms (plain way)', config: threeTransforms, records: 1_000_000 },
   ...(['lz4', 'zstd', 'snappy', 'gzip'] as const).map(compression => ({
     ...base,
     name: `cache json, ${compression}`,

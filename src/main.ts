@@ -26,6 +26,7 @@ import { ThreadHost } from './runtime/thread-host.ts'
 import { type TaskEvents, Worker, type WorkerOptions } from './runtime/worker.ts'
 import { WorkerAnswers } from './runtime/worker-answers.ts'
 import { readWorkerStart, settingsText, type WorkerStart } from './runtime/worker-start.ts'
+import { taskThreadOptions } from './thread-options.ts'
 import { systemClock } from './util/clock.ts'
 import { systemRandom } from './util/random.ts'
 
@@ -223,7 +224,7 @@ async function workerOptions(
 function newThread(): NodeWorker {
   // The built form lies beside as .js: the thread runs the same form as this file.
   const entry = new URL(import.meta.url.replace(/main(\.[jt]s)$/, 'task-thread$1'))
-  return new NodeWorker(entry, { workerData: { taskThread: true } })
+  return new NodeWorker(entry, taskThreadOptions)
 }
 
 function threadHost(thread: NodeWorker, { logs, format, write }: Voice, files: readonly PluginFile[]): TaskHost {

@@ -19,16 +19,18 @@ const everything = [
 ]
 
 const rules: Rules = {
-  roots: ['main', 'plugins', 'task-thread', 'explain'],
+  roots: ['main', 'plugins', 'task-thread', 'thread-options', 'explain'],
   // Arrows point down only; ARCHITECTURE.md draws them. "util" is open to all.
   arrows: {
     // The subcommand kcql shows the language itself; it needs neither worker nor sink.
     // explain runs a task's own converters, transforms and plans on a record, without a worker: a root beside main, which needs no herder.
     // connect-cli reads Java's properties from standard input, and meets the worker over HTTP alone.
-    cli: ['main', 'explain', 'kcql', 'java', 'util'],
+    // connect-standalone starts a task thread before it loads the worker, which makes further ones just so.
+    cli: ['main', 'thread-options', 'explain', 'kcql', 'java', 'util'],
     explain: ['plugins', ...everything],
-    main: ['plugins', 'task-thread', ...everything],
+    main: ['plugins', 'task-thread', 'thread-options', ...everything],
     'task-thread': ['plugins', ...everything],
+    'thread-options': [],
     plugins: everything,
     rest: ['runtime', 'connect', 'java', 'util'],
     runtime: ['kafka', 'connect', 'util'],

@@ -1,6 +1,7 @@
 // The command connect-standalone: a worker of one process, connectors in files, as Apache Kafka's command of that name.
 import process from 'node:process'
 import { Worker } from 'node:worker_threads'
+import { taskThreadOptions } from '../thread-options.ts'
 
 const usage = `Usage: connect-standalone WORKER.properties [CONNECTOR.properties|CONNECTOR.json ...]
 
@@ -27,7 +28,7 @@ if (args.includes('--help') || args.includes('-h')) {
 
 async function run(workerPath: string, connectorPaths: readonly string[]): Promise<void> {
   // What tasks need takes as long to load as all the rest: both load side by side.
-  const thread = connectorPaths.length === 0 ? null : new Worker(threadEntry, { workerData: { taskThread: true } })
+  const thread = connectorPaths.length === 0 ? null : new Worker(threadEntry, taskThreadOptions)
   const { startStandalone, StartError } = await import('../main.ts')
   const running = startStandalone(workerPath, connectorPaths, thread)
   let stopping = false

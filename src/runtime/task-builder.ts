@@ -22,8 +22,11 @@ import { TransformationChain, type TransformationStep } from './transformation-c
 import { withPrefix } from './worker-config.ts'
 import { type TaskListener, WorkerSinkTask } from './worker-sink-task.ts'
 
-/** Records converted at once where the consumer sets no `max.poll.records`: enough to fill pipelines, little enough to stay in cache. */
-const batchRecordsDefault = 2000
+/**
+ * Records converted at once where the consumer sets no `max.poll.records`: Connect's own default. Enough to fill a flight, and few enough: of 2000
+ * decoded records many outlived a collection (with one transform 5.0 CPU s per million instead of 4.6).
+ */
+const batchRecordsDefault = 500
 
 export interface TaskVoice {
   readonly post: (message: FromTask) => void
