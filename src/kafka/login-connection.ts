@@ -4,6 +4,7 @@ import type { Connection, ConnectionOptions, Writer } from '@platformatic/kafka'
 import { type Logger } from '../connect/log.ts'
 import { causeChain } from '../connect/errors.ts'
 import { type BrokerLink, type LinkOptions, type LinkRequest } from './broker-link.ts'
+import { boundedScram } from './scram-bounds.ts'
 import { type SecuritySettings } from './security.ts'
 
 export interface LoginConnectionOptions extends LinkOptions {
@@ -33,7 +34,9 @@ export async function openLoginConnection(options: LoginConnectionOptions): Prom
   }
   if (security.sasl !== null) {
     const { oauth, ...sasl } = security.sasl
-    settings.sasl = token === null ? sasl : { ...sasl, token, oauthBearerExtensions: { ...oauth?.extensions } }
+    const authenticate = boundedScram(sasl.mechanism, library.saslScramSha)
+    if (authenticate !== null) settings.sasl = { ...sasl, authenticate }
+    else settings.sasl = token === null ? sasl : { ...sasl, token, oauthBearerExtensions: { ...oauth?.extensions } }
   }
   const connection = new library.Connection(clientId, settings)
   // Without a listener an 'error' event would end the process; every request learns of it by its own callback.

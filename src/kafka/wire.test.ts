@@ -1,115 +1,40 @@
-// The wire against sockets of this machine: names with several addresses, and what a close leaves behind.
+// What the door to the brokers says before it gives a password away.
 import assert from 'node:assert/strict'
-import dns from 'node:dns'
-import { once } from 'node:events'
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
-import { test, type TestContext } from 'node:test'
+import { test } from 'node:test'
 import { silentLogger } from '../connect/log.ts'
 import { systemClock } from '../util/clock.ts'
 import { systemRandom } from '../util/random.ts'
-import { readClientConfig } from './client-config.ts'
+import { readSecurity } from './security.ts'
 import { ClientProperties } from './client-properties.ts'
 import { KafkaWire } from './wire.ts'
 
-function openWire(more: readonly (readonly [string, string])[] = []) {
-  const properties = new Map([['bootstrap.servers', 'h:1'], ['reconnect.backoff.ms', '1'], ...more])
-  const config = readClientConfig(new ClientProperties(properties), 'test')
-  const wire = new KafkaWire({ ...config, clock: systemClock, random: systemRandom, log: silentLogger })
-  return Object.assign(wire, { [Symbol.asyncDispose]: () => wire.close() })
-}
+const plain = 'org.apache.kafka.common.security.plain.PlainLoginModule required username="u" password="canary";'
 
-async function listen(host: string, port: number, onConnection: (socket: Socket) => void) {
-  const server: Server = createServer(socket => {
-    socket.on('error', () => undefined)
-    onConnection(socket)
+async function warningsOf(host: string, settings: Readonly<Record<string, string>>): Promise<readonly string[]> {
+  const lines: string[] = []
+  const jaas = { 'sasl.jaas.config': plain, 'sasl.mechanism': 'PLAIN' }
+  const wire = new KafkaWire({
+    clientId: 'c',
+    security: readSecurity(new ClientProperties(new Map(Object.entries({ ...jaas, ...settings })))),
+    ...{ requestTimeoutMs: 20, connectTimeoutMs: 20, connectTimeoutMsMax: 20 },
+    ...{ reconnectBackoffMs: 1, reconnectBackoffMsMax: 1, clock: systemClock, random: systemRandom },
+    log: { ...silentLogger, warn: line => void lines.push(line) }
   })
-  server.listen(port, host)
-  await once(server, 'listening')
-  return {
-    port: (server.address() as AddressInfo).port,
-    [Symbol.asyncDispose]: () => new Promise<void>(resolve => void server.close(() => resolve()))
+  for (let attempt = 0; attempt < 2; attempt += 1) {
+    // Nobody answers there: what is of interest was said before.
+    await assert.rejects(wire.request({ host, port: 9 }, 'ApiVersions', {}))
   }
-}
-
-/** A broker that speaks nothing: it answers ApiVersions with an empty list. */
-function answerVersions(socket: Socket): void {
-  socket.on('data', request => {
-    const answer = Buffer.alloc(14)
-    answer.writeInt32BE(10, 0)
-    answer.writeInt32BE(request.readInt32BE(8), 4)
-    socket.write(answer)
-  })
-}
-
-/** A port where nothing listens. */
-async function freePort(): Promise<number> {
-  await using server = await listen('127.0.0.1', 0, () => undefined)
-  return server.port
-}
-
-/** In this test any name has these addresses. */
-function resolveTo(t: TestContext, ...list: readonly string[]): void {
-  const all = list.map(address => ({ address, family: 4 }))
-  t.mock.method(dns, 'lookup', (_host: string, _options: unknown, done: (...found: unknown[]) => void) =>
-    process.nextTick(done, null, all)
-  )
-}
-
-test('of a name with several addresses the dead ones are passed over', async t => {
-  await using broker = await listen('127.0.0.1', 0, answerVersions)
-  resolveTo(t, '127.0.0.2', '127.0.0.3', '127.0.0.1')
-  await using wire = openWire()
-  assert.equal(await wire.supports({ host: 'kafka.test', port: broker.port }, 'Fetch'), false)
-})
-
-// Elsewhere 127.0.0.1 is the only address of the machine itself.
-const skip = process.platform === 'linux' ? false : 'there is no second loopback address to listen on'
-test('an address where something listens that is no broker gives way to the next one', { skip }, async t => {
-  await using broker = await listen('127.0.0.1', 0, answerVersions)
-  let refused = 0
-  await using proxy = await listen('127.0.0.2', broker.port, socket => {
-    refused++
-    socket.destroy()
-  })
-  resolveTo(t, '127.0.0.2', '127.0.0.1')
-  await using wire = openWire()
-  const address = { host: 'kafka.test', port: proxy.port }
-  await assert.rejects(wire.supports(address, 'Fetch'))
-  assert.equal(await wire.supports(address, 'Fetch'), false)
-  assert.equal(refused, 1)
-})
-
-test('a broker that wants a login is found among several addresses, too', async t => {
-  let found = 0
-  await using broker = await listen('127.0.0.1', 0, socket => {
-    found++
-    socket.destroy()
-  })
-  resolveTo(t, '127.0.0.2', '127.0.0.1')
-  const login = 'org.apache.kafka.common.security.plain.PlainLoginModule required username="u" password="p";'
-  await using wire = openWire([
-    ['security.protocol', 'SASL_PLAINTEXT'],
-    ['sasl.mechanism', 'PLAIN'],
-    ['sasl.jaas.config', login]
-  ])
-  await assert.rejects(wire.supports({ host: 'kafka.test', port: broker.port }, 'Fetch'))
-  assert.equal(found, 1)
-})
-
-test('where no address answers, each says why', async t => {
-  const port = await freePort()
-  resolveTo(t, '127.0.0.2', '127.0.0.1')
-  await using wire = openWire()
-  const why = /kafka.test:\d+ can't be reached: .*ECONNREFUSED 127\.0\.0\.2:\d+; .*ECONNREFUSED 127\.0\.0\.1:\d+/
-  await assert.rejects(wire.supports({ host: 'kafka.test', port }, 'Fetch'), why)
-})
-
-test('a connection that is only being opened when the wire closes does not outlive it', async () => {
-  let asked = 0
-  await using broker = await listen('127.0.0.1', 0, socket => void socket.on('data', () => asked++))
-  const wire = openWire()
-  const asking = wire.supports({ host: '127.0.0.1', port: broker.port }, 'Fetch')
   await wire.close()
-  await assert.rejects(asking, /the client is closed/)
-  assert.equal(asked, 0)
+  return lines
+}
+
+test('a password that goes over the network in clear is warned of, once', async () => {
+  const [warning, ...more] = await warningsOf('192.0.2.1', { 'security.protocol': 'SASL_PLAINTEXT' })
+  assert.match(warning ?? '', /^192\.0\.2\.1:9: .*SASL_SSL/)
+  assert.ok(!warning?.includes('canary'))
+  assert.deepEqual(more, [])
+  assert.deepEqual(await warningsOf('127.0.0.1', { 'security.protocol': 'SASL_PLAINTEXT' }), [])
+  assert.deepEqual(await warningsOf('192.0.2.1', { 'security.protocol': 'SASL_SSL' }), [])
+  const scram = { 'sasl.mechanism': 'SCRAM-SHA-256', 'sasl.jaas.config': plain.replace(/plain\.Plain/, 'scram.Scram') }
+  assert.deepEqual(await warningsOf('192.0.2.1', { 'security.protocol': 'SASL_PLAINTEXT', ...scram }), [])
 })

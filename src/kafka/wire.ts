@@ -71,6 +71,7 @@ export class KafkaWire implements Wire {
   readonly #failures = new Map<string, Failures>()
   readonly #closing = new AbortController()
   #tokens: Promise<TokenSource> | null = null
+  #warned = false
 
   constructor(options: WireOptions) {
     this.#options = options
@@ -157,6 +158,7 @@ export class KafkaWire implements Wire {
     onClose: () => void
   ): Promise<Link> {
     const { security, clientId, log } = this.#options
+    this.#warnOfClearText(broker)
     const gone = (): void => {
       if (connection !== null) this.#connections.delete(connection)
       onClose()
@@ -179,6 +181,17 @@ export class KafkaWire implements Wire {
       connection.destroy()
       throw error
     }
+  }
+
+  /** PLAIN and OAUTHBEARER hand over what they log in with; SCRAM proves it only. */
+  #warnOfClearText({ host, port }: BrokerAddress): void {
+    const { security, log } = this.#options
+    if (this.#warned || security.tls !== null || security.sasl === null) return
+    if (security.sasl.mechanism.startsWith('SCRAM') || /^(?:localhost|127\..*|::1)$/.test(host)) return
+    this.#warned = true
+    log.warn(
+      `${host}:${port}: security.protocol=SASL_PLAINTEXT sends our ${security.sasl.mechanism} login in clear: whoever listens on the way has it. Use SASL_SSL`
+    )
   }
 
   /** What gives a login its token; null: none is needed. All connections of this client share it. */

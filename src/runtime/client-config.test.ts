@@ -7,6 +7,7 @@ import {
   consumerGroup,
   deadLetterProducerConfig,
   endpointFault,
+  loginFault,
   refusedOverrides,
   workerClient
 } from './client-config.ts'
@@ -112,4 +113,21 @@ test('a connector names no token endpoint that neither the worker nor the list o
   assert.equal(endpointFault('consumer', listed, override('https://other/token')), null)
   // A list holds for the worker too, as in Java; an empty one allows nothing.
   assert.equal(endpointFault('consumer', new Map([...own, [list, '']]), new Map())?.key, url)
+})
+
+test('brokers that a connector names are not sent the login of the worker’s file', () => {
+  const jaas = 'sasl.jaas.config'
+  const own = new Map([
+    ['bootstrap.servers', 'b:1'],
+    [jaas, 'x'],
+    [`consumer.${jaas}`, 'x']
+  ])
+  const away = (client: string) => new Map([[`${client}.override.bootstrap.servers`, 'evil:1']])
+  assert.equal(loginFault('consumer', own, away('consumer'))?.key, 'consumer.override.bootstrap.servers')
+  assert.equal(loginFault('admin', own, away('admin'))?.key, 'admin.override.bootstrap.servers')
+  assert.throws(() => consumerConfig(id, own, away('consumer')), /consumer\.override\.sasl\.jaas\.config/)
+  // Producers inherit none; whoever names a login of his own, or the same brokers, goes on.
+  assert.equal(loginFault('producer', own, away('producer')), null)
+  assert.equal(loginFault('consumer', own, new Map([...away('consumer'), [`consumer.override.${jaas}`, 'y']])), null)
+  assert.equal(loginFault('consumer', own, new Map([['consumer.override.bootstrap.servers', ' b:1 ']])), null)
 })

@@ -76,8 +76,26 @@ export function endpointFault(client: Client, worker: Config, connector: Config)
   )
 }
 
+/**
+ * A connector that sends the worker's clients to other brokers takes its own login along: whoever writes it could have the worker's password
+ * sent to a broker of his.
+ */
+export function loginFault(client: Client, worker: Config, connector: Config): ConfigError | null {
+  const key = `${client}.override.bootstrap.servers`
+  const servers = connector.get(key)?.trim()
+  const own = [worker.get('bootstrap.servers'), worker.get(`${client}.bootstrap.servers`)].map(text => text?.trim())
+  if (servers === undefined || own.includes(servers)) return null
+  const login = 'sasl.jaas.config'
+  const isInherited = worker.has(`${client}.${login}`) || (client === 'admin' && worker.has(login))
+  if (!isInherited || connector.has(`${client}.override.${login}`)) return null
+  return new ConfigError(
+    key,
+    `${key}: other brokers than the worker's would be sent the worker's login. Write ${client}.override.${login} for them beside it`
+  )
+}
+
 function allowed(client: Client, worker: Config, connector: Config, properties: Map<string, string>) {
-  const fault = endpointFault(client, worker, connector)
+  const fault = endpointFault(client, worker, connector) ?? loginFault(client, worker, connector)
   if (fault !== null) throw fault
   return properties
 }

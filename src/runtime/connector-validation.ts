@@ -2,7 +2,7 @@
 import { type ConfigKey, type ConfigValue } from '../connect/config.ts'
 import { type Parsed } from '../connect/config-type.ts'
 import { type Config, type Doors } from '../connect/plugin.ts'
-import { endpointFault, refusedOverrides } from './client-config.ts'
+import { endpointFault, loginFault, refusedOverrides } from './client-config.ts'
 import { type ConfigTransformer } from './config-transformer.ts'
 import { crossKeyErrors, enrichedConfigDef } from './connector-config.ts'
 import { type ConnectorConfigDoors, foundOrNull } from './connector-keys.ts'
@@ -31,9 +31,11 @@ export async function validateConnectorConfig(given: Config, doors: ValidationDo
   for (const override of await shownOverrides(config)) report.add(override)
   for (const error of refusedOverrides(policy, config)) report.addError(error.key ?? '', error.message)
   for (const client of ['consumer', 'producer', 'admin'] as const) {
-    const fault = endpointFault(client, doors.worker, config)
-    if (fault?.key !== null && fault?.key !== undefined && config.has(fault.key))
-      report.addError(fault.key, fault.message)
+    for (const fault of [endpointFault(client, doors.worker, config), loginFault(client, doors.worker, config)]) {
+      const key = fault?.key ?? ''
+      // What is wrong in the worker's own file is told where the client is made.
+      if (fault !== null && config.has(key)) report.addError(key, fault.message)
+    }
   }
   for (const error of await overrideErrors(config)) {
     // What is no value of its type was said.
