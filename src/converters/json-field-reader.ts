@@ -16,6 +16,7 @@ import {
   copyBytes,
   latin1,
   numberOfText,
+  plainNumber,
   unescape,
   wholeOf,
   writeAscii,
@@ -129,6 +130,7 @@ export class JsonFieldReader implements CompiledReader {
         if (end - start <= exactDigitsMax) return wholeOf(this.#bytes, start, end)
         return Number(latin1(this.#bytes, start, end))
       case leafKinds.number:
+        return plainNumber(this.#bytes, start, end)
       case leafKinds.decimal: {
         const text = latin1(this.#bytes, start, end)
         // JsonConverter reads through BigDecimal, which has no negative zero; a text is read as a double.

@@ -19,6 +19,7 @@ import {
   isBase64,
   latin1,
   numberOfText,
+  plainNumber,
   realText,
   timeJson,
   unescape,
@@ -389,7 +390,9 @@ export class JsonStructReader implements CompiledReader {
         // Java took a float's text, 1.1, and not the double beside it.
         return Number(realText(this.#real(leafTypes.float32, start, end), true, 'java'))
       case leafTypes.float64:
-        return this.#real(leafTypes.float64, start, end)
+        return this.#leaves.kinds[leaf] === leafKinds.number
+          ? plainNumber(this.#bytes, start, end)
+          : this.#real(leafTypes.float64, start, end)
       case leafTypes.decimal:
         return decimalNumber(this.#decimalBytes(start, end), bound.columns[slot]?.scale ?? 0)
       case leafTypes.date:

@@ -7,7 +7,15 @@ import { jsonStringText } from '../java/json-text.ts'
 import { parseJavaDouble } from '../java/number-parse.ts'
 import { decodeBase64 } from './base64.ts'
 import { decodeUtf8 } from './java-utf8.ts'
-import { isBase64, numberOfText, writeDouble, writeUtf8Json, writeUtf8Text, writeWhole } from './leaf-text.ts'
+import {
+  isBase64,
+  numberOfText,
+  writeDouble,
+  writeNumberWord,
+  writeUtf8Json,
+  writeUtf8Text,
+  writeWhole
+} from './leaf-text.ts'
 
 const out = Buffer.alloc(1024)
 
@@ -122,4 +130,23 @@ test('numbers that a text spells: the same as Java reads, or left to it', () => 
     { numRuns: 5000 }
   )
   assert.ok(plain > 500)
+})
+
+test('scores and coordinates: the shortest text that reads back as the number', () => {
+  const numbers = fc.oneof(
+    fc.double(),
+    fc.integer({ min: -2_000_000_000, max: 2_000_000_000 }).map(value => value / 100),
+    fc.integer({ min: -2_000_000_000, max: 2_000_000_000 }).map(value => value / 1e6),
+    fc.maxSafeInteger(),
+    fc.constantFrom(0, -0, 0.01, -0.01, 1e7, 9_999_999.99)
+  )
+  fc.assert(
+    fc.property(numbers, value => {
+      fc.pre(Number.isFinite(value))
+      const out = Buffer.alloc(40)
+      const text = out.toString('latin1', 0, writeNumberWord(value, out, 0))
+      assert.equal(text, Object.is(value, -0) ? '-0' : String(value))
+    }),
+    { numRuns: 5000 }
+  )
 })

@@ -22,6 +22,7 @@ const halvesMax = 1e16
 const half = 1e8
 /** Decimal text of no more digits names its nearest double the same way in Java and here. */
 const plainDigitsMax = 15
+const powersOfTen = Float64Array.from({ length: plainDigitsMax + 1 }, (_, power) => Number(`1e${power}`))
 /** From here on Java writes an exponent. */
 const plainDoubleMax = 1e7
 
@@ -80,7 +81,7 @@ function digitsOf(value: number): number {
 /** A double as Redis reads it back to the very same one; see `numberWord` of the sink's modes. */
 export function writeNumberWord(value: number, out: Buffer, at: number): number {
   if (Object.is(value, -0)) return writeAscii('-0', out, at)
-  if (Number.isFinite(value)) return writeAscii(String(value), out, at)
+  if (Number.isFinite(value)) return writeDouble(value, 'source', false, out, at)
   return writeAscii(value > 0 ? 'inf' : '-inf', out, at)
 }
 
@@ -96,7 +97,21 @@ export function numberOfText(bytes: Uint8Array, start: number, end: number): num
     else return NaN
   }
   if (digits === 0 || digits > plainDigitsMax || point === end - 1) return NaN
-  return Number(latin1(bytes, start, end))
+  return plainNumber(bytes, start, end)
+}
+
+/** What `-12.50` spells, in 15 digits at most: they and the power of ten are exact then, and their quotient is rounded once, as a parser does. */
+export function plainNumber(bytes: Uint8Array, start: number, end: number): number {
+  const isNegative = bytes[start] === minus
+  let value = 0
+  let point = end - 1
+  for (let at = isNegative ? start + 1 : start; at < end; at++) {
+    const byte = bytes[at] ?? 0
+    if (byte === dot) point = at
+    else value = 10 * value + byte - zero
+  }
+  value /= powersOfTen[end - 1 - point] ?? NaN
+  return isNegative ? -value : value
 }
 
 /** Whether UTF-8 text goes out as it came in: well-formed and, for JSON, with nothing to escape. */

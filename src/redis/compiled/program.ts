@@ -42,6 +42,7 @@ export interface ShapeProgram {
   readonly textSlots: Int32Array
   readonly jsonSlots: Int32Array
   readonly numberSlots: Int32Array
+  /** `most` bounds the number's size; NaN is beyond every bound. */
   readonly coordinates: readonly { readonly slot: number; readonly most: number }[]
   /** Bytes beside the slots: literals, marks, and the record's place. */
   readonly fixedRoom: number
@@ -113,7 +114,7 @@ function shapeProgram(commands: readonly CommandProgram[]): ShapeProgram {
     commands,
     textSlots: of(pieceKinds.text),
     jsonSlots: of(pieceKinds.json),
-    numberSlots: of(pieceKinds.score, pieceKinds.coordinate),
+    numberSlots: of(pieceKinds.score),
     coordinates,
     fixedRoom,
     uses: Math.max(1, ...uses.values())
