@@ -26,6 +26,7 @@ export const connectorRoutes: readonly Route[] = [
       PATCH: async (request, herder) => {
         const name = nameOf(request)
         const patch = sentConfig(parseJson(request.body), 'A patch of a configuration')
+        mustBear(name, patch.get('name') ?? name)
         return ok(connectorEntity(await herder.patchConnectorConfig(name, patch)))
       }
     }
@@ -156,7 +157,12 @@ async function put(request: RestRequest, herder: Herder): Promise<RestAnswer> {
 function named(name: string, config: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
   const included = config.get('name')
   if (included === undefined) return new Map([...config, ['name', name]])
-  if (included === name) return config
+  mustBear(name, included)
+  return config
+}
+
+function mustBear(name: string, included: string): void {
+  if (included === name) return
   throw new HttpError(
     400,
     `Connector name configuration (${included}) doesn't match connector name in the URL (${name})`

@@ -52,9 +52,9 @@ export const messages = {
   statusNotFound: (name: string): string => `Status for connector ${name} not found`,
   connectorExists: (name: string): string => `Connector ${name} already exists`,
   unknownPlugin: (name: string): string => `Unknown plugin ${name}.`,
-  notStopped:
+  notStopped: (name: string): string =>
     'Connectors must be in the STOPPED state before their offsets can be modified. This can be done for the specified ' +
-    "connector by issuing a 'PUT' request to the '/connectors/N/stop' endpoint",
+    `connector by issuing a 'PUT' request to the '/connectors/${name}/stop' endpoint`,
   offsetsAltered: 'The offsets for this connector have been altered successfully',
   offsetsReset: 'The offsets for this connector have been reset successfully',
   topicTrackingOff: 'Topic tracking is disabled.',

@@ -99,7 +99,11 @@ test('a connector lives and dies over REST, its states and answers those of Conn
   const patched = await rest.ask('PATCH', `/connectors/${name}/config`, { body: { 'tasks.max': 2 } })
   assert.equal((patched.json as { config: Record<string, string> }).config['tasks.max'], '2')
   await becomes('RUNNING RUNNING RUNNING')
-  await rest.ask('PATCH', `/connectors/${name}/config`, { body: { 'tasks.max': null } })
+  assert.equal(
+    error(await rest.ask('PATCH', `/connectors/${name}/config`, { body: { name: 'other' } })),
+    `400 Connector name configuration (other) doesn't match connector name in the URL (${name})`
+  )
+  await rest.ask('PATCH', `/connectors/${name}/config`, { body: { 'tasks.max': null, name } })
   await becomes('RUNNING RUNNING')
   const put = await rest.ask('PUT', `/connectors/${name}/config`, { body: { ...own, 'tasks.max': '2' } })
   assert.equal(put.status, 200)
@@ -170,9 +174,10 @@ test('offsets are those of the consumer group: read, altered, reset', async () =
   await rest.ask('PUT', `/connectors/${name}/resume`)
   await until(async () => (await redis.get('3')) !== null)
   assert.equal(await redis.get('1'), null, 'read from the offset that was set')
-  assert.match(
+  assert.equal(
     error(await patch(at(0))),
-    /^400 Connectors must be in the STOPPED state before their offsets can be modified\./
+    '400 Connectors must be in the STOPPED state before their offsets can be modified. This can be done for the specified ' +
+      `connector by issuing a 'PUT' request to the '/connectors/${name}/stop' endpoint`
   )
 
   await rest.ask('PUT', `/connectors/${name}/stop`)

@@ -355,7 +355,7 @@ export class StandaloneHerder implements Herder {
 
   #stopped(name: string): Config {
     const connector = this.#known(name)
-    if (connector.target !== 'STOPPED') throw new BadRequestError(messages.notStopped)
+    if (connector.target !== 'STOPPED') throw new BadRequestError(messages.notStopped(name))
     return connector.config
   }
 
