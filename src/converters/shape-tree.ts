@@ -1,10 +1,11 @@
 // The shapes of the objects that a reader met, learned name by name: records repeat them, so that the next name is nearly always known.
 import { Shape } from '../connect/shaped-map.ts'
 
-/** Objects of more names become Maps. */
+/** Objects of more names, or of longer ones, become Maps. */
 const namesMax = 64
+const nameLengthMax = 128
 /** A topic whose names never repeat must not fill the memory: so many nodes are learned. Then its objects become Maps. */
-const nodesMax = 4000
+const nodesMax = 1000
 /** After so many objects that met no shape in a full tree, it is learned anew: what the topic holds has changed. */
 const missesMax = 100_000
 
@@ -36,7 +37,7 @@ export class ShapeNode {
     return this.#shape
   }
 
-  /** The node behind a further name; null where there is none: the name stands twice, or too many names do. */
+  /** The node behind a further name; null where there is none: the name is long or stands twice, or there are too many. */
   next(name: string): ShapeNode | null {
     const node = this.#next.get(name) ?? this.#learned(name)
     if (node !== null) this.likely = node
@@ -44,7 +45,8 @@ export class ShapeNode {
   }
 
   #learned(name: string): ShapeNode | null {
-    if (this.#names.length === namesMax || this.#names.includes(name) || !this.#tree.hasRoom()) return null
+    if (this.#names.length === namesMax || name.length > nameLengthMax || this.#names.includes(name)) return null
+    if (!this.#tree.hasRoom()) return null
     const node = new ShapeNode(this.#tree, [...this.#names, name])
     this.#next.set(name, node)
     return node
