@@ -167,6 +167,8 @@ test('wrong words end with exit code 1, one clean line and where help is', async
     [[], 'Command expected.'],
     [['frobnicate'], 'Command expected.'],
     [['get'], 'Please specify the connector-name'],
+    [['get', ''], 'Please specify the connector-name'],
+    [['run', '', 'x'], 'Please specify the connector-name'],
     [['describe'], 'Please specify the connector-name'],
     [['task_status', 'x'], 'Please specify the task-id'],
     [['task_status', 'x', 'y'], "The task-id must be a number, not 'y'"],
@@ -216,6 +218,7 @@ test('the path of the endpoint, its user and an answer that is no JSON are dealt
   const server = createServer((request, response) => {
     asked.push(`${request.method} ${request.url} ${request.headers.authorization}`)
     if (request.url === '/kc/connectors') response.end('["a","b"]')
+    else if (request.url?.startsWith('/other/')) response.end('[]')
     else response.writeHead(503).end('<html>')
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
@@ -227,6 +230,22 @@ test('the path of the endpoint, its user and an answer that is no JSON are dealt
     const broken = await cli(['get', 'a/b', '-e', `http://127.0.0.1:${port}`])
     assert.deepEqual([broken.code, broken.stdout], [1, 'Error: the Kafka Connect API returned status code 503\n'])
     assert.equal(asked[1]?.split(' ')[1], '/connectors/a%2Fb')
+    const other = `http://127.0.0.1:${port}/other`
+    for (const words of [
+      ['get', 'x'],
+      ['status', 'x'],
+      ['task_ps', 'x'],
+      ['task_status', 'x', '0'],
+      ['health'],
+      ['version'],
+      ['offsets', 'x'],
+      ['topics', 'x']
+    ]) {
+      const { code, stdout, stderr } = await cli([...words, '-e', other])
+      assert.doesNotMatch(stdout + stderr, /\n\s+at /, words.join(' '))
+      if (words[0] === 'get')
+        assert.deepEqual([code, stdout], [1, `Error: what answers at ${other}/ is no Kafka Connect API\n`])
+    }
   } finally {
     server.close()
   }

@@ -118,7 +118,8 @@ function isCommand(word: string): word is Command {
 
 function checkNames(command: Command, names: readonly string[]): void {
   const { needs, takes = [] }: CommandShape = shapes[command]
-  const missing = needs[names.length]
+  // An empty name is what a script's unset variable leaves.
+  const missing = needs.find((_, index) => (names[index] ?? '') === '')
   if (missing !== undefined) throw new UsageError(`Please specify the ${missing}`)
   const extra = names[needs.length + takes.length]
   if (extra !== undefined) throw new UsageError(`Unknown argument '${extra}'`)

@@ -76,6 +76,9 @@ async function reported(session: Session, run: Run): Promise<number> {
       )
     } else if (error instanceof ConfigTextError) {
       session.print(`${red}Error: ${error.message}${reset}\n`)
+    } else if (error instanceof TypeError) {
+      // Only an answer of another shape than Connect's can lead here: something else listens there.
+      session.print(`${red}Error: what answers at ${String(session.api)} is no Kafka Connect API${reset}\n`)
     } else throw error
     return 1
   }
