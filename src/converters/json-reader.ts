@@ -71,7 +71,7 @@ function keepOddText(container: object, key: ConnectValue, node: JsonNode): void
 }
 
 /** Longer texts are not decoded as a whole: a string cut from one holds all of it. */
-const wholeTextMax = 4096
+const wholeTextMax = 1024
 
 /** A cursor over the tokens of one JSON text, by recursive descent. */
 export class JsonReader {
@@ -206,14 +206,17 @@ export class JsonReader {
       this.#leave()
       return new Map()
     }
-    return this.#shapes === null ? this.#readMap(new Map(), this.#readName()) : this.#readShaped(this.#shapes.root)
+    return this.#shapes === null ? this.#readMap(new Map(), this.#readName()) : this.#readShaped(this.#shapes)
   }
 
   /** Goes along the names of objects read before; where they part for good, a Map takes what was read. */
-  #readShaped(root: ShapeNode): JsonObject {
-    const slots: JsonNode[] = []
+  #readShaped(shapes: ShapeTree): JsonObject {
+    // An array of the right size costs less than one that grows.
+    const isTop = this.#depth === 1
+    const slots = new Array<JsonNode>(isTop ? shapes.topSize : 0)
+    let size = 0
     let oddTexts: [name: string, text: string][] | null = null
-    for (let node = root; ;) {
+    for (let node = shapes.root; ;) {
       let next = this.#skipLikelyName(node)
       if (next === null) {
         const name = this.#readName()
@@ -221,13 +224,17 @@ export class JsonReader {
         if (next === null) return this.#readMap(withTexts(new Map(new ShapedMap(node.shape, slots)), oddTexts), name)
       }
       node = next
-      slots.push(this.readValue())
+      slots[size++] = this.readValue()
       if (this.#oddText !== null) {
         oddTexts ??= []
         oddTexts.push([node.name, this.#oddText])
         this.#oddText = null
       }
-      if (this.#endsObject()) return withTexts(new ShapedMap(node.shape, slots), oddTexts)
+      if (this.#endsObject()) {
+        slots.length = size
+        if (isTop) shapes.topSize = size
+        return withTexts(new ShapedMap(node.shape, slots), oddTexts)
+      }
     }
   }
 

@@ -54,6 +54,8 @@ export class ShapeNode {
 }
 
 export class ShapeTree {
+  /** How many names the last object had that stood in no other. */
+  topSize = 0
   #root = new ShapeNode(this, [])
   #nodes = 0
   #misses = 0

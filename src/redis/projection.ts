@@ -35,11 +35,11 @@ export function writtenColumns(
 /** Columns in the order given. */
 export function bindColumns(columns: readonly Column[]): Projection {
   return top => {
-    const row: NamedItem[] = []
-    for (const { path, alias } of columns) {
+    const row = new Array<NamedItem>(columns.length)
+    for (const [index, { path, alias }] of columns.entries()) {
       const item = itemAt(top, path)
       if (item instanceof PathFault) return item
-      row.push({ name: alias, schema: item.schema, value: item.value, source: item.source })
+      row[index] = { name: alias, schema: item.schema, value: item.value, source: item.source }
     }
     return row
   }
