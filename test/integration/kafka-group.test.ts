@@ -114,33 +114,40 @@ test('what is in flight is settled and committed before a partition moves', asyn
   assert.deepEqual(second.read, [], 'begins behind what was committed')
 })
 
-test('a member whose polls stop is put out, and its commits are refused', async () => {
-  await using kafka = await openKafka()
-  const topic = await kafka.createTopic('late', 1)
-  await sendValues(topic, ['a'])
-  const properties = { ...quick, 'group.id': uniqueName('group'), 'max.poll.interval.ms': 1000 }
-  await using late = await openConsumer(properties)
-  await late.subscribe([topic]).untilRead(1)
-  await using other = await openConsumer(properties)
-  await other.subscribe([topic]).untilRead(1)
-  await assert.rejects(late.commit(), /rebalanced without us/)
-  await late.until(() => late.events.some(event => event.startsWith('lost')))
-  assert.ok(late.log.lines.some(line => line.includes('max.poll.interval.ms')))
-})
+for (const protocol of ['classic', 'consumer']) {
+  const group = () => ({
+    ...(protocol === 'classic' ? quick : { 'metadata.max.age.ms': 500 }),
+    ...{ 'group.protocol': protocol, 'group.id': uniqueName('group') }
+  })
 
-test('a member that says it works on keeps its place past max.poll.interval.ms', async () => {
-  await using kafka = await openKafka()
-  const topic = await kafka.createTopic('working', 1)
-  await sendValues(topic, ['a'])
-  const group = uniqueName('group')
-  await using member = await openConsumer({ ...quick, 'group.id': group, 'max.poll.interval.ms': 500 })
-  await member.subscribe([topic]).untilRead(1)
-  member.consumer.keepPolling()
-  const since = Date.now()
-  await until(() => Date.now() - since > 2000)
-  await member.commit()
-  assert.deepEqual(await kafka.committed(group, topic), new Map([[0, 1]]))
-})
+  test(`a member whose polls stop is put out, and its commits are refused (${protocol})`, async () => {
+    await using kafka = await openKafka()
+    const topic = await kafka.createTopic('late', 1)
+    await sendValues(topic, ['a'])
+    const properties = { ...group(), 'max.poll.interval.ms': 1000 }
+    await using late = await openConsumer(properties)
+    await late.subscribe([topic]).untilRead(1)
+    await using other = await openConsumer(properties)
+    await other.subscribe([topic]).untilRead(1)
+    await assert.rejects(late.commit(), /rebalanced without us/)
+    await late.until(() => late.events.some(event => event.startsWith('lost')))
+    assert.ok(late.log.lines.some(line => line.includes('max.poll.interval.ms')))
+  })
+
+  test(`a member that says it works on keeps its place past max.poll.interval.ms (${protocol})`, async () => {
+    await using kafka = await openKafka()
+    const topic = await kafka.createTopic('working', 1)
+    await sendValues(topic, ['a'])
+    const properties = { ...group(), 'max.poll.interval.ms': 500 }
+    await using member = await openConsumer(properties)
+    await member.subscribe([topic]).untilRead(1)
+    member.consumer.keepPolling()
+    const since = Date.now()
+    await until(() => Date.now() - since > 2000)
+    await member.commit()
+    assert.deepEqual(await kafka.committed(properties['group.id'], topic), new Map([[0, 1]]))
+  })
+}
 
 for (const protocol of ['classic', 'consumer']) {
   test(`a static member comes back to its partitions without a rebalance (${protocol})`, async () => {
