@@ -128,10 +128,10 @@ function content(
   view: DataView,
   start: number
 ): number {
-  const { words, lengths, kinds, slots } = arg
+  const { kinds, slots } = arg
   let at = start
   for (let piece = 0; piece < kinds.length; piece++) {
-    at = literal(words[piece], lengths[piece] ?? 0, view, at)
+    at = literal(arg, piece, view, at)
     const slot = slots[piece] ?? 0
     switch (kinds[piece]) {
       case pieceKinds.json:
@@ -150,12 +150,13 @@ function content(
         at = reader.writeNumber(slot, bytes, at)
     }
   }
-  return literal(words[kinds.length], lengths[kinds.length] ?? 0, view, at)
+  return literal(arg, kinds.length, view, at)
 }
 
 /** Written by words; what the last one writes too far is written over by what follows, or never sent. */
-function literal(words: Int32Array | undefined, length: number, view: DataView, at: number): number {
-  if (words === undefined) return at
-  for (let index = 0; index < words.length; index++) view.setInt32(at + 4 * index, words[index] ?? 0, true)
-  return at + length
+function literal({ words, wordStarts, lengths }: ArgumentProgram, index: number, view: DataView, at: number): number {
+  const end = wordStarts[index + 1] ?? 0
+  let to = at
+  for (let word = wordStarts[index] ?? 0; word < end; word++, to += 4) view.setInt32(to, words[word] ?? 0, true)
+  return at + (lengths[index] ?? 0)
 }

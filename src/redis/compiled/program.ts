@@ -15,11 +15,13 @@ import { type Plans } from '../plan.ts'
 /** What stands at a place: a slot as JSON, as bare text, as a score or a coordinate, or the record's partition or offset. */
 export const pieceKinds = { json: 0, text: 1, score: 2, coordinate: 3, partition: 4, offset: 5 } as const
 
-/** One argument of a command: literal, piece, literal, piece, ..., literal. `literals` is one longer than `kinds` and `slots`. */
+/** One argument of a command: literal, piece, literal, piece, ..., literal. There is one literal more than `kinds` and `slots`. */
 export interface ArgumentProgram {
-  readonly literals: readonly Buffer[]
-  /** The literals as 32-bit words, the last one filled up with zeros, and their lengths in bytes. */
-  readonly words: readonly Int32Array[]
+  /** All literals as 32-bit words, the last word of each filled up with zeros. */
+  readonly words: Int32Array
+  /** Where each literal's words begin; those of the next one end them. */
+  readonly wordStarts: Int32Array
+  /** Bytes of each literal. */
   readonly lengths: Int32Array
   readonly kinds: Uint8Array
   readonly slots: Int32Array
@@ -155,15 +157,17 @@ function compileArgument(text: string, isGeo: boolean): ArgumentProgram {
   literals.push(Buffer.from(parts.at(-1) ?? ''))
   const fixedRoom = literals.reduce((room, each) => room + each.length, wordMarks + placeBytes * kinds.length)
   const memory = { digits: 2 }
-  const words = literals.map(asWords)
   const lengths = Int32Array.from(literals, each => each.length)
-  return { literals, words, lengths, kinds: Uint8Array.from(kinds), slots: Int32Array.from(slots), fixedRoom, memory }
+  const each = literals.map(asWords)
+  const words = Int32Array.from(each.flat())
+  const wordStarts = Int32Array.from({ length: each.length + 1 }, (_, index) => each.slice(0, index).flat().length)
+  return { words, wordStarts, lengths, kinds: Uint8Array.from(kinds), slots: Int32Array.from(slots), fixedRoom, memory }
 }
 
-function asWords(literal: Buffer): Int32Array {
+function asWords(literal: Buffer): number[] {
   const padded = Buffer.alloc(Math.ceil(literal.length / 4) * 4)
   literal.copy(padded)
-  return Int32Array.from({ length: padded.length / 4 }, (_, index) => padded.readInt32LE(4 * index))
+  return Array.from({ length: padded.length / 4 }, (_, index) => padded.readInt32LE(4 * index))
 }
 
 function symbolicRecord(topic: string, valueSchema: Schema | null, value: ConnectValue): SinkRecord {
