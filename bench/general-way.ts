@@ -25,7 +25,7 @@ const { values: options } = parseArgs({
     records: { type: 'string', default: '300000' },
     chain: { type: 'string', default: 'three' },
     format: { type: 'string', default: 'json' },
-    batch: { type: 'string', default: '2000' },
+    batch: { type: 'string', default: '500' },
     kcql: { type: 'string', default: 'SELECT id, firstName, city, salary AS income FROM t PK id' }
   }
 })
