@@ -82,14 +82,11 @@ test('the manual: a connector is created, looked at, changed and removed from th
   )
   assert.equal(await said(['task_restart', name, '0']), '')
   assert.match(await said(['restart', name, '--include-tasks']), /^Waiting for restart\nconnectorState: {2}RUNNING\n/)
-  assert.match(
-    await said(['-e', base, 'pause', name]),
-    /^Waiting for pause\nconnectorState: {2}PAUSED\n[^]*taskState: PAUSED\n/
-  )
-  assert.match(
-    await said(['resume', name]),
-    /^Waiting for resume\nconnectorState: {2}RUNNING\n[^]*taskState: RUNNING\n/
-  )
+  assert.match(await said(['-e', base, 'pause', name]), /^Waiting for pause\nconnectorState: {2}PAUSED\n/)
+  // The command waits for the task, but no longer than a few seconds.
+  await until(async () => (await said(['status', name])).includes('taskState: PAUSED\n'))
+  assert.match(await said(['resume', name]), /^Waiting for resume\nconnectorState: {2}RUNNING\n/)
+  await until(async () => (await said(['status', name])).includes('taskState: RUNNING\n'))
   assert.equal(await said(['topics', name]), `${topic}\n`)
 
   const changed = properties.replace('name = other\n', '').replace('connect.redis.password=', 'tasks.max=2')
@@ -253,4 +250,27 @@ test('the path of the endpoint, its user and an answer that is no JSON are dealt
   assert.equal(nobody.code, 1)
   assert.match(nobody.stdout, /^Connection refused\nError: no worker answers at http:\/\/127\.0\.0\.1:1\//)
   assert.doesNotMatch(nobody.stderr, /\n\s+at /)
+})
+
+test('pause and resume are waited for until the tasks have followed', async () => {
+  const shown: string[] = []
+  const server = createServer((request, response) => {
+    if (request.method !== 'GET') {
+      response.writeHead(202).end()
+      return
+    }
+    const state = shown.shift() ?? 'RUNNING'
+    const place = { worker_id: 'w:8083' }
+    const tasks = [{ ...place, id: 0, state }]
+    response.end(JSON.stringify({ name: 'c', connector: { ...place, state: 'RUNNING' }, tasks, type: 'sink' }))
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  try {
+    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    shown.push('PAUSED', 'UNASSIGNED', 'PAUSED')
+    assert.match((await cli(['resume', 'c', '-e', endpoint])).stdout, /taskState: RUNNING\n/)
+    assert.deepEqual(shown, [])
+  } finally {
+    server.close()
+  }
 })

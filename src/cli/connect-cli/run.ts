@@ -261,8 +261,9 @@ async function changed(
 
 function isSettled({ connector, tasks }: StatusAnswer): boolean {
   const moving = (state: string): boolean => state === 'RESTARTING' || state === 'UNASSIGNED'
-  const paused = connector.state === 'PAUSED'
-  return !moving(connector.state) && tasks.every(({ state }) => !moving(state) && (!paused || state !== 'RUNNING'))
+  // A task follows its connector a moment later.
+  const behind = connector.state === 'PAUSED' ? 'RUNNING' : connector.state === 'RUNNING' ? 'PAUSED' : null
+  return !moving(connector.state) && tasks.every(({ state }) => !moving(state) && state !== behind)
 }
 
 function validated(api: Api, name: string, body: ConfigText): Promise<ValidationAnswer> {
