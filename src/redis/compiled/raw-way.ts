@@ -103,6 +103,7 @@ export class RawWay {
         writer.flight().makeRoom(room)
       }
       const flight = writer.flight()
+      flight.hold(cursor.valueEnd - cursor.valueStart)
       this.#sourceIn(flight, cursor).cover()
       this.#encoder.encode(program, reader, cursor, flight)
       if (flight.full) {

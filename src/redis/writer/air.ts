@@ -54,6 +54,7 @@ export class Air {
     return this.#flights
   }
 
+  /** The weight of the flights, in bytes. */
   get bytes(): number {
     return this.#bytes
   }
@@ -84,7 +85,7 @@ export class Air {
     flight.sentAt = this.#clock.monotonic()
     if (this.#flights.length === 0) this.#heardAt = flight.sentAt
     this.#flights.push(flight)
-    this.#bytes += flight.size
+    this.#bytes += flight.weight
     this.#link?.write(flight.wire())
     const { flights, commands, wires, bytes } = this.#metrics
     flights.add(1)
@@ -123,7 +124,7 @@ export class Air {
         flight.take(reply)
         if (!flight.answered) return
         this.#flights.shift()
-        this.#bytes -= flight.size
+        this.#bytes -= flight.weight
         this.#metrics.latencyMs.set(this.#clock.monotonic() - flight.sentAt)
         this.#events.onAnswered(flight)
       })

@@ -18,6 +18,10 @@ export const flightBytes = 64 * 1024
 /** As long as coalescing saves a good part, a flight may hold more: hot keys then cost Redis little. */
 const flightBytesCoalesced = 256 * 1024
 const partsMax = 16_384
+/** A flight whose records hold so many bytes in memory is full, too, however few are written of them. */
+const heldBytesMax = 4 * 1024 * 1024
+/** So many bytes held weigh as much as one to be sent. */
+const heldPerSent = 16
 /** A buffer grown beyond this is not kept for the next flight. */
 export const bufferBytesKept = 1024 * 1024
 
@@ -61,6 +65,7 @@ export class Flight {
   readonly #firstOffsets = new Map<string, number>()
   readonly #wireParts: number[] = []
   #parts = 0
+  #held = 0
   #run: RunKind = runKinds.none
   #runStart = 0
   #bodyStart = 0
@@ -103,9 +108,19 @@ export class Flight {
     return this.#wireParts.length
   }
 
-  /** Bytes to be sent, for the budget. */
+  /** Bytes to be sent. */
   get size(): number {
     return this.#length - this.#begin
+  }
+
+  /** What it counts in the budgets of memory: a record of 100 KB of which a key and a number are sent stays in memory whole until it is settled. */
+  get weight(): number {
+    return Math.max(this.size, this.#held / heldPerSent)
+  }
+
+  /** One of its records holds so many bytes until it is settled. */
+  hold(bytes: number): void {
+    this.#held += bytes
   }
 
   get buffer(): Buffer {
@@ -113,8 +128,8 @@ export class Flight {
   }
 
   get full(): boolean {
-    if (this.#length < flightBytes && this.#parts < partsMax) return false
-    if (this.#parts >= partsMax) return true
+    if (this.#parts >= partsMax || this.#held >= heldBytesMax) return true
+    if (this.#length < flightBytes) return false
     // What an earlier run saved is not in the buffer any more.
     const saved = this.#run === runKinds.set ? (this.#coalescer?.deadBytes ?? 0) : 0
     return this.#length - saved >= flightBytes && (saved * 4 < this.#length || this.#length >= flightBytesCoalesced)

@@ -59,7 +59,7 @@ export class Recovery {
         `A flight of ${outcomes.length} commands was planned again as ${part}: nothing of it can be trusted`
       )
     }
-    this.#bytes += flight.size
+    this.#bytes += flight.weight
   }
 
   /** Partitions that were given up: their records count for nothing here. False where there were none. */

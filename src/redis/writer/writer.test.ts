@@ -18,6 +18,7 @@ import {
   zadd,
   zaddTtl
 } from '../../../test/kit/writer-bench.ts'
+import { type SinkRecord } from '../../connect/record.ts'
 import { type Command } from '../encode.ts'
 
 test('what is taken is written, merged, and counted', async () => {
@@ -303,6 +304,27 @@ test('an open flight without commands keeps nobody waiting', async () => {
   assert.equal(bench.writer.flight().parts, 0)
   bench.writer.push()
   assert.equal(bench.writer.idle, true)
+})
+
+test('memory is bounded by what the records hold, too, however little is written of them', async () => {
+  const redis = new FakeRedis({ auto: false })
+  const bench = writerOn(redis)
+  bench.writer.start()
+  await settle()
+  const rawValue = Buffer.alloc(100_000)
+  const record = (offset: number): SinkRecord => {
+    const { original, ...rest } = recordAt(0, offset)
+    return { ...rest, original: { ...original, rawValue } }
+  }
+  let taken = 0
+  while (!bench.writer.full && taken < 10_000) bench.writer.take(record(taken++), [set(`k${taken}`, 'v')])
+  assert.ok(taken * rawValue.length < 48 * 2 ** 20, `${taken} records of 100 KB are held`)
+  redis.auto = true
+  redis.connection?.run()
+  bench.writer.push()
+  await bench.idle()
+  assert.equal(bench.writer.full, false)
+  assert.equal(redis.data.keys.size, taken)
 })
 
 test('memory is bounded: a Redis that answers nothing makes the writer full, and it empties again', async () => {

@@ -37,7 +37,7 @@ import { isStreamCommand, type Slot } from './resend.ts'
 
 /** Bytes on their way and not answered; enough to keep Redis busy, little enough to be sent again. */
 const airBytesMax = 1024 * 1024
-/** Bytes encoded and not answered, those on their way included. */
+/** The weight of what is encoded and not answered, that on its way included. */
 const pendingBytesMax = 2 * 1024 * 1024
 /** A connection that breaks sooner than this, with nothing to do, is not opened again in a hot loop. */
 const shortLifeMs = 1000
@@ -163,6 +163,7 @@ export class Writer {
     }
     if (commands.length === 0) return
     this.flight().cover(topicPartitionKey(topic, partition), offset)
+    this.flight().hold(record.original.rawValue?.length ?? 0)
     this.#source().add(record, from === 0 ? commands : commands.slice(from))
     if (this.flight().full) this.push()
   }
@@ -194,7 +195,7 @@ export class Writer {
     this.#planned = null
     flight.closeRun()
     this.#queue.push(flight)
-    this.#queueBytes += flight.size
+    this.#queueBytes += flight.weight
     this.#pump()
   }
 
@@ -259,7 +260,7 @@ export class Writer {
         return
       }
       this.#queue.shift()
-      this.#queueBytes -= next.size
+      this.#queueBytes -= next.weight
       this.#air.send(next)
     }
   }
