@@ -20,6 +20,8 @@ export interface Case {
   readonly peers: boolean
   /** The manual's record (John Smith) instead of that of nine fields. */
   readonly manual?: boolean
+  /** Redis stands still for so long after the first key. */
+  readonly stallMs?: number
   /** Topics beside the loaded one, empty. */
   readonly moreTopics?: readonly string[]
 }
@@ -117,6 +119,7 @@ export const cases: readonly Case[] = [
     kcql: [select4, ...Array.from({ length: 49 }, (_, index) => `SELECT id FROM TOPIC-${index} PK id`)].join(';'),
     moreTopics: Array.from({ length: 49 }, (_, index) => `TOPIC-${index}`)
   },
+  { ...base, name: 'redis stalled for 8 s', stallMs: 8000 },
   { ...base, name: 'backlog of 10 million', records: 10_000_000 }
 ]
 

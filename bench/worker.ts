@@ -66,6 +66,7 @@ export async function runCase(
     }
     const first = performance.now()
     const cpuAtFirst = cpuSeconds(pid)
+    if (item.stallMs !== undefined) await stall(redisPid, item.stallMs)
     while ((await committed(admin, group, topic)) < item.records) {
       if (child.exitCode !== null) throw new Error(`It ended:\n${log}`)
       await sleep(100)
@@ -129,6 +130,13 @@ export function writeFiles(dir: string, item: Case, stack: Required<Endpoints>, 
       ...item.config
     })
   )
+}
+
+/** A server that takes bytes and answers nothing: the hardest case for whoever buffers. */
+async function stall(pid: number, stallMs: number): Promise<void> {
+  process.kill(pid, 'SIGSTOP')
+  await sleep(stallMs)
+  process.kill(pid, 'SIGCONT')
 }
 
 async function committed(admin: kafkajs.Admin, group: string, topic: string): Promise<number> {
