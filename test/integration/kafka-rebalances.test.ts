@@ -37,8 +37,11 @@ const troubles = ['ours freezes', 'java freezes', 'ours stalls', 'ours pauses']
 /** "npm run chaos" asks for more. */
 const rounds = Number(process.env['KCR_CHAOS_ROUNDS'] ?? 1)
 const isLong = rounds > 1
-/** KCR_SEED repeats a schedule; what the members make of it depends on the machine's time, too. */
-const given = process.env['KCR_SEED']
+/**
+ * KCR_SEED repeats a schedule; what the members make of it depends on the machine's time, too. The long form takes new ones each time; every
+ * landing takes the same, so that a red one says something of the change.
+ */
+const given = process.env['KCR_SEED'] ?? (isLong ? undefined : '20261124')
 const firstSeed = given === undefined ? Date.now() % 1_000_000 : Number(given)
 
 /** Processes that are up and in no group. */
