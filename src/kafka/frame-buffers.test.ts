@@ -68,3 +68,17 @@ test('what is free is bounded', () => {
   const again = taken.filter(() => memories.has(buffers.take(length).buffer))
   assert.ok(again.length > 5 && again.length * length <= 24 * 1024 * 1024, `${again.length} came again`)
 })
+
+test('scribbled memory is overwritten as soon as it comes back, however small', () => {
+  const buffers = new FrameBuffers(true)
+  const bytes = buffers.take(1000).fill('x')
+  const lease = buffers.lease(bytes)
+  lease.hold()
+  lease.release()
+  assert.equal(
+    bytes.every(byte => byte === 0x78),
+    true
+  )
+  lease.release()
+  assert.equal(bytes.includes('x'), false)
+})

@@ -5,10 +5,8 @@
 // answer is written there. Nobody has to: memory that is never given back is the collector's, as any other. So a forgotten release costs
 // speed, and only a forgotten hold could cost bytes. Whoever keeps views of it for a time nobody knows says `keep`.
 
-/** The tests' way to find who reads memory after letting go: all of it is lent, and overwritten when it comes back. */
-const scribbles = process.env['KCR_SCRIBBLE'] === '1'
 /** Smaller answers are not worth it. */
-const lentBytesMin = scribbles ? 1 : 64 * 1024
+const lentBytesMin = 64 * 1024
 /** Sizes differ by a few records from fetch to fetch: with some slack the memory of one serves the next. */
 const slackBytes = 512 * 1024
 /** Free memory beyond this goes back to the system. */
@@ -19,11 +17,17 @@ export class FrameBuffers {
   readonly #loans = new WeakMap<ArrayBufferLike, symbol>()
   /** The one given back last is taken first: it is still in the processor's cache. */
   readonly #free: Buffer[] = []
+  readonly #scribbles: boolean
   #freeBytes = 0
+
+  /** `scribbles`, to find who reads memory after letting go: all of it is lent, and overwritten when it comes back. */
+  constructor(scribbles = false) {
+    this.#scribbles = scribbles
+  }
 
   /** `length` bytes of whatever content. */
   take(length: number): Buffer {
-    if (length < lentBytesMin) return Buffer.allocUnsafeSlow(length)
+    if (length < lentBytesMin && !this.#scribbles) return Buffer.allocUnsafeSlow(length)
     const at = this.#free.findLastIndex(each => each.length >= length && each.length <= 2 * (length + slackBytes))
     const [free] = at < 0 ? [] : this.#free.splice(at, 1)
     if (free !== undefined) this.#freeBytes -= free.length
@@ -45,7 +49,7 @@ export class FrameBuffers {
 
   #give(memory: ArrayBufferLike): void {
     this.#loans.delete(memory)
-    if (scribbles) new Uint8Array(memory).fill(0xa5)
+    if (this.#scribbles) new Uint8Array(memory).fill(0xa5)
     if (this.#freeBytes + memory.byteLength > freeBytesMax) return
     this.#freeBytes += memory.byteLength
     this.#free.push(Buffer.from(memory))
@@ -75,4 +79,4 @@ export class FrameLease {
 }
 
 /** Of this thread: all its connections share it, so that many quiet tasks hold no more than one busy one. */
-export const frameBuffers = new FrameBuffers()
+export const frameBuffers = new FrameBuffers(process.env['KCR_SCRIBBLE'] === '1')
