@@ -108,12 +108,12 @@ function statementOf(value: ModelObject): fc.Arbitrary<ModelStatement> {
     mode: fc.constant(mode),
     topic: fc.constant('t'),
     target: fc.constantFrom('p:', 'set'),
-    select: fc.option(columns.map(paths => paths.map((each, index): readonly [string, string] => [each, `a${index}`]))),
+    select: fc.option(columns.map(paths => paths.map((each, index): readonly [string, string] => [each, `alias${index}`]))),
     ignore: fc.oneof(fc.constant([]), fc.uniqueArray(fc.constantFrom(...tops), { minLength: 1, maxLength: 3 })),
     pk: fc.uniqueArray(pathTo(value, isThere), { minLength: 1, maxLength: 7 }),
     delimiter: fc.constantFrom('.', '', '|'),
-    // In sets per key the score stands in the member under its own name, which no column may have as alias.
-    score: mode === 'sortedSet' ? fc.oneof(topScore, fc.constantFrom('a0', 'a1')) : topScore,
+    // In sets per key the score stands in the member under its own name, which no column may have as alias: no name of a record is one.
+    score: mode === 'sortedSet' ? fc.oneof(topScore, fc.constantFrom('alias0', 'alias1')) : topScore,
     ttl: fc.constantFrom(0, 60),
     longitude: pathTo(value, isCoordinate),
     latitude: pathTo(value, isCoordinate),
