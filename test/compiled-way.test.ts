@@ -19,7 +19,7 @@ const doors = { clock: systemClock, random: systemRandom, log: silentLogger }
 const registry = await FakeRegistry.open()
 after(() => registry.close())
 
-/** So many records in all per format; the long form is `COMPILED_RUNS=1000000 npm run test:unit -- compiled-way`. */
+/** So many records in all per format; the long form is `KCR_SEED=random COMPILED_RUNS=1000000 npm run test:unit -- compiled-way`. */
 const recordsMin = Number(process.env.COMPILED_RUNS ?? 12_000)
 const recordsPerRun = 40
 

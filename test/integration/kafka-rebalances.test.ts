@@ -41,8 +41,8 @@ const isLong = rounds > 1
  * KCR_SEED repeats a schedule; what the members make of it depends on the machine's time, too. The long form takes new ones each time; every
  * landing takes the same, so that a red one says something of the change.
  */
-const given = process.env['KCR_SEED'] ?? (isLong ? undefined : '20261124')
-const firstSeed = given === undefined ? Date.now() % 1_000_000 : Number(given)
+const given = process.env['KCR_SEED'] ?? (isLong ? 'random' : '20261124')
+const firstSeed = given === 'random' ? Date.now() % 1_000_000 : Number(given)
 
 /** Processes that are up and in no group. */
 const idle: JavaMember[] = []
