@@ -37,7 +37,15 @@ function testFiles(kind: string | undefined, parts: readonly string[]): string[]
 }
 
 async function runTests(files: readonly string[]): Promise<boolean> {
-  const args = ['--import', './test/kit/seed.ts', '--test', '--test-reporter=spec', '--test-concurrency=2', `--test-timeout=${hangingMs}`, ...files]
+  const args = [
+    '--import',
+    './test/kit/seed.ts',
+    '--test',
+    '--test-reporter=spec',
+    '--test-concurrency=2',
+    `--test-timeout=${hangingMs}`,
+    ...files
+  ]
   if (!files.some(path => path.startsWith('test/integration/'))) return run('node', args)
   const name = `npm-test-${process.pid}`
   const stack = await up({ name, log: line => console.error(line) })
