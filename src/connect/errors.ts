@@ -33,6 +33,21 @@ export class BusyError extends RetriableError {
   }
 }
 
+/**
+ * A put that failed for good, part of its batch taken: what came before the record that failed is settled and committed before the task ends, so that the
+ * next start does not write it again. The task fails with `cause`.
+ */
+export class PartlyPutError extends ConnectError {
+  override readonly code: string = 'PARTLY_PUT'
+  /** By `topic-partition`, the offset behind the last record of the batch that was taken; a partition of which none was taken may be left out. */
+  readonly taken: ReadonlyMap<string, { readonly topic: string; readonly partition: number; readonly offset: number }>
+
+  constructor(cause: unknown, taken: PartlyPutError['taken']) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause })
+    this.taken = taken
+  }
+}
+
 /** Data is not what its schema, converter or transform needs. */
 export class DataError extends ConnectError {
   override readonly code: string = 'DATA'

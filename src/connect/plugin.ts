@@ -93,12 +93,27 @@ export interface RawAccess {
   lazy(cursor: RecordCursor): SinkRecord
 }
 
+/**
+ * Whether what is assigned is still ours. A process that was frozen past its session timeout wakes up with records that somebody else has written long
+ * since: whoever is not sure asks before it sends anything.
+ */
+export interface Ownership {
+  /** The group confirmed our membership recently enough for nobody else to own our partitions. Cheap: asked before every flush. */
+  readonly sure: boolean
+  /**
+   * Asks the group. Resolves when `sure` holds again, or when what was assigned is lost and `close` was called for it; pends while the group can't be asked.
+   */
+  confirm(): Promise<void>
+}
+
 /** What a sink task may ask of its runtime. */
 export interface SinkTaskContext extends Doors {
   readonly connector: string
   readonly task: number
   readonly config: Config
   assignment(): readonly TopicPartition[]
+  /** Absent where assignments can't be lost (tests, tools). */
+  readonly ownership?: Ownership
   /** Rewinds: the next poll of that partition starts at `offset`. */
   seek(partition: TopicPartition, offset: number): void
   pause(partitions: readonly TopicPartition[]): void
@@ -130,7 +145,10 @@ export interface Metric {
 export interface SinkTask {
   start(context: SinkTaskContext): Promise<void>
   open(partitions: readonly TopicPartition[]): Promise<void>
-  /** Takes records in order. Throws RetriableError (the same batch is delivered again) or any other error (the task fails). */
+  /**
+   * Takes records in order. Throws RetriableError (the same batch is delivered again) or any other error (the task fails); PartlyPutError says how much of
+   * the batch was taken before.
+   */
   put(records: readonly SinkRecord[]): Promise<void>
   /**
    * The compiled way, decided at `start`: whole cursors, moved to their ends. Same effects as `put`, but that a BusyError leaves the cursors where they
