@@ -123,6 +123,7 @@ const writer = new Writer({
     resent: metric,
     reconnects: metric
   },
+  ownership: null,
   statementText: () => '',
   onFailed: error => console.error(error)
 })

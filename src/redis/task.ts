@@ -1,5 +1,5 @@
 // The sink task: plans records, hands their commands to the writer, and answers which offsets may be committed.
-import { BusyError, ConnectError } from '../connect/errors.ts'
+import { BusyError, ConnectError, PartlyPutError } from '../connect/errors.ts'
 import { type Logger } from '../connect/log.ts'
 import { type Offsets, type SinkTask, type SinkTaskContext } from '../connect/plugin.ts'
 import {
@@ -27,6 +27,9 @@ const taskLogger = 'com.datamountaineer.streamreactor.connect.redis.sink.RedisSi
 /** Warnings about skipped geo records, one line each, are no more than these; then only counted. */
 const skipsShownMax = 1000
 
+/** By `topic-partition`, the offset behind the last record that was taken. */
+type Taken = Map<string, TopicPartition & { readonly offset: number }>
+
 /** Everything a started task works with. */
 interface Running {
   readonly context: SinkTaskContext
@@ -42,7 +45,7 @@ export class RedisSinkTask implements SinkTask {
   readonly #openDoor: (settings: SinkSettings) => RedisDoor
   #running: Running | null = null
   /** Per partition, the first offset of the batch at hand that was not taken when the target was away: the same batch comes again. */
-  #resume: Map<string, number> | null = null
+  #resume: Taken | null = null
   #skips = 0
 
   /** Tests hand in a door of their own. */
@@ -88,20 +91,22 @@ export class RedisSinkTask implements SinkTask {
     const { writer, progress } = this.#started
     const resume = this.#resume
     this.#resume = null
-    throwIfFailed(writer)
     let index = 0
     try {
+      throwIfFailed(writer)
       for (; index < records.length; index++) {
         const record = records[index]
         if (record === undefined) continue
-        if (resume !== null && record.original.offset < (resume.get(partitionOf(record)) ?? -1)) continue
+        if (resume !== null && record.original.offset < (resume.get(partitionOf(record))?.offset ?? -1)) continue
         // A promise only where something must be waited for: an await per record would cost as much as a transform.
         const waiting = writer.full ? this.#takeWhenRoom(record) : this.#take(record)
         if (waiting !== null) await waiting
         progress?.count(record.topic)
       }
     } catch (error) {
-      if (error instanceof BusyError) this.#resume = nextOffsets(records.slice(0, index))
+      const taken = takenOffsets(records.slice(0, index), resume)
+      if (!(error instanceof BusyError)) throw new PartlyPutError(error, taken)
+      this.#resume = taken
       throw error
     }
     writer.push()
@@ -190,7 +195,14 @@ export class RedisSinkTask implements SinkTask {
   }
 
   async preCommit(offsets: Offsets): Promise<Offsets> {
-    return this.#started.writer.committable(offsets)
+    const { writer, context } = this.#started
+    try {
+      return writer.committable(offsets)
+    } catch (error) {
+      // A fault of ours: the task ends, and nothing is committed that might not be settled.
+      context.fail(error instanceof Error ? error : new ConnectError(String(error)))
+      return new Map()
+    }
   }
 
   async close(partitions: readonly TopicPartition[]): Promise<void> {
@@ -237,6 +249,7 @@ function createWriter(
     judge,
     clock,
     log,
+    ownership: context.ownership ?? null,
     metrics: {
       commands: counter('redis-commands-total'),
       wires: counter('redis-merged-commands-total'),
@@ -257,9 +270,15 @@ function whyGeneral({ statements }: SinkSettings): string | null {
   return streams === 0 || streams === statements.length ? null : 'streams or channels stand beside other modes'
 }
 
-/** Per partition, the offset behind the last of `records`. */
-function nextOffsets(records: readonly SinkRecord[]): Map<string, number> {
-  return new Map(records.map(record => [partitionOf(record), record.original.offset + 1]))
+/** How far `records` go, and an earlier put of the same batch went. */
+function takenOffsets(records: readonly SinkRecord[], earlier: Taken | null): Taken {
+  const taken: Taken = new Map(earlier)
+  for (const record of records) {
+    const { topic, partition, offset } = record.original
+    const key = partitionOf(record)
+    if (offset >= (taken.get(key)?.offset ?? 0)) taken.set(key, { topic, partition, offset: offset + 1 })
+  }
+  return taken
 }
 
 const none = { schema: null, value: null }

@@ -194,6 +194,7 @@ export class BothWays {
         ...{ commands: metric, wires: metric, bytes: metric, flights: metric },
         ...{ latencyMs: metric, resent: metric, reconnects: metric }
       },
+      ownership: null,
       statementText: () => '',
       onFailed: fails
     })

@@ -1,6 +1,11 @@
 // A writer on a fake Redis and a clock that stands still, with everything it says and counts kept for the test.
 import { type Logger, type LogLevel } from '../../src/connect/log.ts'
-import { type ErrantRecordReporter, type Metric, type OffsetToCommit } from '../../src/connect/plugin.ts'
+import {
+  type ErrantRecordReporter,
+  type Metric,
+  type OffsetToCommit,
+  type Ownership
+} from '../../src/connect/plugin.ts'
 import { type SinkRecord, topicPartitionKey } from '../../src/connect/record.ts'
 import { type Command } from '../../src/redis/encode.ts'
 import { type PolicyKind } from '../../src/redis/settings.ts'
@@ -109,6 +114,7 @@ export interface BenchOptions {
   readonly outageMs?: number | null
   readonly coalesce?: boolean
   readonly report?: ErrantRecordReporter | null
+  readonly ownership?: Ownership | null
 }
 
 export function writerOn(redis: FakeRedis, options: BenchOptions = {}) {
@@ -140,6 +146,7 @@ export function writerOn(redis: FakeRedis, options: BenchOptions = {}) {
     clock,
     log,
     metrics,
+    ownership: options.ownership ?? null,
     statementText: index => `statement ${index}`,
     onFailed: fail
   })

@@ -44,6 +44,8 @@ export interface World {
   readonly large: boolean
   /** All on one key of each kind, and one member. */
   readonly hot: boolean
+  /** What is forbidden is the server's fault, and not the record's. */
+  readonly serverFault: boolean
   /** Per partition, the records. */
   readonly records: readonly (readonly Draft[])[]
   readonly steps: readonly Step[]
@@ -59,7 +61,9 @@ const moods = [
   "READONLY You can't write against a read only replica.",
   "OOM command not allowed when used memory > 'maxmemory'."
 ]
+/** Said to commands of the kind `forbidden`: what no record can change, or what is this record's own. */
 const noPermission = 'NOPERM this user has no permissions to access one of the keys used as arguments'
+const tooLong = 'ERR string exceeds maximum allowed size (proto-max-bulk-len)'
 
 /** Plays a world to its end and asserts what must hold. */
 export async function play(world: World): Promise<void> {
@@ -90,7 +94,7 @@ class Game {
     for (const partition of partitions) data.keys.set(`${partition}:list`, { type: 'list' })
     this.#redis = new FakeRedis({ auto: false, data })
     this.#redis.transactions = world.transactions
-    this.#redis.refuse = (_, keys) => (this.#refuses(keys) ? noPermission : null)
+    this.#redis.refuse = (_, keys) => (this.#refuses(keys) ? this.#forbidden : null)
     const { policy, coalesce } = world
     this.#bench = writerOn(this.#redis, { policy, coalesce, maxRetries: -1, retryIntervalMs: 100, outageMs: null })
     this.#topics = partitions.map(partition =>
@@ -103,6 +107,10 @@ class Game {
 
   get log(): string {
     return logText(this.#bench.lines)
+  }
+
+  get #forbidden(): string {
+    return this.#world.serverFault ? noPermission : tooLong
   }
 
   /** Under RETRY the operator lets everything pass in the end. */
@@ -212,8 +220,8 @@ class Game {
   }
 
   #isSettled(planned: Planned): boolean {
-    if (this.#isExecuted(planned) || this.#bench.lines.some(line => line.text.includes(`${placeOf(planned)} `)))
-      return true
+    const given = `Error policy NOOP: [Record ${placeOf(planned)} `
+    if (this.#isExecuted(planned) || this.#bench.lines.some(line => line.text.includes(given))) return true
     const { kind, key } = planned.command
     if (kind !== 'SET' && kind !== 'SETEX') return false
     const { partition, offset } = planned.record.original
@@ -228,18 +236,25 @@ class Game {
 
   /** The task failed: at the first refused record, with all before it written. */
   #checkFailure(failure: Error): void {
-    assert.equal(this.#world.policy, 'THROW', failure.message)
+    const { policy, serverFault } = this.#world
+    assert.ok(policy === 'THROW' || (policy === 'NOOP' && serverFault), failure.message)
     const at = this.#taken.findIndex(planned => failure.message.includes(`${placeOf(planned)} `))
     assert.ok(at >= 0, `${failure.message} names a record that was taken`)
     assert.equal(
       at,
-      this.#taken.findIndex(planned => refusalOf(planned) !== null),
+      this.#taken.findIndex(planned => this.#mayEnd(planned)),
       failure.message
     )
     for (const planned of this.#taken.slice(0, at)) {
       assert.ok(this.#isSettled(planned), `${placeOf(planned)} stands before the refused record and is not written`)
     }
     this.#checkOffsets()
+  }
+
+  /** NOOP drops what is the record's own fault. */
+  #mayEnd(planned: Planned): boolean {
+    const refusal = refusalOf(planned, this.#forbidden)
+    return refusal !== null && (this.#world.policy === 'THROW' || refusal === noPermission)
   }
 
   #checkEnd(): void {
@@ -249,7 +264,7 @@ class Game {
     for (const partition of partitions) {
       if (policy !== 'RETRY') model.keys.set(`${partition}:list`, { type: 'list' })
       for (const planned of this.#topics[partition] ?? []) {
-        const refusal = policy === 'RETRY' ? null : refusalOf(planned)
+        const refusal = policy === 'RETRY' ? null : refusalOf(planned, this.#forbidden)
         if (refusal === null) model.execute(alone(planned.command))
         else refused.push(`${placeOf(planned)}: ${refusal}`)
       }
@@ -293,11 +308,11 @@ function inOrder(found: readonly string[], expected: readonly string[], wasCut: 
 }
 
 /** What Redis says to a record in a world where nothing but its own command matters. */
-function refusalOf({ command }: Planned): string | null {
+function refusalOf({ command }: Planned, forbidden: string): string | null {
   const words = alone(command)
   const arity = arityError(words)
   if (arity !== null && typeof arity === 'object' && 'error' in arity) return arity.error
-  if (keysOf(words).some(key => key.endsWith(':forbidden'))) return noPermission
+  if (keysOf(words).some(key => key.endsWith(':forbidden'))) return forbidden
   const data = new FakeRedisData()
   data.keys.set(command.key.replace(/:.*/, ':list'), { type: 'list' })
   const answer = data.execute(words)

@@ -6,7 +6,8 @@
 // where something went wrong: the flight remembers only from which cursor and offsets it was filled.
 import { type CompiledReader, type NumberStyle } from '../../connect/compiled.ts'
 import { type RawAccess } from '../../connect/plugin.ts'
-import { type RecordCursor, type SinkRecord, topicPartitionKey } from '../../connect/record.ts'
+import { PartlyPutError, RetriableError } from '../../connect/errors.ts'
+import { type RecordCursor, type SinkRecord, type TopicPartition, topicPartitionKey } from '../../connect/record.ts'
 import { type Plans } from '../plan.ts'
 import { RefusedError } from '../refused-error.ts'
 import { type Flight } from '../writer/flight.ts'
@@ -49,6 +50,9 @@ export class RawWay {
   #cursor: RecordCursor | null = null
   #source: RawSource | null = null
   #unfinished: Unfinished | null = null
+  /** The cursor at hand, and whether no record of it is: where a put that fails stopped. */
+  #reading: RecordCursor | null = null
+  #between = false
 
   constructor(options: RawWayOptions) {
     this.#options = options
@@ -57,16 +61,39 @@ export class RawWay {
   /** Moves the cursors to their ends. A BusyError leaves them where they are. */
   async put(cursors: readonly RecordCursor[]): Promise<void> {
     const { writer, delivered } = this.#options
-    await this.#finish(cursors)
-    for (const cursor of cursors) {
-      const before = cursor.recordCount
-      try {
-        await this.#readAll(cursor)
-      } finally {
-        delivered(cursor.topic, cursor.recordCount - before)
+    this.#between = false
+    try {
+      await this.#finish(cursors)
+      for (const cursor of cursors) {
+        this.#reading = cursor
+        const before = cursor.recordCount
+        try {
+          await this.#readAll(cursor)
+        } finally {
+          delivered(cursor.topic, cursor.recordCount - before)
+        }
       }
+    } catch (error) {
+      throw error instanceof RetriableError ? error : new PartlyPutError(error, this.#takenOf(cursors))
     }
     writer.push()
+  }
+
+  /** How far the cursors up to the one at hand were taken; the record at which a put failed was not. */
+  #takenOf(cursors: readonly RecordCursor[]): PartlyPutError['taken'] {
+    const taken = new Map<string, TopicPartition & { offset: number }>()
+    for (const cursor of cursors) {
+      const { topic, partition, nextOffset } = cursor
+      const isLast = cursor === this.#reading
+      // A later cursor may be of the same partition: it must not be taken for read.
+      taken.set(topicPartitionKey(topic, partition), {
+        topic,
+        partition,
+        offset: isLast && !this.#between ? cursor.offset : nextOffset
+      })
+      if (isLast) break
+    }
+    return taken
   }
 
   async #readAll(cursor: RecordCursor): Promise<void> {
@@ -76,7 +103,9 @@ export class RawWay {
       // Asked once per flight, not per record: that is often enough to keep the bound.
       while (writer.full) {
         writer.push()
+        this.#between = true
         await this.#options.wait()
+        this.#between = false
       }
       const general = this.#fill(cursor, way)
       if (general === 'end') return
@@ -87,7 +116,7 @@ export class RawWay {
   /** Encodes records until the flight is sent, the cursor ends, or a record must go the general way. */
   #fill(cursor: RecordCursor, { reader, programs }: TopicWay): 'end' | 'sent' | 'record' {
     const { access, plans, writer } = this.#options
-    while (cursor.next()) {
+    while (this.#next(cursor)) {
       if (reader === null || cursor.valueStart < 0 || writer.solo || access.mustDecode(cursor)) return 'record'
       const shape = reader.read(cursor.bytes, cursor.valueStart, cursor.valueEnd, cursor)
       if (shape === null) return 'record'
@@ -114,6 +143,16 @@ export class RawWay {
     return 'end'
   }
 
+  #next(cursor: RecordCursor): boolean {
+    try {
+      return cursor.next()
+    } catch (error) {
+      // Damage: everything before it was taken.
+      this.#between = true
+      throw error
+    }
+  }
+
   /** The flight's source for the record at the cursor, begun where the flight or the cursor is new. */
   #sourceIn(flight: Flight, cursor: RecordCursor): RawSource {
     if (this.#source !== null && this.#flight === flight && this.#cursor === cursor) return this.#source
@@ -129,6 +168,8 @@ export class RawWay {
 
   /** The record at the cursor, as `put` of a decoded batch would take it. */
   async #general(cursor: RecordCursor): Promise<void> {
+    // Whatever becomes of it, it is no part of the compiled records around it: they begin a source anew, so that a source is planned again as it was sent.
+    this.#source = null
     const judged = this.#options.access.judged(cursor)
     const record = judged instanceof Promise ? await judged : judged
     if (record !== null) await this.#take(cursor, record)
@@ -139,8 +180,6 @@ export class RawWay {
     try {
       const { commands, skips } = plans.run(record)
       for (const text of skips) skip(text)
-      // Its commands stand in the flight on their own account, so that the compiled records around it begin a source anew.
-      this.#source = null
       writer.take(record, commands)
       writer.endSource()
     } catch (error) {
@@ -155,8 +194,9 @@ export class RawWay {
   async #finish(cursors: readonly RecordCursor[]): Promise<void> {
     const unfinished = this.#unfinished
     this.#unfinished = null
-    if (unfinished !== null && cursors.includes(unfinished.cursor))
-      await this.#take(unfinished.cursor, unfinished.record)
+    if (unfinished === null || !cursors.includes(unfinished.cursor)) return
+    this.#reading = unfinished.cursor
+    await this.#take(unfinished.cursor, unfinished.record)
   }
 
   #way(topic: string): TopicWay {

@@ -2,7 +2,7 @@
 import { type Metric } from '../../connect/plugin.ts'
 import { type Clock, type Timer } from '../../util/clock.ts'
 import { type RedisLink } from '../client.ts'
-import { type Flight } from './flight.ts'
+import { Flight } from './flight.ts'
 import { ReplyFormatError, ReplyReader } from './reply-reader.ts'
 
 /** A Redis that says nothing for so long is taken for gone. */
@@ -37,6 +37,9 @@ export class Air {
   #openedAt = 0
   #heardAt = 0
   #silence: Timer | null = null
+  /** This connection was asked whether it takes transactions. */
+  #probed = false
+  #solo = false
 
   constructor(clock: Clock, metrics: AirMetrics, events: AirEvents) {
     this.#clock = clock
@@ -64,6 +67,11 @@ export class Air {
     return this.#clock.monotonic() - this.#openedAt
   }
 
+  /** Redis takes no transactions: commands of streams travel one by one. */
+  get solo(): boolean {
+    return this.#solo
+  }
+
   /** Whether `flight` has to wait for what is under way: streams travel alone. */
   blocks(flight: Flight): boolean {
     return this.#flights.length > 0 && (flight.alone || this.#flights.at(-1)?.alone === true)
@@ -71,6 +79,8 @@ export class Air {
 
   attach(link: RedisLink): void {
     this.#link = link
+    this.#probed = false
+    this.#solo = false
     this.#openedAt = this.#clock.monotonic()
     this.#heardAt = this.#openedAt
     const reader = new ReplyReader()
@@ -79,6 +89,14 @@ export class Air {
       onDrain: () => this.#events.onChange(),
       onClose: reason => this.#onClosed(link, reason)
     })
+  }
+
+  /** Asks whether Redis takes transactions, once for each connection; false where it was asked before. */
+  probe(): boolean {
+    if (this.#probed) return false
+    this.#probed = true
+    this.send(Flight.probe())
+    return true
   }
 
   send(flight: Flight): void {
@@ -126,6 +144,7 @@ export class Air {
         this.#flights.shift()
         this.#bytes -= flight.weight
         this.#metrics.latencyMs.set(this.#clock.monotonic() - flight.sentAt)
+        if (flight.multiRefused) this.#solo = true
         this.#events.onAnswered(flight)
       })
     } catch (error) {

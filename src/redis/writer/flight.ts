@@ -12,6 +12,7 @@ import { type SinkRecord } from '../../connect/record.ts'
 import { type Coalescer } from './coalescer.ts'
 import { digits, roomFor, writeDigits, writeWord, writeWords } from './command-text.ts'
 import { type Reply, ReplyError, ReplyFormatError } from './reply-reader.ts'
+import { type Holder } from './watermark.ts'
 
 /** A flight that holds so many bytes is full. */
 export const flightBytes = 64 * 1024
@@ -55,7 +56,7 @@ const exec = Buffer.from('*1\r\n$4\r\nEXEC\r\n')
 export const expireScript =
   "local n=redis.call('ZADD',KEYS[1],ARGV[1],ARGV[2]) if n==1 then redis.call('EXPIRE',KEYS[1],ARGV[3]) end return n"
 
-export class Flight {
+export class Flight implements Holder {
   #bytes: Buffer
   #view: DataView
   #begin = 0
@@ -161,6 +162,10 @@ export class Flight {
   /** Holds back the commits of a partition at `offset`, the first one this flight has of it. */
   cover(partition: string, offset: number): void {
     if (!this.#firstOffsets.has(partition)) this.#firstOffsets.set(partition, offset)
+  }
+
+  firstUnsettled(partition: string): number {
+    return this.#firstOffsets.get(partition) ?? Infinity
   }
 
   get covered(): ReadonlyMap<string, number> {

@@ -1,48 +1,15 @@
-// Redis being away: which answers mean it, how long it is ridden out, and what is said meanwhile.
+// Redis being away: how long it is ridden out, how its tries are spaced, and what is said meanwhile: a line when it begins, one a minute, one when it ends.
 import { ConnectError } from '../../connect/errors.ts'
 import { type Logger } from '../../connect/log.ts'
 import { type Clock } from '../../util/clock.ts'
 import { type Random } from '../../util/random.ts'
 import { type RetryBudget } from './policy.ts'
-import { type ReplyError } from './reply-reader.ts'
-
-/** Nobody's fault and over some day: no record is to be judged by such an answer. */
-const outageWords = new Set([
-  'LOADING',
-  'READONLY',
-  'CLUSTERDOWN',
-  'MASTERDOWN',
-  'OOM',
-  'MISCONF',
-  'NOREPLICAS',
-  'BUSY',
-  'TRYAGAIN'
-])
-
-/** Answers that another server behind the same name may not give: the connection is better made anew. */
-const staleWords = new Set(['READONLY', 'CLUSTERDOWN', 'MASTERDOWN'])
-
-/** The word that says what is wrong: behind `because of:` in EXEC's answer, behind the script's place in that of an older Redis. */
-function telling({ text }: ReplyError): string {
-  const reason =
-    /^EXECABORT .*?because of: -?(\S+)/.exec(text) ??
-    /^ERR Error running script.*@user_script: ?\d+: -?([A-Z]+) /.exec(text)
-  return reason?.[1] ?? /^\S*/.exec(text)?.[0] ?? ''
-}
-
-export function isOutageReply(reply: ReplyError): boolean {
-  const word = telling(reply)
-  // EXECABORT without a reason of its own: the transaction's commands have theirs, or it is tried again.
-  return outageWords.has(word) || word === 'EXECABORT'
-}
-
-export function wantsReconnect(reply: ReplyError): boolean {
-  return staleWords.has(telling(reply))
-}
 
 const backoffMsMin = 50
 const backoffMsMax = 2000
 const remindMs = 60_000
+/** An outage that begins so soon after the last one is the same trouble: its tries go on where they were, and it is told in the minute's line. */
+const flapMs = 10_000
 
 /** How long to wait before try `attempt`, the first being 1: doubled each time. */
 export function backoffMs(attempt: number): number {
@@ -65,9 +32,14 @@ export class Outage {
   readonly #options: OutageOptions
   /** Since when somebody waits for Redis; monotonic. */
   #since: number | null = null
+  #endedAt = -Infinity
   #judgedAt = 0
-  #saidAt = 0
+  #saidAt = -Infinity
+  /** The last line said that Redis is away. */
+  #told = false
   #attempts = 0
+  /** Outages since the last line that were not told on their own. */
+  #flaps = 0
 
   constructor(options: OutageOptions) {
     this.#options = options
@@ -75,24 +47,45 @@ export class Outage {
 
   /** Redis gave no answer, or one that means it is away. Throws where the error policy now wants the task to fail. `pending`: something waits to be written. */
   note(reason: string, pending: boolean): void {
-    const { clock, address, log, outageMs } = this.#options
+    const { clock, outageMs } = this.#options
     const now = clock.monotonic()
-    this.#attempts++
     if (this.#since === null) {
-      this.#since = now
-      this.#judgedAt = now
-      this.#saidAt = now
-      log.warn(
-        `Redis at ${address} is away: ${reason}. Nothing is lost: what was read waits, and the connection is tried again`
-      )
+      this.#begin(now, reason)
       return
     }
+    this.#attempts++
     // As long as nothing waits, nobody suffers: the time counts from the first record that does.
     if (!pending) this.#judgedAt = now
     if (outageMs !== null && now - this.#judgedAt >= outageMs) this.#judge(reason, now)
-    if (now - this.#saidAt < remindMs) return
+    if (now - this.#saidAt >= remindMs) this.#remind(now, this.#since, reason)
+  }
+
+  #begin(now: number, reason: string): void {
+    const { address, log } = this.#options
+    this.#since = now
+    this.#judgedAt = now
+    if (now - this.#endedAt < flapMs) {
+      this.#attempts++
+      this.#flaps++
+      if (now - this.#saidAt >= remindMs) this.#remind(now, now, reason)
+      return
+    }
+    this.#attempts = 1
+    this.#flaps = 0
     this.#saidAt = now
-    log.warn(`Redis at ${address} is away since ${Math.round((now - this.#since) / 1000)} s: ${reason}`)
+    this.#told = true
+    log.warn(
+      `Redis at ${address} is away: ${reason}. Nothing is lost: what was read waits, and the connection is tried again`
+    )
+  }
+
+  #remind(now: number, since: number, reason: string): void {
+    const { address, log } = this.#options
+    const often = this.#flaps === 0 ? '' : `, and was ${this.#flaps} times in between`
+    this.#saidAt = now
+    this.#told = true
+    this.#flaps = 0
+    log.warn(`Redis at ${address} is away since ${Math.round((now - since) / 1000)} s${often}: ${reason}`)
   }
 
   /** After an outage outlasted its time: THROW fails, RETRY spends an attempt, NOOP rides on. */
@@ -110,12 +103,14 @@ export class Outage {
     return backoffMs(this.#attempts) * (0.8 + 0.4 * this.#options.random.next())
   }
 
-  /** Redis took a command again. */
+  /** Redis executed a command of ours again. */
   over(): void {
     const { clock, address, log } = this.#options
     if (this.#since === null) return
-    log.info(`Redis at ${address} is back after ${Math.round(clock.monotonic() - this.#since)} ms`)
+    const now = clock.monotonic()
+    if (this.#told) log.info(`Redis at ${address} is back after ${Math.round(now - this.#since)} ms`)
+    this.#told = false
     this.#since = null
-    this.#attempts = 0
+    this.#endedAt = now
   }
 }

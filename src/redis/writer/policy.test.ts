@@ -5,10 +5,9 @@ import { FakeClock, middleRandom } from '../../../test/kit/fake-clock.ts'
 import { counter, keepingLogger, type Line, logText, recordAt } from '../../../test/kit/writer-bench.ts'
 import { RefusedError } from '../refused-error.ts'
 import { type PolicyKind } from '../settings.ts'
-import { isOutageReply, Outage, wantsReconnect } from './outage.ts'
+import { Outage } from './outage.ts'
 import { RetryBudget } from './policy.ts'
 import { RefusalJudge } from './refusal-judge.ts'
-import { ReplyError } from './reply-reader.ts'
 
 function bench(kind: PolicyKind, maxRetries: number) {
   const clock = new FakeClock()
@@ -49,41 +48,6 @@ test('a success gives the attempts back, with the line of old', () => {
   assert.equal(retries.spend('no'), false)
 })
 
-const replies: readonly (readonly [text: string, outage: boolean, reconnect: boolean])[] = [
-  ['LOADING Redis is loading the dataset in memory', true, false],
-  ["READONLY You can't write against a read only replica.", true, true],
-  ["OOM command not allowed when used memory > 'maxmemory'.", true, false],
-  ['CLUSTERDOWN Hash slot not served', true, true],
-  ["MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.", true, true],
-  ['MISCONF Redis is configured to save RDB snapshots', true, false],
-  ['NOREPLICAS Not enough good replicas to write.', true, false],
-  ['BUSY Redis is busy running a script.', true, false],
-  ['TRYAGAIN Multiple keys request during rehashing of slot', true, false],
-  ['EXECABORT Transaction discarded because of previous errors.', true, false],
-  ["EXECABORT Transaction discarded because of: READONLY You can't write", true, true],
-  ['EXECABORT Transaction discarded because of: OOM command not allowed', true, false],
-  [
-    "EXECABORT Transaction discarded because of: NOPERM this user has no permissions to run the 'exec' command",
-    false,
-    false
-  ],
-  ['ERR Error running script (call to f_1): @user_script:1: -READONLY You', true, true],
-  ['ERR Error running script (call to f_1): @user_script:1: @user_script: 1: -OOM command', true, false],
-  ['ERR Error running script (call to f_1): @user_script:1: WRONGTYPE Operation', false, false],
-  ['WRONGTYPE Operation against a key holding the wrong kind of value', false, false],
-  ['NOAUTH Authentication required.', false, false],
-  ['NOPERM this user has no permissions', false, false],
-  ['ERR syntax error', false, false],
-  ['MOVED 3999 127.0.0.1:6381', false, false],
-  ['', false, false]
-]
-test('which answers mean that Redis is away, and which that another one has to be found', () => {
-  for (const [text, outage, reconnect] of replies) {
-    const reply = new ReplyError(text)
-    assert.deepEqual([isOutageReply(reply), wantsReconnect(reply)], [outage, reconnect], text)
-  }
-})
-
 test('an outage is said once, then once a minute, and its end', () => {
   const { clock, lines, log, retries } = bench('NOOP', 0)
   const outage = new Outage({ address: 'h:1', outageMs: 1000, retries, clock, random: middleRandom, log })
@@ -107,8 +71,31 @@ test('an outage is said once, then once a minute, and its end', () => {
   outage.over()
   outage.over()
   assert.equal(lines.at(-1)?.text, 'Redis at h:1 is back after 200000 ms')
+  clock.advance(10_000)
   outage.note('gone', true)
   assert.equal(outage.delayMs(), 50)
+})
+
+test('outages on the heels of one another are one trouble: tries go on being spaced out, and lines stay one a minute', () => {
+  const { clock, lines, log, retries } = bench('NOOP', 0)
+  const outage = new Outage({ address: 'h:1', outageMs: null, retries, clock, random: middleRandom, log })
+  const delays: number[] = []
+  for (let turn = 0; turn < 100; turn++) {
+    outage.note('READONLY', true)
+    delays.push(outage.delayMs())
+    clock.advance(1000)
+    outage.over()
+  }
+  assert.deepEqual(delays.slice(0, 8), [50, 100, 200, 400, 800, 1600, 2000, 2000])
+  assert.deepEqual(
+    lines.map(({ text }) => text.slice(0, 65)),
+    [
+      'Redis at h:1 is away: READONLY. Nothing is lost: what was read wa',
+      'Redis at h:1 is back after 1000 ms',
+      'Redis at h:1 is away since 0 s, and was 60 times in between: READ',
+      'Redis at h:1 is back after 1000 ms'
+    ]
+  )
 })
 
 test('its time counts from when something waits', () => {

@@ -10,7 +10,7 @@ import { Recovery } from './recovery.ts'
 import { type Reply, ReplyError } from './reply-reader.ts'
 
 const text = (index: number): string => `statement ${index}`
-const no = new ReplyError('NOPERM no')
+const no = new ReplyError('WRONGTYPE no')
 
 function flightOf(records: readonly (readonly [SinkRecord, readonly Command[]])[], replies: readonly Reply[]): Flight {
   const flight = new Flight(Buffer.alloc(1000), null)
@@ -43,7 +43,7 @@ test('a record is settled when all its commands are, and told once however many 
   assert.equal(refusals.length, 1)
   assert.match(
     refusals[0]?.error.message ?? '',
-    /^Record t-0@6 is refused by Redis for the key "g" \(statement 1: statement 0\): NOPERM no\. Give/
+    /^Record t-0@6 is refused by Redis for the key "g" \(statement 1: statement 0\): WRONGTYPE no\. The key/
   )
   assert.deepEqual([recovery.firstUnsettled('t-0'), recovery.firstUnsettled('t-1')], [6, 9])
   const [refusal] = refusals
@@ -60,6 +60,29 @@ test('a record is settled when all its commands are, and told once however many 
   recovery.settle()
   assert.equal(recovery.done, true)
   assert.equal(recovery.firstUnsettled('t-1'), Infinity)
+})
+
+test("what no record can change is the server's fault: it is told apart, with the first record it met, and drops nothing", () => {
+  const recovery = new Recovery()
+  const denied = new ReplyError("NOPERM this user has no permissions to run the 'set' command")
+  recovery.add(
+    flightOf(
+      [
+        [recordAt(0, 1), [zadd('z', 1, 'm')]],
+        [recordAt(0, 2), [set('a', '1')]],
+        [recordAt(0, 3), [set('b', '1')]]
+      ],
+      [no, denied, denied]
+    )
+  )
+  const { refusals, serverFault, first } = recovery.assess(text)
+  assert.deepEqual(
+    [first, refusals.map(({ record }) => record.original.offset), serverFault?.record.original.offset],
+    ['refusal', [1], 2]
+  )
+  recovery.drop(refusals)
+  assert.equal(recovery.assess(text).first, 'serverFault')
+  assert.equal(recovery.firstUnsettled('t-0'), 2)
 })
 
 test('an answer that means an outage is no refusal, and is noted once', () => {

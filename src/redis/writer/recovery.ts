@@ -1,26 +1,32 @@
 // Commands that were under way when something went wrong, until each is done or given up.
 import { type SinkRecord, topicPartitionKey } from '../../connect/record.ts'
+import { type Command } from '../encode.ts'
 import { RefusedError } from '../refused-error.ts'
 import { clipped } from '../modes/binding.ts'
 import { type Flight, type Outcome } from './flight.ts'
-import { isOutageReply } from './outage.ts'
 import { type Refusal } from './refusal-judge.ts'
 import { ReplyError } from './reply-reader.ts'
 import { planResend, type Receipt, type Slot } from './resend.ts'
+import { remedyFor, verdictOf } from './verdict.ts'
+import { type Holder } from './watermark.ts'
 
 export interface Assessment {
   /** One per refused record, in record order. */
   readonly refusals: readonly Refusal[]
+  /** The first record, in record order, whose command was refused for a reason that no record could change. */
+  readonly serverFault: Refusal | null
+  /** Of the two, which comes first in record order. */
+  readonly first: 'refusal' | 'serverFault' | null
   /** An answer that means Redis is away, if there is one. */
   readonly outageReply: ReplyError | null
 }
 
-export class Recovery {
+export class Recovery implements Holder {
   #slots: Slot[] = []
   /** In record order; settled ones stay until all are. */
   readonly #receipts = new Map<SinkRecord, Receipt>()
   #bytes = 0
-  #heard = false
+  #executed = false
 
   /** Bytes the flights had, for the budget. */
   get bytes(): number {
@@ -31,35 +37,49 @@ export class Recovery {
     return this.#slots.length === 0
   }
 
-  /** Redis answered something to what was sent last. */
-  get heard(): boolean {
-    return this.#heard
+  /** Of what was sent last, Redis executed something, or refused a record for its own sake: it is there and takes commands. */
+  get executed(): boolean {
+    return this.#executed
   }
 
-  /** Takes a flight apart. Its sources plan the same commands in the same order as they did when it was filled. */
+  /**
+   * Takes a flight apart. Its sources plan the same commands in the same order as they did when it was filled. Throws where they do not, and has then
+   * taken nothing.
+   */
   add(flight: Flight): void {
     const outcomes = flight.outcomes()
-    let part = 0
+    const planned: (readonly [SinkRecord, readonly Command[]])[] = []
+    let parts = 0
     for (const source of flight.sources) {
-      for (const [record, commands] of source.expand()) {
-        let receipt = this.#receipts.get(record)
-        if (receipt === undefined) {
-          receipt = { record, pending: 0, dropped: false }
-          this.#receipts.set(record, receipt)
-        }
-        for (const command of commands) {
-          receipt.pending++
-          this.#slots.push({ receipt, command, outcome: outcomes[part++] ?? 'lost' })
-        }
+      for (const each of source.expand()) {
+        planned.push(each)
+        parts += each[1].length
       }
     }
     // A wrong map from answers to records would settle what Redis never took.
-    if (part !== outcomes.length) {
+    if (parts !== outcomes.length) {
       throw new Error(
-        `A flight of ${outcomes.length} commands was planned again as ${part}: nothing of it can be trusted`
+        `A flight of ${outcomes.length} commands was planned again as ${parts}: nothing of it can be trusted`
       )
     }
+    let part = 0
+    for (const [record, commands] of planned) {
+      const receipt = this.#receipt(record)
+      for (const command of commands) {
+        receipt.pending++
+        this.#slots.push({ receipt, command, outcome: outcomes[part++] ?? 'lost' })
+      }
+    }
     this.#bytes += flight.weight
+  }
+
+  #receipt(record: SinkRecord): Receipt {
+    let receipt = this.#receipts.get(record)
+    if (receipt === undefined) {
+      receipt = { record, pending: 0, dropped: false }
+      this.#receipts.set(record, receipt)
+    }
+    return receipt
   }
 
   /** Partitions that were given up: their records count for nothing here. False where there were none. */
@@ -79,20 +99,28 @@ export class Recovery {
     for (const { receipt } of done) receipt.pending--
     this.#slots = [...again]
     const refusals = new Map<Receipt, Refusal>()
+    let serverFault: Refusal | null = null
+    let first: Assessment['first'] = null
     let outageReply: ReplyError | null = null
     for (const slot of again) {
       const { receipt, command, outcome } = slot
       if (!(outcome instanceof ReplyError)) continue
-      if (isOutageReply(outcome)) {
+      const verdict = verdictOf(outcome)
+      if (verdict === 'outage') {
         outageReply ??= outcome
         // Noted once: the next round must not find it again.
         slot.outcome = 'lost'
+      } else if (verdict === 'server') {
+        serverFault ??= refusedByRedis(receipt.record, command, outcome, statementText)
+        first ??= 'serverFault'
       } else if (!refusals.has(receipt)) {
-        const error = refusedByRedis(receipt.record, command.statement, command.key, outcome, statementText)
-        refusals.set(receipt, { record: receipt.record, error })
+        refusals.set(receipt, refusedByRedis(receipt.record, command, outcome, statementText))
+        first ??= 'refusal'
       }
     }
-    return { refusals: [...refusals.values()], outageReply }
+    // What was executed beside it does not end an outage.
+    if (outageReply !== null) this.#executed = false
+    return { refusals: [...refusals.values()], serverFault, first, outageReply }
   }
 
   /** These records are given up: none of their commands is sent any more. */
@@ -107,7 +135,7 @@ export class Recovery {
   /** What is to be sent now; its outcomes are unknown from here on. */
   again(): readonly Slot[] {
     for (const slot of this.#slots) slot.outcome = 'lost'
-    this.#heard = false
+    this.#executed = false
     return [...this.#slots]
   }
 
@@ -116,7 +144,7 @@ export class Recovery {
     const end = this.#slots.findIndex(({ receipt }) => receipt.record === record)
     if (end <= 0) return []
     for (const slot of this.#slots) if (slot.receipt.record !== record) slot.outcome = 'lost'
-    this.#heard = false
+    this.#executed = false
     return this.#slots.slice(0, end)
   }
 
@@ -124,7 +152,7 @@ export class Recovery {
   learn(slots: readonly Slot[], outcomes: readonly Outcome[]): void {
     for (const [index, slot] of slots.entries()) {
       slot.outcome = outcomes[index] ?? 'lost'
-      this.#heard ||= slot.outcome !== 'lost'
+      this.#executed ||= isTaken(slot.outcome)
     }
   }
 
@@ -154,28 +182,23 @@ export class Recovery {
 const keyShownMax = 200
 const statementShownMax = 300
 
+/** Redis looked at the command itself: it is there for us. */
+function isTaken(outcome: Outcome): boolean {
+  return outcome === 'ok' || (outcome instanceof ReplyError && verdictOf(outcome) === 'record')
+}
+
 function refusedByRedis(
   record: SinkRecord,
-  statement: number,
-  key: string,
+  { statement, key }: Command,
   reply: ReplyError,
   statementText: (index: number) => string
-): RefusedError {
+): Refusal {
   const { topic, partition, offset } = record.original
-  return new RefusedError(
+  const error = new RefusedError(
     `Record ${topic}-${partition}@${offset} is refused by Redis for the key ${JSON.stringify(clipped(key, keyShownMax))} ` +
       `(statement ${statement + 1}: ${clipped(statementText(statement).trim(), statementShownMax)}): ${reply.text}. ${remedyFor(reply)}`,
     statement,
     false
   )
-}
-
-function remedyFor({ text }: ReplyError): string {
-  if (text.startsWith('WRONGTYPE'))
-    return 'The key holds another type: delete or rename it, or choose another prefix by INSERT INTO.'
-  if (text.startsWith('NOPERM')) return 'Give the Redis user the right to this command and key.'
-  if (text.startsWith('NOAUTH')) return 'Set connect.redis.password.'
-  if (/^(MOVED|ASK|CROSSSLOT) /.test(text))
-    return 'This Redis is a node of a cluster: name a server that holds all keys.'
-  return 'Correct the record or the statement.'
+  return { record, error }
 }

@@ -53,6 +53,7 @@ function world(policy: PolicyKind, faults: boolean): fc.Arbitrary<World> {
     transactions: fc.boolean(),
     large: fc.boolean(),
     hot: fc.boolean(),
+    serverFault: fc.boolean(),
     records: fc.tuple(fc.array(draft(policy), { maxLength: 60 }), fc.array(draft(policy), { maxLength: 60 })),
     steps: steps(faults)
   })

@@ -97,7 +97,8 @@ test('THROW: records of an aborted transaction before the refused one are writte
 
 test('NOOP drops exactly the refused records, logs each with its place and key, and counts them', async () => {
   const redis = new FakeRedis()
-  redis.refuse = (_, keys) => (keys.includes('forbidden') ? 'NOPERM no permissions to access a key' : null)
+  redis.refuse = (_, keys) =>
+    keys.includes('forbidden') ? 'ERR string exceeds maximum allowed size (proto-max-bulk-len)' : null
   redis.data.keys.set('list', { type: 'list' })
   const bench = writerOn(redis, { policy: 'NOOP' })
   bench.writer.start()
@@ -120,6 +121,60 @@ test('NOOP drops exactly the refused records, logs each with its place and key, 
     assert.match(logText(bench.lines), place)
   }
   assert.equal(bench.committable(0, 7), 7)
+})
+
+for (const policy of ['NOOP', 'THROW'] as const) {
+  test(`what no record can change drops nothing under ${policy}: the task fails at that record, all before it written`, async () => {
+    const redis = new FakeRedis()
+    redis.refuse = (_, keys) => (keys.includes('forbidden') ? 'NOPERM no permissions to access a key' : null)
+    redis.data.keys.set('list', { type: 'list' })
+    const bench = writerOn(redis, { policy })
+    bench.writer.start()
+    fill(bench.writer, [set('a', '0'), set('b', '1'), set('forbidden', '2'), set('c', '3')])
+    bench.writer.push()
+    await bench.idle()
+    assert.match(bench.failures[0]?.message ?? '', /t-0@2 .*"forbidden".*NOPERM.*Give the Redis user the right/)
+    assert.deepEqual([stringOf(redis, 'a'), stringOf(redis, 'b')], ['0', '1'])
+    assert.equal(bench.refused.value, 0)
+    assert.equal(bench.committable(0, 4), 2)
+    bench.writer.close()
+  })
+}
+
+test('under RETRY a server that refuses everything is asked as often as max.retries says, each time by a new login', async () => {
+  const redis = new FakeRedis()
+  redis.refuse = words => (words[0] === 'SET' ? "ERR unknown command 'SET', with args beginning with: " : null)
+  const bench = writerOn(redis, { policy: 'RETRY', maxRetries: 3, retryIntervalMs: 10 })
+  bench.writer.start()
+  fill(bench.writer, [set('a', '0')])
+  bench.writer.push()
+  await bench.idle()
+  assert.match(bench.failures[0]?.message ?? '', /t-0@0 .*unknown command 'SET'.*Name the Redis master/)
+  assert.equal(redis.opens, 3)
+  assert.equal(bench.committable(0, 1), 0)
+  bench.writer.close()
+})
+
+test('a plan that fails while mending leaves the watermark where it was', async () => {
+  const redis = new FakeRedis({ auto: false })
+  const bench = writerOn(redis, { policy: 'NOOP' })
+  bench.writer.start()
+  await settle()
+  fill(bench.writer, [set('a', '0')])
+  bench.writer.flight().addSource({
+    *expand() {
+      throw new Error('planned no more')
+    },
+    release: () => undefined
+  })
+  bench.writer.push()
+  redis.connection?.cut()
+  await bench.idle()
+  assert.match(bench.failures[0]?.message ?? '', /planned no more/)
+  assert.equal(bench.committable(0, 1), 0)
+  bench.writer.forget([{ topic: 't', partition: 7 }])
+  assert.equal(bench.committable(0, 1), 0)
+  bench.writer.close()
 })
 
 test('one of many stream entries refused under NOOP: every other one stands there exactly once, in order', async () => {
