@@ -165,9 +165,10 @@ export class Lane {
     return open === null ? this.#queue : [...this.#queue, open]
   }
 
-  /** All flights that are not settled, the oldest first. */
+  /** All flights that are not settled, the oldest first; what is resent stands in the recovery. */
   get pending(): readonly Flight[] {
-    return [...this.#answered, ...this.#air.flights, ...this.#waiting()]
+    const sent = this.#resender.sending ? [] : [...this.#answered, ...this.#air.flights]
+    return [...sent, ...this.#waiting()]
   }
 
   /** These partitions were given up: none of their commands is started any more, and what is under way is cut off. */
@@ -176,7 +177,7 @@ export class Lane {
     const isMended = this.#recovery?.forget(gone) === true
     const isResending = this.#resender.sending
     if (isResending && isMended) this.#air.cut()
-    const flights = isResending ? this.#waiting() : this.pending
+    const flights = this.pending
     if (flights.some(isTouched)) {
       if (!isResending && this.#air.flights.length > 0) this.#air.cut()
       this.#takeApart(flights)
