@@ -31,7 +31,7 @@ function headerOf({ headers }: KafkaMessage, name: string): string | null {
 }
 
 /** A worker on a topic with `records`, whose failures go to a queue of its own. */
-async function setUp(records: readonly Sent[], more: Settings = {}) {
+async function setUp(records: readonly Sent[], more: Settings | ((topic: string) => Settings) = {}) {
   const kafka = await openKafka()
   const server = await startRedis()
   const redis = openRedis(server.port)
@@ -48,7 +48,7 @@ async function setUp(records: readonly Sent[], more: Settings = {}) {
     'errors.deadletterqueue.topic.name': queue,
     'errors.deadletterqueue.topic.replication.factor': 1,
     'errors.deadletterqueue.context.headers.enable': 'true',
-    ...more
+    ...(typeof more === 'function' ? more(topic) : more)
   }
   return {
     kafka,
@@ -159,19 +159,18 @@ for (const [contract, settings, letters] of [
 }
 
 test('a command that Redis refuses goes to the queue with the key and the answer of Redis', async () => {
-  await using bench = await setUp([{ value: '{"id":"z","n":1}' }, good(2)], {
-    'connector.class': 'connect.redis.RedisSinkConnector'
-  })
-  await bench.redis.set('plain', 'text')
-  await bench.redis.config('SET', 'maxmemory', '0')
-  await bench.redis.call('ACL', 'SETUSER', 'default', 'resetkeys', '~2', '~plain')
+  await using bench = await setUp([{ value: '{"id":"z","n":1}' }, good(2)], topic => ({
+    'connector.class': 'connect.redis.RedisSinkConnector',
+    'connect.redis.kcql': `SELECT n FROM ${topic} PK id STOREAS SortedSet(score=n)`
+  }))
+  await bench.redis.set('z', 'in the way')
   await using worker = await bench.start()
   await worker.until(async () => (await bench.committed()) === 2)
   const [letter] = await bench.kafka.read(bench.queue, 1)
   assert.ok(letter)
   assert.equal(headerOf(letter, 'offset'), '0')
-  assert.match(headerOf(letter, 'exception.message') ?? '', /refused by Redis for the key "z".*NOPERM/)
-  assert.equal(await bench.redis.get('2'), '{"n":2}')
+  assert.match(headerOf(letter, 'exception.message') ?? '', /refused by Redis for the key "z".*WRONGTYPE/)
+  assert.deepEqual(await bench.redis.zrange('2', '0', '-1'), ['{"n":2}'])
 })
 
 test('nothing is committed past a letter that Kafka does not take: the task fails and the record comes again', async () => {

@@ -8,8 +8,10 @@ import { type RetryBudget } from './policy.ts'
 const backoffMsMin = 50
 const backoffMsMax = 2000
 const remindMs = 60_000
-/** An outage that begins so soon after the last one is the same trouble: its tries go on where they were, and it is told in the minute's line. */
+/** An outage that begins so soon after the last one is the same trouble: its tries go on where they were, and unless it has another reason it is told in the minute's line. */
 const flapMs = 10_000
+/** Other reasons told within one trouble, at the most. */
+const reasonsToldMax = 8
 
 /** How long to wait before try `attempt`, the first being 1: doubled each time. */
 export function backoffMs(attempt: number): number {
@@ -40,6 +42,8 @@ export class Outage {
   #attempts = 0
   /** Outages since the last line that were not told on their own. */
   #flaps = 0
+  /** What was told of this trouble since its last minute. */
+  readonly #reasons = new Set<string>()
 
   constructor(options: OutageOptions) {
     this.#options = options
@@ -66,12 +70,17 @@ export class Outage {
     this.#judgedAt = now
     if (now - this.#endedAt < flapMs) {
       this.#attempts++
-      this.#flaps++
-      if (now - this.#saidAt >= remindMs) this.#remind(now, now, reason)
-      return
+      if (now - this.#saidAt >= remindMs) return this.#remind(now, now, reason)
+      if (this.#reasons.has(reason) || this.#reasons.size >= reasonsToldMax) {
+        this.#flaps++
+        return
+      }
+    } else {
+      this.#attempts = 1
+      this.#flaps = 0
+      this.#reasons.clear()
     }
-    this.#attempts = 1
-    this.#flaps = 0
+    this.#reasons.add(reason)
     this.#saidAt = now
     this.#told = true
     log.warn(
@@ -85,6 +94,8 @@ export class Outage {
     this.#saidAt = now
     this.#told = true
     this.#flaps = 0
+    this.#reasons.clear()
+    this.#reasons.add(reason)
     log.warn(`Redis at ${address} is away since ${Math.round((now - since) / 1000)} s${often}: ${reason}`)
   }
 

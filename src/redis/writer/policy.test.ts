@@ -92,7 +92,7 @@ test('outages on the heels of one another are one trouble: tries go on being spa
     [
       'Redis at h:1 is away: READONLY. Nothing is lost: what was read wa',
       'Redis at h:1 is back after 1000 ms',
-      'Redis at h:1 is away since 0 s, and was 60 times in between: READ',
+      'Redis at h:1 is away since 0 s, and was 59 times in between: READ',
       'Redis at h:1 is back after 1000 ms'
     ]
   )

@@ -38,6 +38,8 @@ const replies: readonly (readonly [text: string, verdict: Verdict, reconnect?: t
   ["ERR wrong number of arguments for 'xadd' command", 'record'],
   ["ERR wrong number of arguments for 'set' command", 'server'],
   ['ERR string exceeds maximum allowed size (proto-max-bulk-len)', 'record'],
+  ['ERR Protocol error: invalid bulk length', 'record'],
+  ['ERR Protocol error: invalid multibulk length', 'server'],
   ['ERR max number of clients reached', 'outage'],
   ['ERR max number of clients + cluster connections reached', 'outage'],
   ["ERR unknown command 'SET', with args beginning with: 'k' 'v'", 'server'],

@@ -153,6 +153,13 @@ export const faultsByText: readonly (Fault & { readonly text: string; readonly p
     remedy: 'Raise proto-max-bulk-len in Redis, or select fewer fields.'
   },
   {
+    text: 'ERR Protocol error: invalid bulk length',
+    pattern: /^ERR Protocol error: invalid bulk length/,
+    verdict: 'record',
+    meaning: 'a key or value larger than proto-max-bulk-len of Redis, which then ends the connection',
+    remedy: 'Raise proto-max-bulk-len in Redis, or select fewer fields.'
+  },
+  {
     text: 'ERR The stream has exhausted the last possible ID',
     pattern: /^ERR The stream has exhausted the last possible ID/,
     verdict: 'record',

@@ -1,0 +1,144 @@
+// What no record can change is never a record's fault: nothing is dropped for it under any policy, and the task says what to do.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { startRedis, uniqueName } from '../kit/stack.ts'
+import { openKafka, openRedis, startWorker, until, type Settings } from '../kit/worker.ts'
+
+const durable = ['--appendonly', 'yes', '--appendfsync', 'always']
+const cluster = ['--cluster-enabled', 'yes', '--cluster-require-full-coverage', 'no']
+
+async function sendNumbers(kafka: Awaited<ReturnType<typeof openKafka>>, topic: string, ids: readonly string[]) {
+  await kafka.send(
+    topic,
+    ids.map((id, n) => ({ value: JSON.stringify({ id, n }) }))
+  )
+}
+
+const connector = (topic: string, name: string, port: number, more: Settings): Settings => ({
+  name,
+  topics: topic,
+  'connect.redis.port': port,
+  'connect.redis.kcql': `SELECT n FROM ${topic} PK id`,
+  ...more
+})
+
+for (const [policy, tries] of [
+  ['NOOP', 1],
+  ['THROW', 1],
+  ['RETRY', 2]
+] as const) {
+  test(`a node of a cluster under ${policy}: not one record is dropped, and the task says which server to name`, async () => {
+    await using kafka = await openKafka()
+    await using first = await startRedis({ args: cluster })
+    await using second = await startRedis({ args: cluster })
+    await using redis = openRedis(first.port)
+    await using other = openRedis(second.port)
+    await redis.call('CLUSTER', 'ADDSLOTSRANGE', '0', '8191')
+    await other.call('CLUSTER', 'ADDSLOTSRANGE', '8192', '16383')
+    await redis.call('CLUSTER', 'MEET', '127.0.0.1', String(second.port))
+    await until(async () => /8192-16383/.test(String(await redis.call('CLUSTER', 'NODES'))))
+    const topic = await kafka.createTopic('node')
+    const name = uniqueName('node')
+    // The first node has the slots of b, c and f; d belongs to the other.
+    await sendNumbers(kafka, topic, ['b', 'c', 'f', 'd'])
+    await using worker = await startWorker([
+      connector(topic, name, first.port, {
+        'connect.redis.error.policy': policy,
+        'connect.redis.max.retries': tries,
+        'connect.redis.retry.interval': 10
+      })
+    ])
+    await worker.said(/Task is being killed.*-0@3 .*"d".*MOVED.*name a server that holds all keys/)
+    await until(async () => (await kafka.committed(`connect-${name}`, topic)).get(0) === 3)
+    assert.deepEqual((await redis.keys('*')).toSorted(), ['b', 'c', 'f'])
+    assert.equal(await redis.get('b'), '{"n":0}')
+    assert.equal(await worker.stop(), 0)
+  })
+}
+
+test('a right that is missing, a Sentinel and an unknown answer under NOOP: nothing is dropped or committed, each with its remedy', async () => {
+  await using kafka = await openKafka()
+  await using denied = await startRedis()
+  await using keys = await startRedis()
+  await using sentinel = await startRedis({ args: ['--rename-command', 'SET', '', '--rename-command', 'MSET', ''] })
+  await using admin = openRedis(denied.port)
+  await admin.call('ACL', 'SETUSER', 'default', '-set', '-mset')
+  await using keyAdmin = openRedis(keys.port)
+  await keyAdmin.call('ACL', 'SETUSER', 'default', 'resetkeys', '~ok:*', '%R~*')
+  const cases = [
+    { what: 'denied', port: denied.port, said: /NOPERM.*Give the Redis user the right/ },
+    { what: 'keys', port: keys.port, said: /NOPERM.*Give the Redis user the right/ },
+    { what: 'sentinel', port: sentinel.port, said: /unknown command.*Name the Redis master itself/i }
+  ]
+  const running = await Promise.all(
+    cases.map(async each => {
+      const topic = await kafka.createTopic(each.what)
+      const name = uniqueName(each.what)
+      await sendNumbers(kafka, topic, ['no:1', 'no:2', 'no:3'])
+      return { ...each, topic, name }
+    })
+  )
+  await using worker = await startWorker(
+    running.map(({ topic, name, port }) => connector(topic, name, port, { 'connect.redis.error.policy': 'NOOP' }))
+  )
+  for (const { name, said } of running) {
+    await worker.said(new RegExp(`id=${name}-0\\} Task threw.*${said.source}`, 'i'))
+  }
+  assert.equal(await worker.stop(), 0)
+  for (const { name, topic } of running) {
+    assert.equal((await kafka.committed(`connect-${name}`, topic)).get(0) ?? 0, 0)
+  }
+  assert.deepEqual(await admin.dbsize(), 0)
+})
+
+for (const [policy, end] of [
+  ['THROW', /away for more than 1500 ms .*READONLY/],
+  ['RETRY', /Remaining attempts \[1\][^]*away for more than 1500 ms .*READONLY/]
+] as const) {
+  test(`a replica that never becomes a master under ${policy}: the outage has an end, few connections and few lines`, async () => {
+    await using kafka = await openKafka()
+    await using server = await startRedis({ args: durable })
+    await using redis = openRedis(server.port)
+    await redis.call('REPLICAOF', '127.0.0.1', '1')
+    const topic = await kafka.createTopic('replica')
+    const name = uniqueName('replica')
+    await sendNumbers(kafka, topic, ['a', 'b', 'c'])
+    const reconnects = async (): Promise<number> =>
+      Number(/total_connections_received:(\d+)/.exec(await redis.info('stats'))?.[1])
+    const before = await reconnects()
+    await using worker = await startWorker([
+      connector(topic, name, server.port, {
+        'connect.redis.error.policy': policy,
+        'connect.redis.max.retries': 2,
+        'connect.redis.retry.interval': 10,
+        'connect.redis.outage.timeout.ms': 1500
+      })
+    ])
+    await worker.said(/Task is being killed/)
+    await worker.said(end)
+    assert.equal(await worker.stop(), 0)
+    // Tries are spaced out from 50 ms to 2 s: in 1.5 or 3 s there is no room for more, whatever the machine.
+    const opened = (await reconnects()) - before
+    assert.ok(opened <= 24, `${opened} connections were opened`)
+    const lines = worker.log().match(/Redis at \S+ is (away|back)/g) ?? []
+    assert.ok(lines.length <= 5, worker.log())
+    assert.equal((await kafka.committed(`connect-${name}`, topic)).get(0) ?? 0, 0)
+  })
+}
+
+test('an outage is over when Redis has executed a command: a replica that becomes a master takes what waited', async () => {
+  await using kafka = await openKafka()
+  await using server = await startRedis()
+  await using redis = openRedis(server.port)
+  await redis.call('REPLICAOF', '127.0.0.1', '1')
+  const topic = await kafka.createTopic('promoted')
+  const name = uniqueName('promoted')
+  await sendNumbers(kafka, topic, ['a', 'b', 'c'])
+  await using worker = await startWorker([connector(topic, name, server.port, {})])
+  await worker.said(/is away: READONLY/)
+  await redis.call('REPLICAOF', 'NO', 'ONE')
+  await worker.said(/is back after/)
+  await worker.until(async () => (await kafka.committed(`connect-${name}`, topic)).get(0) === 3)
+  assert.equal(await redis.dbsize(), 3)
+  assert.equal(await worker.stop(), 0)
+})
