@@ -11,6 +11,7 @@ const home = dirname(dirname(fileURLToPath(import.meta.url)))
 /** What each task runs: a program with its first arguments; the caller's own arguments follow. */
 const tasks = {
   node: ['node'],
+  'node-24': ['node'],
   stack: ['node', 'scripts/stack.ts'],
   quickstart: ['node', 'scripts/quickstart.ts'],
   produce: ['node', 'scripts/produce.ts'],
@@ -69,25 +70,29 @@ function isFitting(version) {
   return major > 22 || (major === 22 && minor >= 22)
 }
 
-function pinnedNode() {
-  const folder = join(home, 'tools/node')
-  // The packages are named after platform and architecture; which of them exist stands in tools/node/package.json.
+/** The Node that a folder of tools/ pins, installed where it is not yet. */
+function pinnedNode(folder, forWhat) {
+  // The packages are named after platform and architecture; which of them exist stands in the folder's package.json.
   const names = Object.keys(readJson(join(folder, 'package.json'))?.optionalDependencies ?? {})
   const name = names.find(each => each.endsWith(`${process.platform}-${process.arch}`))
   if (name === undefined) {
     fail(
-      `Node ${process.version} is too old (22.22 or later is needed), and for ${process.platform}-${process.arch} none is pinned here: install Node 24.`
+      `For ${process.platform}-${process.arch} no Node is pinned here, and this one is ${process.version}: install Node 26 (22.22 or later will do).`
     )
   }
   const node = join(folder, 'node_modules', name, 'bin/node')
-  if (!isInstalled(folder) || !existsSync(node))
-    install(folder, `Node for development (this one is ${process.version})`)
+  if (!isInstalled(folder) || !existsSync(node)) install(folder, `${forWhat} (this one is ${process.version})`)
   return node
+}
+
+function findNode(task) {
+  if (task === 'node-24') return pinnedNode(join(home, 'tools/node-24'), 'the older Node for unit tests')
+  return isFitting(process.version) ? process.execPath : pinnedNode(join(home, 'tools/node'), 'Node for development')
 }
 
 const [name = '', ...args] = process.argv.slice(2)
 if (!Object.hasOwn(tasks, name)) fail(`No task "${name}". There are: ${Object.keys(tasks).join(', ')}.`)
-const node = isFitting(process.version) ? process.execPath : pinnedNode()
+const node = findNode(name)
 if (!isInstalled(home)) install(home, 'npm packages', dirname(node))
 if (tasks[name] === undefined) process.exit(0)
 

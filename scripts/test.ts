@@ -58,6 +58,12 @@ async function runTests(files: readonly string[]): Promise<boolean> {
   }
 }
 
+/** The unit tests once more, under the line of Node before the one we develop on (decision 0001). */
+async function runUnitOnOlder(): Promise<boolean> {
+  const args = ['--import', './test/kit/seed.ts', '--test', '--test-reporter=dot', '--test-concurrency=2']
+  return run('node', ['scripts/run.mjs', 'node-24', ...args, ...testFiles('unit', [])])
+}
+
 async function main(): Promise<boolean> {
   const [first, ...rest] = process.argv.slice(2)
   const isKind = first === 'unit' || first === 'integration'
@@ -66,7 +72,7 @@ async function main(): Promise<boolean> {
   if (files.length === 0) throw new StackError(`No test file matches ${parts.join(' ')}.`)
   const isWhole = !isKind && parts.length === 0
   const isChecked = isWhole ? await run('node', ['scripts/check.ts']) : true
-  const isPassed = stoppedBy === undefined && (await runTests(files))
+  const isPassed = stoppedBy === undefined && (await runTests(files)) && (!isWhole || (await runUnitOnOlder()))
   if (isPassed && !isChecked) console.error('The tests pass; "npm run check" does not (see above).')
   return isChecked && isPassed
 }
