@@ -78,8 +78,16 @@ export interface OffsetToCommit extends TopicPartition {
 /** By `topic-partition`. */
 export type Offsets = ReadonlyMap<string, OffsetToCommit>
 
-/** Puts a record that the sink refuses where the connector's `errors.*` say (log, dead letter queue); resolves when it is safe there. Rejects where tolerance is none. */
-export type ErrantRecordReporter = (record: SinkRecord, error: Error) => Promise<void>
+/** Where the connector's `errors.*` want to hear of records that the sink refuses. */
+export interface ErrantRecordReporter {
+  /**
+   * What becomes of such a record. `kept`: a dead letter queue takes it, the task goes on. `fatal`: a dead letter queue takes it, but nothing is tolerated:
+   * the task must fail, everything before the record settled. `told`: it stands in the log alone, and the sink's own policy decides.
+   */
+  readonly verdict: 'kept' | 'fatal' | 'told'
+  /** Writes the log line and the letter, where they are asked for; resolves when the letter is acknowledged, rejects where it never will be. */
+  report(record: SinkRecord, error: Error): Promise<void>
+}
 
 /** The compiled way's side of the runtime: raw values, and the general way for those that a reader does not take. */
 export interface RawAccess {

@@ -43,6 +43,12 @@ interface TopicQueues {
   readonly blockedUntil: number
 }
 
+/** Attempts in a row of which none had a record acknowledged, and the reason of the last. */
+export interface ProducerTrouble {
+  readonly attempts: number
+  readonly reason: string
+}
+
 interface Sent {
   readonly queue: PartitionQueue
   readonly batch: readonly Pending[]
@@ -58,6 +64,8 @@ export class Producer {
   readonly #busy = new Set<number>()
   #timer: Timer | null = null
   #refreshing = false
+  /** Why nothing of what waits was acknowledged, and how often in a row it was tried. */
+  #trouble: ProducerTrouble | null = null
   #closed = false
 
   constructor({ properties, ...doors }: ClientOptions) {
@@ -96,6 +104,15 @@ export class Producer {
     this.#timer?.clear()
     await this.#cluster.wire.close()
     this.#expire(Infinity, closedError)
+  }
+
+  /** Why nothing is acknowledged at present; null: there is no trouble, or nothing is on its way. */
+  get trouble(): ProducerTrouble | null {
+    return this.#hasWork() || this.#busy.size > 0 ? this.#trouble : null
+  }
+
+  #troubled(reason: string): void {
+    this.#trouble = { attempts: (this.#trouble?.attempts ?? 0) + 1, reason }
   }
 
   #topic(name: string): TopicQueues {
@@ -149,8 +166,10 @@ export class Producer {
     this.#refreshing = true
     this.#cluster
       .refresh()
+      .then(() => this.#lookAtMetadata())
       .catch((error: unknown) => {
         this.#log.debug(`metadata: ${causeChain(error)}`)
+        this.#troubled(`no broker names the leaders: ${causeChain(error)}`)
         if (isFinal(error)) this.#expire(Infinity, () => error)
       })
       .finally(() => {
@@ -158,6 +177,29 @@ export class Producer {
         this.#pump()
       })
       .catch(() => undefined)
+  }
+
+  #lookAtMetadata(): void {
+    for (const [name, topic] of this.#topics) {
+      const metadata = this.#cluster.topic(name)
+      if (metadata === undefined) continue
+      if (metadata.errorCode !== 0)
+        this.#troubled(`the broker answers ${errorName(metadata.errorCode)} (${metadata.errorCode}) for topic ${name}`)
+      else this.#rehome(topic, metadata.partitions.size)
+    }
+  }
+
+  /** A topic made anew may have fewer partitions: what waits for those that are gone finds others. */
+  #rehome(topic: TopicQueues, partitions: number): void {
+    if (partitions === 0) return
+    for (const [partition, queue] of topic.queues) {
+      if (partition < partitions || queue.underway) continue
+      topic.queues.delete(partition)
+      const waiting = queue.expire(Infinity)
+      topic.homeless.unshift(
+        ...waiting.map(pending => ({ outgoing: { ...pending.record, topic: queue.topic }, pending }))
+      )
+    }
   }
 
   /** Gives records their partitions, once the topic's are known. */
@@ -236,6 +278,7 @@ export class Producer {
       for (const each of sent) this.#judge(each, answer)
     } catch (error) {
       this.#log.debug(`sending to broker ${nodeId}: ${causeChain(error)}`)
+      this.#troubled(`broker ${nodeId}: ${causeChain(error)}`)
       this.#cluster.markStale()
       const final = this.#closed ? closedError() : isFinal(error) ? error : null
       for (const each of sent) if (each.queue.underway) this.#again(each, final)
@@ -255,12 +298,14 @@ export class Producer {
     const code = found?.errorCode ?? errorCode.unknownTopicOrPartition
     if (code === 0) {
       queue.failures = 0
+      this.#trouble = null
       for (const pending of batch) pending.resolve()
       return
     }
     const error = brokerError(`sending to ${queue.topic}-${queue.partition}`, code, found?.errorMessage)
     if (code === errorCode.messageTooLarge && queue.split(batch.length)) return queue.putBack(batch)
     if (!error.retriable) return this.#again(sent, error)
+    this.#troubled(`the broker answers ${errorName(code)} (${code}) for ${queue.topic}-${queue.partition}`)
     this.#log.warn(`${queue.topic}-${queue.partition}: the broker answered ${errorName(code)} (${code}); sending again`)
     this.#cluster.markStale()
     this.#again(sent, null)

@@ -7,6 +7,8 @@ export class CommitLedger {
   readonly #log: Logger
   readonly #current = new Map<string, OffsetToCommit>()
   readonly #committed = new Map<string, OffsetToCommit>()
+  /** How often each partition was given up: an answer from before says nothing of it now. */
+  readonly #givenUp = new Map<string, number>()
 
   constructor(log: Logger) {
     this.#log = log
@@ -25,10 +27,20 @@ export class CommitLedger {
     for (const [key, offset] of next) if (this.#current.has(key)) this.#current.set(key, offset)
   }
 
+  /** Part of a batch was put before one of its records failed; nothing moves back. */
+  advance(taken: Offsets): void {
+    for (const [key, { topic, partition, offset }] of taken) {
+      const current = this.#current.get(key)
+      if (current !== undefined && offset > current.offset) this.#current.set(key, { topic, partition, offset })
+    }
+  }
+
   forget(partitions: readonly TopicPartition[]): void {
     for (const { topic, partition } of partitions) {
-      this.#current.delete(topicPartitionKey(topic, partition))
-      this.#committed.delete(topicPartitionKey(topic, partition))
+      const key = topicPartitionKey(topic, partition)
+      this.#current.delete(key)
+      this.#committed.delete(key)
+      this.#givenUp.set(key, (this.#givenUp.get(key) ?? 0) + 1)
     }
   }
 
@@ -75,8 +87,15 @@ export class CommitLedger {
     })
   }
 
-  markCommitted(offsets: Offsets): void {
-    for (const [key, offset] of offsets) if (this.#current.has(key)) this.#committed.set(key, offset)
+  /** To be asked before `offsets` are sent: tells, when the answer comes, of which partitions it still speaks. */
+  holding(offsets: Offsets): (key: string) => boolean {
+    const before = new Map([...offsets.keys()].map(key => [key, this.#givenUp.get(key)]))
+    return key => this.#current.has(key) && before.get(key) === this.#givenUp.get(key)
+  }
+
+  /** The group has taken these. Commits follow each other: the answer that comes last is to the one that was sent last. */
+  markCommitted(offsets: Offsets, isStill: (key: string) => boolean): void {
+    for (const [key, offset] of offsets) if (isStill(key)) this.#committed.set(key, offset)
   }
 
   /** Back to what was committed last; answers where to read on. */

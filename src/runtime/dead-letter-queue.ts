@@ -1,8 +1,11 @@
 // The dead letter queue of a task: failed records go to a topic as they were, with headers that say why; offsets wait for its acks.
 import { ConnectError } from '../connect/errors.ts'
+import { type Logger } from '../connect/log.ts'
 import { type RawHeader, type TopicPartition, topicPartitionKey } from '../connect/record.ts'
+import { type Clock } from '../util/clock.ts'
 import { type FailureSink, type RecordFailure } from './error-judge.ts'
 import { javaClassOf, javaTrace } from './java-trace.ts'
+import { StuckWatch } from './stuck-watch.ts'
 import { type TaskMetrics } from './task-metrics.ts'
 
 /** Letters on their way at once; beyond it reporting waits, so that a silent broker cannot fill the memory. */
@@ -18,9 +21,18 @@ export interface OutgoingRecord {
   readonly timestamp: number | null
 }
 
+/** Why nothing is acknowledged at present. */
+export interface ProducerTrouble {
+  readonly attempts: number
+  readonly reason: string
+}
+
 /** What the queue asks of a producer: `send` resolves when all replicas have the record and rejects only where it never will be there. */
 export interface DeadLetterProducer {
   send(record: OutgoingRecord): Promise<void>
+  /** null: none that it knows of. */
+  readonly trouble: ProducerTrouble | null
+  /** Records that are not acknowledged are rejected. */
   close(): Promise<void>
 }
 
@@ -31,6 +43,8 @@ export interface DeadLetterOptions {
   readonly task: number
   readonly producer: DeadLetterProducer
   readonly metrics: TaskMetrics
+  readonly clock: Clock
+  readonly log: Logger
   /** A letter that cannot be sent must stop the task: its record would be lost with the next commit. */
   readonly fail: (error: Error) => void
 }
@@ -41,37 +55,42 @@ export class DeadLetterQueue implements FailureSink {
   readonly #unacked = new Map<string, Set<number>>()
   #unackedCount = 0
   #waiters: (() => void)[] = []
+  readonly #stuck: StuckWatch
+  #closed = false
 
   constructor(options: DeadLetterOptions) {
     this.#options = options
+    this.#stuck = new StuckWatch(options, () => this.#unackedCount)
   }
 
   async report(failure: RecordFailure): Promise<void> {
     const { record } = failure
+    const { metrics, producer, topic, fail } = this.#options
     const key = topicPartitionKey(record.topic, record.partition)
     const offsets = this.#unacked.get(key) ?? new Set<number>()
     this.#unacked.set(key, offsets)
     // A second letter of one record (retried batch) is kept apart by nothing: one ack settles both, the topic holds both.
     offsets.add(record.offset)
-    this.#unackedCount += 1
-    this.#options.metrics.deadLetterRequests.add(1)
+    this.#change(1, false)
+    let acked = false
+    metrics.deadLetterRequests.add(1)
     try {
-      await this.#options.producer.send(this.#letter(failure))
+      await producer.send(this.#letter(failure))
+      acked = true
       offsets.delete(record.offset)
     } catch (error) {
-      this.#options.metrics.deadLetterFailures.add(1)
+      // Nobody waits for it any more: the offset was held back, whoever reads the partition next meets the record again.
+      if (this.#closed || this.#unacked.get(key) !== offsets) return
+      metrics.deadLetterFailures.add(1)
       const lost = new ConnectError(
-        `Could not send the record ${key}@${record.offset} to the dead letter queue ${this.#options.topic}; ` +
+        `Could not send the record ${key}@${record.offset} to the dead letter queue ${topic}; ` +
           'its offset is not committed. Check the topic and the rights of the producer, then restart the task',
         { cause: error }
       )
-      this.#options.fail(lost)
+      fail(lost)
       throw lost
     } finally {
-      this.#unackedCount -= 1
-      const waiters = this.#waiters
-      this.#waiters = []
-      for (const wake of waiters) wake()
+      this.#change(-1, acked)
     }
   }
 
@@ -84,18 +103,50 @@ export class DeadLetterQueue implements FailureSink {
     return first
   }
 
-  /** Waits while too many letters are on their way. */
-  async room(): Promise<void> {
-    while (this.#unackedCount >= unackedMax) await this.#nextChange()
+  /** These partitions were given up: what is on its way of them holds nothing back when they come again, perhaps further on. */
+  forget(partitions: readonly TopicPartition[]): void {
+    for (const { topic, partition } of partitions) this.#unacked.delete(topicPartitionKey(topic, partition))
   }
 
-  /** Resolves when no letter is on its way; a letter that failed has failed the task already. */
-  async drained(): Promise<void> {
-    while (this.#unackedCount > 0) await this.#nextChange()
+  /** As many letters are on their way as may be: no more records are to be read. */
+  get full(): boolean {
+    return this.#unackedCount >= unackedMax
+  }
+
+  /** Resolves when it is no longer full. */
+  async room(): Promise<void> {
+    while (this.full && !this.#closed) await this.#nextChange()
+  }
+
+  /** Resolves when no letter is on its way, or after `timeoutMs`; a letter that failed has failed the task already. */
+  async drained(timeoutMs: number): Promise<void> {
+    const over = new AbortController()
+    const timer = this.#options.clock.setTimer(timeoutMs, () => {
+      over.abort()
+      this.#wakeAll()
+    })
+    while (this.#unackedCount > 0 && !this.#closed && !over.signal.aborted) await this.#nextChange()
+    timer.clear()
   }
 
   async close(): Promise<void> {
+    this.#closed = true
+    this.#stuck.close()
+    this.#wakeAll()
     await this.#options.producer.close()
+  }
+
+  #change(by: 1 | -1, acked: boolean): void {
+    this.#unackedCount += by
+    this.#options.metrics.deadLettersWaiting.set(this.#unackedCount)
+    this.#stuck.look(acked)
+    if (by === -1) this.#wakeAll()
+  }
+
+  #wakeAll(): void {
+    const waiters = this.#waiters
+    this.#waiters = []
+    for (const wake of waiters) wake()
   }
 
   #nextChange(): Promise<void> {

@@ -5,7 +5,7 @@ import { ConversionError, DataError, RetriableError } from '../connect/errors.ts
 import { type Logger, silentLogger } from '../connect/log.ts'
 import { type RecordOrigin } from '../connect/record.ts'
 import { FakeClock } from '../../test/kit/fake-clock.ts'
-import { ErrorJudge, type ErrorSettings, type RecordFailure } from './error-judge.ts'
+import { ErrorJudge, InterruptedError, type ErrorSettings, type RecordFailure } from './error-judge.ts'
 import { TaskMetrics } from './task-metrics.ts'
 
 const record: RecordOrigin = {
@@ -95,7 +95,7 @@ test('retries without end stop when the task is asked to stop', async () => {
   clock.advance(300)
   await new Promise(resolve => setImmediate(resolve))
   stopping.abort()
-  await assert.rejects(answer, /away/)
+  await assert.rejects(answer, InterruptedError)
   assert.deepEqual(letters, [])
 })
 

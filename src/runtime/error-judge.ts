@@ -1,6 +1,7 @@
 // The one judge of records that fail in converters, headers and transforms: retry, log, dead letter, then tolerate or fail the task.
 import { ConnectError, ConversionError, RetriableError, type Stage } from '../connect/errors.ts'
 import { type Logger } from '../connect/log.ts'
+import { type ErrantRecordReporter } from '../connect/plugin.ts'
 import { type RecordOrigin } from '../connect/record.ts'
 import { type Clock } from '../util/clock.ts'
 import { type Random } from '../util/random.ts'
@@ -46,6 +47,9 @@ export interface JudgeOptions {
   readonly stopping: AbortSignal
 }
 
+/** The task was asked to stop while a record waited for a later try: it is neither skipped nor a failure, and is read again at the next start. */
+export class InterruptedError extends ConnectError {}
+
 export class ErrorJudge {
   readonly #options: JudgeOptions
 
@@ -65,7 +69,7 @@ export class ErrorJudge {
       metrics.recordFailures.add(1)
       if (clock.now() >= deadline) break
       await this.#backOff(attempt, deadline)
-      if (stopping.aborted) throw asError(failure)
+      if (stopping.aborted) throw new InterruptedError('The task was asked to stop', { cause: failure })
       metrics.retries.add(1)
       try {
         return await again()
@@ -80,33 +84,41 @@ export class ErrorJudge {
     return null
   }
 
-  /** A record the sink refuses: reported as stage TASK_PUT; resolves when its dead letter is safe. Rejects where nothing is tolerated. */
-  async reportRefused(record: RecordOrigin, error: Error): Promise<void> {
-    const failure = {
+  /** What becomes of records that the sink refuses: see ErrantRecordReporter. null: nobody is to hear of them. */
+  get reporter(): ErrantRecordReporter | null {
+    const { settings, deadLetters } = this.#options
+    if (deadLetters === null && !settings.logEnabled) return null
+    const verdict = deadLetters === null ? 'told' : settings.tolerateAll ? 'kept' : 'fatal'
+    return { verdict, report: (record, error) => this.#reportRefused(record.original, error, verdict === 'kept') }
+  }
+
+  async #reportRefused(record: RecordOrigin, error: Error, kept: boolean): Promise<void> {
+    const { metrics } = this.#options
+    metrics.recordFailures.add(1)
+    if (kept) metrics.recordsSkipped.add(1)
+    await this.#tell({
       record,
       stage: 'TASK_PUT',
       executingClass: 'org.apache.kafka.connect.sink.SinkTask',
       error
-    } as const
-    this.#options.metrics.recordFailures.add(1)
-    const sent = this.#report(failure)
-    this.#options.metrics.recordsSkipped.add(1)
-    await sent
+    })
+  }
+
+  #report(failure: RecordFailure): Promise<void> {
+    const sent = this.#tell(failure)
+    if (this.#options.settings.tolerateAll) return sent
+    // The task ends with this error; the letter's own fate shows when commits wait for it.
+    sent.catch(() => undefined)
+    throw new ConnectError('Tolerance exceeded in error handler', { cause: placed(failure) })
   }
 
   // Log line and dead letter come also where the task then fails: Connect writes both before it gives up.
-  #report(failure: RecordFailure): Promise<void> {
+  #tell(failure: RecordFailure): Promise<void> {
     const { settings, deadLetters, metrics } = this.#options
     metrics.recordErrors.add(1)
     metrics.lastErrorTimestamp.set(this.#options.clock.now())
     if (settings.logEnabled) this.#logFailure(failure)
-    const sent = deadLetters === null ? Promise.resolve() : deadLetters.report(failure)
-    if (!settings.tolerateAll) {
-      // The task ends with this error; the letter's own fate shows when commits wait for it.
-      sent.catch(() => undefined)
-      throw new ConnectError('Tolerance exceeded in error handler', { cause: placed(failure) })
-    }
-    return sent
+    return deadLetters === null ? Promise.resolve() : deadLetters.report(failure)
   }
 
   #logFailure(failure: RecordFailure): void {

@@ -17,11 +17,18 @@ export interface IntakeOptions {
 
 export type NextOffsets = ReadonlyMap<string, TopicPartition & { readonly offset: number }>
 
+/** A record that ends the task, once everything read before it is put. */
+export interface BatchFailure extends TopicPartition {
+  readonly error: unknown
+}
+
 /** What goes to the sink in one put, and how far each partition is read by it. */
 export interface Batch {
   readonly records: readonly SinkRecord[]
   /** The offset to go on from by `topic-partition`; counts records that were dropped. */
   readonly next: NextOffsets
+  /** The record behind the last one of the batch could not be read, and nothing behind it was; `next` of its partition is its own offset. */
+  readonly failure: BatchFailure | null
 }
 
 export class RecordIntake {
@@ -45,36 +52,47 @@ export class RecordIntake {
     this.#cursors = this.#cursors.filter(cursor => !gone(cursor))
   }
 
-  /** The next batch, at most `batchRecordsMax` read records. Cursors for which `held` is true keep their place. */
+  /**
+   * The next batch, at most `batchRecordsMax` read records. Cursors for which `held` is true keep their place. It ends before a record that fails the
+   * task: those before it are put and committed, and are not read again.
+   */
   async take(held: (partition: TopicPartition) => boolean): Promise<Batch> {
     const { batchRecordsMax, metrics } = this.#options
     const records: SinkRecord[] = []
     const next = new Map<string, TopicPartition & { offset: number }>()
     const kept: RecordCursor[] = []
     let read = 0
+    let failure: BatchFailure | null = null
     for (const cursor of this.#cursors) {
-      if (read >= batchRecordsMax || held(cursor)) {
+      if (failure !== null || read >= batchRecordsMax || held(cursor)) {
         kept.push(cursor)
         continue
       }
       const { topic, partition } = cursor
       let done = false
-      while (read < batchRecordsMax) {
-        done = !cursor.next()
-        if (done) break
-        read += 1
-        const converted = this.convert(cursor)
-        const record = converted instanceof Promise ? await converted : converted
-        if (record !== null) records.push(record)
+      let offset = cursor.nextOffset
+      try {
+        while (read < batchRecordsMax) {
+          done = !cursor.next()
+          if (done) break
+          read += 1
+          const converted = this.convert(cursor)
+          const record = converted instanceof Promise ? await converted : converted
+          if (record !== null) records.push(record)
+          offset = cursor.nextOffset
+        }
+        // Behind its last record a cursor may pass control batches.
+        offset = cursor.nextOffset
+      } catch (error) {
+        failure = { topic, partition, error }
       }
       if (!done) kept.push(cursor)
-      const offset = cursor.nextOffset
       next.set(topicPartitionKey(topic, partition), { topic, partition, offset })
     }
     this.#cursors = kept
     metrics.recordsRead.add(read)
     metrics.batchSizeMax.raise(read)
-    return { records, next }
+    return { records, next, failure }
   }
 
   /** All cursors that are not held, for a sink that reads them itself. */

@@ -1,7 +1,7 @@
 // Puts a task together from its configuration: providers resolved, converters, transforms, judge, dead letters, consumer, sink.
 import { setMaxListeners } from 'node:events'
 import { ConfigError, ConnectError } from '../connect/errors.ts'
-import { type Config, type Doors, type ErrantRecordReporter } from '../connect/plugin.ts'
+import { type Config, type Doors } from '../connect/plugin.ts'
 import { connectorAdminConfig, consumerConfig, deadLetterProducerConfig } from './client-config.ts'
 import { aliases, connectorTopics, errorSettings } from './connector-config.ts'
 import { configTransformer } from './config-providers.ts'
@@ -64,7 +64,6 @@ export async function buildTask(start: StartTask, doors: TaskDoors, voice: TaskV
     deadLetters,
     stopping: stopping.signal
   })
-  const reports: ErrantRecordReporter = (record, error) => judge.reportRefused(record.original, error)
   const { onTopic } = voice
   const batchRecordsMax = batchRecords(properties)
   const intake = new RecordIntake({ converters, chain, judge, metrics, batchRecordsMax, onTopic })
@@ -79,7 +78,7 @@ export async function buildTask(start: StartTask, doors: TaskDoors, voice: TaskV
     raw: generalWhy === null ? new RuntimeRawAccess(converters, intake) : null,
     generalWhy,
     deadLetters,
-    reportErrantRecord: deadLetters !== null || settings.logEnabled ? reports : null,
+    reportErrantRecord: judge.reporter,
     metrics,
     listener: voice.listener,
     clock: doors.clock,
@@ -87,6 +86,8 @@ export async function buildTask(start: StartTask, doors: TaskDoors, voice: TaskV
     log,
     commitIntervalMs: start.commitIntervalMs,
     commitTimeoutMs: start.commitTimeoutMs,
+    // The other half is left for the commit of what is settled.
+    lettersWaitMs: start.gracefulTimeoutMs / 2,
     startPaused: start.paused,
     yieldTurn: () => doors.yieldTurn(),
     stopping,
@@ -207,6 +208,8 @@ async function deadLetterQueue(
     task: id.task,
     producer: doors.deadLetterProducer(deadLetterProducerConfig(id, worker, connector)),
     metrics,
+    clock: doors.clock,
+    log: doors.logs.logger('org.apache.kafka.connect.runtime.errors.DeadLetterQueueReporter', contextOf(id)),
     fail
   })
 }

@@ -1,11 +1,10 @@
 // The commits of one task: when they are due, what may be committed, and what became of them; failures are logged, never fatal.
 import { type Logger } from '../connect/log.ts'
 import { type Offsets, type SinkTask } from '../connect/plugin.ts'
-import { type TopicPartition, topicPartitionKey } from '../connect/record.ts'
+import { type TopicPartition } from '../connect/record.ts'
 import { type Clock } from '../util/clock.ts'
 import { type CommitLedger } from './commit-ledger.ts'
 import { type DeadLetterQueue } from './dead-letter-queue.ts'
-import { type RecordIntake } from './record-intake.ts'
 import { type TaskConsumer } from './task-consumer.ts'
 import { type TaskMetrics } from './task-metrics.ts'
 
@@ -13,8 +12,11 @@ import { type TaskMetrics } from './task-metrics.ts'
 const activeEveryMs = 1000
 
 interface CommitInFlight {
-  readonly sequence: number
   readonly startedAt: number
+  /** It was told and counted as failed: whatever the answer, it is not counted again. */
+  timedOut: boolean
+  /** Resolves when it has come to its end, well or not. */
+  readonly ended: Promise<void>
 }
 
 export interface TaskCommitsOptions {
@@ -24,12 +26,15 @@ export interface TaskCommitsOptions {
   readonly ledger: CommitLedger
   readonly task: SinkTask
   readonly consumer: TaskConsumer
-  readonly intake: RecordIntake
+  /** Reads this partition on from `offset`; what was fetched of it is forgotten. */
+  readonly rewind: (partition: TopicPartition, offset: number) => void
   readonly deadLetters: DeadLetterQueue | null
   readonly metrics: TaskMetrics
   readonly clock: Clock
   readonly commitIntervalMs: number
   readonly commitTimeoutMs: number
+  /** How long a closing commit waits for letters on their way, which hold back the offsets of their records. */
+  readonly lettersWaitMs: number
   /** A commit came to its end, well or not. */
   readonly onSettled: () => void
 }
@@ -68,7 +73,9 @@ export class TaskCommits {
    */
   get dueInMs(): number {
     const { clock, commitTimeoutMs } = this.#options
-    const dueAt = this.#inFlight === null ? this.#dueAt : this.#inFlight.startedAt + commitTimeoutMs
+    const inFlight = this.#inFlight
+    if (inFlight?.timedOut === true) return commitTimeoutMs
+    const dueAt = inFlight === null ? this.#dueAt : inFlight.startedAt + commitTimeoutMs
     return Math.max(0, dueAt - clock.now())
   }
 
@@ -77,12 +84,15 @@ export class TaskCommits {
     const now = clock.now()
     if (now - this.#activeAt >= activeEveryMs) this.#lookAtActive(now)
     const inFlight = this.#inFlight
-    if (inFlight !== null && now - inFlight.startedAt >= commitTimeoutMs) {
+    if (inFlight !== null) {
+      if (inFlight.timedOut || now - inFlight.startedAt < commitTimeoutMs) return
+      // It is still under way, and none follows it: the client may send it again at any time, and behind a later one it would set the group back.
+      inFlight.timedOut = true
       this.#options.log.warn(`${this.#options.name} Commit of offsets timed out`)
       metrics.commitFailures.add(1)
-      this.#inFlight = null
+      return
     }
-    if (this.#inFlight !== null || (now < this.#dueAt && !this.#requested)) return
+    if (now < this.#dueAt && !this.#requested) return
     this.#requested = false
     this.#dueAt = now + commitIntervalMs
     await this.now(undefined, false)
@@ -90,8 +100,14 @@ export class TaskCommits {
 
   /** Commits what the task allows of `partitions` (all, if left out); `wait`: before they are given up. Failures are logged, never fatal. */
   async now(partitions: readonly TopicPartition[] | undefined, wait: boolean): Promise<void> {
-    const { task, deadLetters, metrics } = this.#options
-    if (wait) await deadLetters?.drained()
+    const { task, deadLetters, metrics, lettersWaitMs } = this.#options
+    if (wait) {
+      await deadLetters?.drained(lettersWaitMs)
+      while (this.#inFlight !== null) await this.#inFlight.ended
+    } else if (this.#inFlight !== null) {
+      this.#requested = true
+      return
+    }
     let allowed: Offsets
     try {
       allowed = await task.preCommit(this.#options.ledger.current(partitions))
@@ -118,49 +134,61 @@ export class TaskCommits {
   }
 
   #onPreCommitFailed(error: unknown, closing: boolean): void {
-    const { consumer, intake, metrics } = this.#options
+    const { metrics, rewind, ledger } = this.#options
     metrics.commitFailures.add(1)
     if (closing) {
       this.#options.log.warn(`${this.#options.name} Offset commit failed during close`, error)
       return
     }
     this.#options.log.error(`${this.#options.name} Offset commit failed, rewinding to last committed offsets`, error)
-    const last = this.#options.ledger.rewind()
-    for (const [key, { topic, partition, offset }] of last) {
-      intake.drop(other => topicPartitionKey(other.topic, other.partition) === key)
-      consumer.seek({ topic, partition }, offset)
-    }
+    for (const { topic, partition, offset } of ledger.rewind().values()) rewind({ topic, partition }, offset)
   }
 
-  async #send(offsets: Offsets): Promise<void> {
-    const { consumer, clock, metrics } = this.#options
+  #send(offsets: Offsets): Promise<void> {
+    const startedAt = this.#options.clock.now()
     this.#sequence += 1
-    const sequence = this.#sequence
-    const startedAt = clock.now()
-    this.#inFlight = { sequence, startedAt }
-    metrics.commitSequence.set(sequence)
+    this.#options.metrics.commitSequence.set(this.#sequence)
+    let end = (): void => undefined
+    const inFlight = { startedAt, timedOut: false, ended: new Promise<void>(resolve => (end = resolve)) }
+    this.#inFlight = inFlight
+    return this.#outcome(offsets, inFlight, this.#sequence).finally(() => {
+      this.#inFlight = null
+      end()
+      this.#options.onSettled()
+    })
+  }
+
+  /** Waits for the answer, however late, and says what became of the commit. */
+  async #outcome(offsets: Offsets, inFlight: CommitInFlight, sequence: number): Promise<void> {
+    const { name, log, consumer, clock, metrics, ledger } = this.#options
+    const isStill = ledger.holding(offsets)
+    let failure: unknown = null
     try {
       await consumer.commit(offsets)
-      // What was active until now counts among the peaks.
-      this.#lookAtActive(clock.now())
-      this.#options.ledger.markCommitted(offsets)
-      this.#lookAtActive(clock.now())
-      const spanMs = clock.now() - startedAt
-      metrics.commitCompletions.add(1)
-      metrics.commitTimeMs.add(spanMs)
-      metrics.commitTimeMsMax.raise(spanMs)
-      this.#options.log.debug(
-        `${this.#options.name} Finished offset commit successfully in ${spanMs} ms for sequence number ${sequence}`
-      )
     } catch (error) {
-      metrics.commitFailures.add(1)
-      this.#options.log.error(
-        `${this.#options.name} Commit of offsets threw an unexpected exception for sequence number ${sequence}: ${describe(offsets)}`,
-        error
-      )
+      failure = error
     }
-    if (this.#inFlight.sequence === sequence) this.#inFlight = null
-    this.#options.onSettled()
+    const spanMs = clock.now() - inFlight.startedAt
+    if (failure !== null) {
+      if (!inFlight.timedOut) metrics.commitFailures.add(1)
+      log.error(
+        `${name} Commit of offsets threw an unexpected exception for sequence number ${sequence}: ${describe(offsets)}`,
+        failure
+      )
+      return
+    }
+    // What was active until now counts among the peaks.
+    this.#lookAtActive(clock.now())
+    ledger.markCommitted(offsets, isStill)
+    this.#lookAtActive(clock.now())
+    if (inFlight.timedOut) {
+      log.info(`${name} Offset commit that had timed out succeeded after ${spanMs} ms for sequence number ${sequence}`)
+      return
+    }
+    metrics.commitCompletions.add(1)
+    metrics.commitTimeMs.add(spanMs)
+    metrics.commitTimeMsMax.raise(spanMs)
+    log.debug(`${name} Finished offset commit successfully in ${spanMs} ms for sequence number ${sequence}`)
   }
 }
 

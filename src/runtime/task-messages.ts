@@ -18,6 +18,8 @@ export interface StartTask {
   readonly paused: boolean
   readonly commitIntervalMs: number
   readonly commitTimeoutMs: number
+  /** How long a task that is asked to stop has before it is cut off. */
+  readonly gracefulTimeoutMs: number
   readonly metrics: SharedArrayBuffer
 }
 

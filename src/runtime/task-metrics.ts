@@ -75,6 +75,7 @@ export class TaskMetrics {
     this.errorsLogged = this.#slot('total-errors-logged', 'counter')
     this.deadLetterRequests = this.#slot('deadletterqueue-produce-requests', 'counter')
     this.deadLetterFailures = this.#slot('deadletterqueue-produce-failures', 'counter')
+    this.deadLettersWaiting = this.#slot('deadletterqueue-waiting', 'gauge')
     this.lastErrorTimestamp = this.#slot('last-error-timestamp', 'gauge')
   }
 
@@ -102,6 +103,7 @@ export class TaskMetrics {
   readonly errorsLogged: Slot
   readonly deadLetterRequests: Slot
   readonly deadLetterFailures: Slot
+  readonly deadLettersWaiting: Slot
   readonly lastErrorTimestamp: Slot
 
   static newBuffer(): SharedArrayBuffer {

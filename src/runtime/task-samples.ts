@@ -42,6 +42,7 @@ const groups: Readonly<Record<string, MetricGroup>> = {
   'total-errors-logged': 'task-error-metrics',
   'deadletterqueue-produce-requests': 'task-error-metrics',
   'deadletterqueue-produce-failures': 'task-error-metrics',
+  'deadletterqueue-waiting': 'task-error-metrics',
   'last-error-timestamp': 'task-error-metrics',
   'bytes-consumed-total': 'consumer-fetch-manager-metrics',
   'records-lag-max': 'consumer-fetch-manager-metrics',

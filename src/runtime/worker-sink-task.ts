@@ -3,7 +3,7 @@
 // It follows Connect's WorkerSinkTask step by step (what is due is committed, then polled, then put), with one difference: a put
 // may resolve before the target has answered. What may be committed is therefore always asked of the task (`preCommit`), and
 // before partitions are given up the task is flushed, so that the next owner starts behind the last answered record.
-import { BusyError, ConnectError, RetriableError } from '../connect/errors.ts'
+import { BusyError, ConnectError, PartlyPutError, RetriableError } from '../connect/errors.ts'
 import { type Logger } from '../connect/log.ts'
 import { type ErrantRecordReporter, type Config, type RawAccess, type SinkTask } from '../connect/plugin.ts'
 import { type RecordCursor, type TopicPartition, topicPartitionKey } from '../connect/record.ts'
@@ -11,8 +11,9 @@ import { type Clock } from '../util/clock.ts'
 import { type Random } from '../util/random.ts'
 import { CommitLedger } from './commit-ledger.ts'
 import { type DeadLetterQueue } from './dead-letter-queue.ts'
+import { InterruptedError } from './error-judge.ts'
 import { type TaskId, taskIdText } from './herder.ts'
-import { type Batch, type RecordIntake } from './record-intake.ts'
+import { type Batch, type BatchFailure, type RecordIntake } from './record-intake.ts'
 import { type TaskConsumer, type Topics } from './task-consumer.ts'
 import { TaskCommits } from './task-commits.ts'
 import { type TaskMetrics } from './task-metrics.ts'
@@ -43,6 +44,8 @@ export interface WorkerSinkTaskOptions {
   readonly log: Logger
   readonly commitIntervalMs: number
   readonly commitTimeoutMs: number
+  /** How long letters on their way are waited for where partitions are given up; their records' offsets are held back in any case. */
+  readonly lettersWaitMs: number
   readonly startPaused: boolean
   /** Lets sockets and timers have their turn between two batches. */
   readonly yieldTurn: () => Promise<void>
@@ -56,6 +59,7 @@ export interface WorkerSinkTaskOptions {
 const exiting = 'Exiting WorkerSinkTask due to unrecoverable exception.'
 const killed =
   'Task threw an uncaught and unrecoverable exception. Task is being killed and will not recover until manually restarted'
+const noBatch: Batch = { records: [], next: new Map(), failure: null }
 const runtimeLogger = 'org.apache.kafka.connect.runtime.WorkerSinkTask'
 
 export class WorkerSinkTask {
@@ -68,10 +72,16 @@ export class WorkerSinkTask {
   #batch: Batch | null = null
   /** The batch of a sink that reads raw values. */
   #raw: readonly RecordCursor[] | null = null
+  /** The record behind the batch at hand that ends the task, once the batch is put. */
+  #unreadable: BatchFailure | null = null
   /** The same batch is delivered again: all partitions stand still meanwhile. */
   #redelivering = false
+  /** As many dead letters are on their way as may be. */
+  #crowded = false
   #pauseWanted: boolean
   #paused = false
+  /** All partitions are paused, for one of the reasons above. */
+  #standing = false
   #pollTimeoutAsked: number | null = null
   #failure: Error | null = null
   #cancelled = false
@@ -87,6 +97,7 @@ export class WorkerSinkTask {
       name: String(this),
       log: this.#log,
       ledger: this.#ledger,
+      rewind: (partition, offset) => this.#readAgain(partition, offset),
       onSettled: () => this.#wakeUp()
     })
     this.#pauseWanted = options.startPaused
@@ -190,30 +201,44 @@ export class WorkerSinkTask {
     await this.#followTarget()
     await this.#commits.ifDue()
     this.#applyRewinds()
-    const { intake, consumer, yieldTurn, deadLetters } = this.#options
-    if (this.#redelivering || intake.empty || this.#paused) {
+    this.#followLetters()
+    const { intake, consumer, yieldTurn } = this.#options
+    if (this.#standing || intake.empty) {
       const cursors = await consumer.poll(this.#pollTimeoutMs())
       intake.add(cursors)
       // A poll that came back at once let nobody else run: answers and timers must have their turn.
       if (cursors.length === 0) await yieldTurn()
     } else await yieldTurn()
-    await deadLetters?.room()
+    await this.#take()
+    await this.#deliver()
+    const failed = this.#batch === null ? this.#unreadable : null
+    if (failed === null || this.#options.stopping.signal.aborted) return
+    throw asError(failed.error)
+  }
+
+  /** The next batch, where none is at hand and nothing stands against it. */
+  async #take(): Promise<void> {
+    if (this.#paused || this.#crowded) return
+    const { intake, task, consumer } = this.#options
     const held = (partition: TopicPartition): boolean => this.#taskPaused.has(keyOf(partition))
-    const { putRaw } = this.#options.task
-    if (putRaw === undefined || putRaw === null) {
-      if (this.#batch === null && !this.#paused) this.#batch = await intake.take(held)
-    } else if (this.#raw === null && !this.#paused) {
+    if (task.putRaw !== undefined && task.putRaw !== null) {
+      if (this.#raw !== null) return
       const cursors = intake.takeRaw(held)
       if (cursors.length > 0) this.#raw = cursors
+      return
     }
-    await this.#deliver()
+    if (this.#batch !== null || intake.empty) return
+    // A converter may have to wait long for somebody: the group's patience does not run out meanwhile.
+    consumer.keepPolling()
+    this.#batch = await intake.take(held)
+    this.#unreadable = this.#batch.failure
   }
 
   /** Puts the batch at hand, empty ones too: a sink may use each call to look after itself. */
   async #deliver(): Promise<void> {
     const { task, metrics, clock, consumer, intake } = this.#options
     const raw = this.#raw
-    const batch = this.#batch ?? { records: [], next: new Map() }
+    const batch = this.#batch ?? noBatch
     const startedAt = clock.monotonic()
     consumer.keepPolling()
     try {
@@ -227,45 +252,63 @@ export class WorkerSinkTask {
     metrics.putTimeMs.add(spanMs)
     metrics.putTimeMsMax.raise(spanMs)
     metrics.recordsSent.add(batch.records.length)
-    this.#ledger.put(raw === null ? batch.next : intake.settleRaw(this.#raw ?? []))
+    this.#ledger.put(raw === null ? batch.next : intake.settleRaw(raw))
     this.#batch = null
     this.#raw = null
     if (!this.#redelivering) return
     this.#redelivering = false
-    if (!this.#pauseWanted) this.#resumePartitions()
+    this.#followStanding()
   }
 
   /** The same batch comes again, or the task ends. */
   #onPutFailed(error: unknown): void {
-    const { consumer } = this.#options
-    if (!(error instanceof RetriableError)) throw new ConnectError(exiting, { cause: error })
-    if (error instanceof BusyError) void error.ready.then(() => this.#wakeUp())
+    const cause = error instanceof PartlyPutError ? error.cause : error
+    if (error instanceof PartlyPutError) this.#ledger.advance(error.taken)
+    // Asked to stop, the sink left a record where it is that waited for a later try.
+    if (cause instanceof InterruptedError && this.#options.stopping.signal.aborted) return
+    if (!(cause instanceof RetriableError) || error instanceof PartlyPutError)
+      throw new ConnectError(exiting, { cause: cause })
+    const wake = (): void => this.#wakeUp()
+    if (cause instanceof BusyError) void cause.ready.then(wake, wake)
     else this.#log.error(`${String(this)} RetriableException from SinkTask:`, error)
     this.#redelivering = true
-    consumer.pause(consumer.assignment())
+    this.#followStanding()
+  }
+
+  /** Where too many letters are on their way nothing more is read: records, and letters of them, would fill the memory. */
+  #followLetters(): void {
+    const { deadLetters } = this.#options
+    if (deadLetters === null || deadLetters.full === this.#crowded) return
+    this.#crowded = deadLetters.full
+    if (this.#crowded) void deadLetters.room().then(() => this.#wakeUp())
+    this.#followStanding()
   }
 
   // --- target state ---
 
   async #followTarget(): Promise<void> {
     if (this.#pauseWanted === this.#paused) return
-    const { consumer, listener } = this.#options
+    const { listener } = this.#options
     this.#paused = this.#pauseWanted
+    this.#followStanding()
     if (this.#paused) {
-      consumer.pause(consumer.assignment())
       this.#log.info(`${String(this)} Paused: its partitions stay with it, nothing is read`)
       listener.onPaused()
       await this.#commits.now(undefined, false)
     } else {
-      if (!this.#redelivering) this.#resumePartitions()
       this.#log.info(`${String(this)} Resumed`)
       listener.onRunning()
     }
   }
 
-  #resumePartitions(): void {
+  /** Partitions stand still as long as there is any reason for it. */
+  #followStanding(): void {
     const { consumer } = this.#options
-    consumer.resume(consumer.assignment().filter(partition => !this.#taskPaused.has(keyOf(partition))))
+    const standing = this.#paused || this.#redelivering || this.#crowded
+    if (standing === this.#standing) return
+    this.#standing = standing
+    if (standing) consumer.pause(consumer.assignment())
+    else consumer.resume(consumer.assignment().filter(partition => !this.#taskPaused.has(keyOf(partition))))
   }
 
   // --- partitions ---
@@ -277,7 +320,7 @@ export class WorkerSinkTask {
       this.#ledger.begin(partition, position)
       this.#log.debug(`${String(this)} Assigned topic partition ${keyOf(partition)} with offset ${position}`)
     }
-    if (this.#paused || this.#redelivering) consumer.pause(partitions)
+    if (this.#standing) consumer.pause(partitions)
     metrics.partitions.set(consumer.assignment().length)
     await task.open(partitions)
   }
@@ -299,28 +342,36 @@ export class WorkerSinkTask {
       this.#taskPaused.delete(key)
       this.#rewinds.delete(key)
     }
-    this.#options.intake.drop(partition => gone.has(keyOf(partition)))
-    this.#dropFromBatch(gone)
+    this.#dropFetched(gone)
+    this.#options.deadLetters?.forget(partitions)
     metrics.partitions.set(Math.max(0, consumer.assignment().length - partitions.length))
     if (failure !== null) throw failure
   }
 
-  #dropFromBatch(gone: ReadonlySet<string>): void {
+  /** Forgets what was fetched of these partitions, the batch at hand included. */
+  #dropFetched(gone: ReadonlySet<string>): void {
+    this.#options.intake.drop(partition => gone.has(keyOf(partition)))
     if (this.#raw !== null) this.#raw = this.#raw.filter(cursor => !gone.has(keyOf(cursor)))
+    if (this.#unreadable !== null && gone.has(keyOf(this.#unreadable))) this.#unreadable = null
     if (this.#batch === null) return
-    const { records, next } = this.#batch
+    const { records, next, failure } = this.#batch
     this.#batch = {
       records: records.filter(record => !gone.has(keyOf(record.original))),
-      next: new Map([...next].filter(([key]) => !gone.has(key)))
+      next: new Map([...next].filter(([key]) => !gone.has(key))),
+      failure
     }
   }
 
+  /** Reads a partition on from another place: nothing that was fetched of it counts, nor what waits to be delivered again. */
+  #readAgain(partition: TopicPartition, offset: number): void {
+    this.#dropFetched(new Set([keyOf(partition)]))
+    this.#options.consumer.seek(partition, offset)
+  }
+
   #applyRewinds(): void {
-    const { consumer, intake } = this.#options
     for (const [key, { topic, partition, offset }] of this.#rewinds) {
       this.#log.debug(`${String(this)} Rewind ${key} to offset ${offset}`)
-      consumer.seek({ topic, partition }, offset)
-      intake.drop(other => keyOf(other) === key)
+      this.#readAgain({ topic, partition }, offset)
       this.#ledger.begin({ topic, partition }, offset)
     }
     this.#rewinds.clear()
@@ -361,7 +412,7 @@ export class WorkerSinkTask {
       },
       resume: partitions => {
         for (const partition of partitions) this.#taskPaused.delete(keyOf(partition))
-        if (!this.#paused && !this.#redelivering) consumer.resume(partitions)
+        if (!this.#standing) consumer.resume(partitions)
       },
       requestCommit: () => {
         this.#commits.request()

@@ -190,7 +190,7 @@ export class Worker {
     this.#startups.attempts += 1
     this.#running.set(taskIdText(start.id), running)
     slot.tasks.add(running)
-    const { commitIntervalMs, commitTimeoutMs, properties } = this.#options.settings
+    const { commitIntervalMs, commitTimeoutMs, gracefulTimeoutMs, properties } = this.#options.settings
     slot.host.post({
       kind: 'start',
       id: start.id,
@@ -201,6 +201,7 @@ export class Worker {
       paused: start.paused,
       commitIntervalMs,
       commitTimeoutMs,
+      gracefulTimeoutMs,
       metrics: buffer
     })
   }

@@ -2,12 +2,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { FakeClock, middleRandom } from '../../../test/kit/fake-clock.ts'
-import { counter, keepingLogger, type Line, logText, recordAt } from '../../../test/kit/writer-bench.ts'
-import { RefusedError } from '../refused-error.ts'
+import { keepingLogger, type Line } from '../../../test/kit/writer-bench.ts'
 import { type PolicyKind } from '../settings.ts'
 import { Outage } from './outage.ts'
 import { RetryBudget } from './policy.ts'
-import { RefusalJudge } from './refusal-judge.ts'
 
 function bench(kind: PolicyKind, maxRetries: number) {
   const clock = new FakeClock()
@@ -118,50 +116,4 @@ test('null is for ever', () => {
     outage.note('gone', true)
     clock.advance(86_400_000)
   }
-})
-
-test('the judge: NOOP drops and counts, THROW throws, RETRY tries and then throws, a dead letter queue takes all', () => {
-  const refusal = (offset: number) => ({
-    record: recordAt(0, offset),
-    error: new RefusedError(`no ${offset}`, 0, false)
-  })
-  for (const [kind, dlq, expected] of [
-    ['NOOP', false, ['dropped']],
-    ['THROW', false, ['no 1']],
-    ['RETRY', false, ['again', 'no 1']],
-    ['NOOP', true, ['dropped']],
-    ['THROW', true, ['dropped']],
-    ['RETRY', true, ['again', 'dropped']]
-  ] as const) {
-    const { retries, log, lines } = bench(kind, 2)
-    const refused = counter()
-    const letters: number[] = []
-    const report = async ({ original }: { original: { offset: number } }): Promise<void> =>
-      void letters.push(original.offset)
-    const judge = new RefusalJudge({ retries, report: dlq ? report : null, refused, log, fail: () => assert.fail() })
-    const seen = expected.map(() => {
-      try {
-        return judge.judge([refusal(1), refusal(2)])
-      } catch (error) {
-        return error instanceof Error ? error.message : ''
-      }
-    })
-    assert.deepEqual(seen, expected)
-    const dropped = expected.at(-1) === 'dropped'
-    assert.equal(refused.value, dropped ? 2 : 0)
-    assert.deepEqual(letters, dlq ? [1, 2] : [])
-    if (kind === 'NOOP' && !dlq)
-      assert.match(logText(lines), /Error policy NOOP: \[no 1\]\. Processing continuing\.[^]*no 2/)
-    assert.equal(judge.drops, kind === 'NOOP' || dlq)
-  }
-})
-
-test('a dead letter that cannot be sent ends the task', async () => {
-  const { retries, log } = bench('NOOP', 0)
-  const failed = new Promise<Error>(resolve => {
-    const report = () => Promise.reject(new Error('no broker'))
-    const judge = new RefusalJudge({ retries, report, refused: counter(), log, fail: resolve })
-    judge.giveUp({ record: recordAt(0, 1), error: new RefusedError('no', 0, false) })
-  })
-  assert.equal((await failed).message, 'no broker')
 })

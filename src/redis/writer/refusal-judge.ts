@@ -1,7 +1,9 @@
 // Decides about refused records by the error policy: dropped, sent to the dead letter queue, tried again, or the task fails.
+import { ConnectError } from '../../connect/errors.ts'
 import { type Logger } from '../../connect/log.ts'
 import { type ErrantRecordReporter, type Metric } from '../../connect/plugin.ts'
 import { type SinkRecord } from '../../connect/record.ts'
+import { keys } from '../config.ts'
 import { type RefusedError } from '../refused-error.ts'
 import { type RetryBudget } from './policy.ts'
 
@@ -13,11 +15,11 @@ export interface Refusal {
 
 export interface JudgeOptions {
   readonly retries: RetryBudget
-  /** null: refusals never go to a dead letter queue. */
+  /** null: nobody but the policy hears of refusals. */
   readonly report: ErrantRecordReporter | null
   readonly refused: Metric
   readonly log: Logger
-  /** A dead letter could not be sent, or nothing is tolerated: the task can't go on. */
+  /** A dead letter could not be sent: the task can't go on. */
   readonly fail: (error: Error) => void
 }
 
@@ -28,22 +30,25 @@ export class RefusalJudge {
     this.#options = options
   }
 
-  /** Whether records that can never pass are dropped; otherwise the first of them ends the task. */
+  /** Whether records that can never pass are given up and the task goes on; otherwise the first of them ends it. */
   get drops(): boolean {
-    return this.#options.report !== null || this.#options.retries.kind === 'NOOP'
+    const verdict = this.#options.report?.verdict ?? 'told'
+    return verdict === 'kept' || (verdict === 'told' && this.#options.retries.kind === 'NOOP')
   }
 
-  /** A record that can never pass. Throws its error where the policy wants the task to fail. */
+  /** A record that can never pass. Throws its error where the task must fail; everything before it is settled by then. */
   giveUp({ record, error }: Refusal): void {
     const { report, retries, refused, log, fail } = this.#options
-    if (report !== null) {
+    if (report?.verdict === 'kept') {
       // Commits wait for the letter, the loop does not.
-      report(record, error).catch((failure: unknown) => fail(failure instanceof Error ? failure : error))
+      report.report(record, error).catch((failure: unknown) => fail(failure instanceof Error ? failure : error))
       log.warn(`${error.message} It goes to the dead letter queue.`)
-    } else if (retries.kind === 'NOOP') {
-      retries.dropped(error.message)
     } else {
-      throw error
+      // The letter of a record that ends the task is a copy: the record is read again at the next start, whatever becomes of the letter.
+      report?.report(record, error).catch(() => undefined)
+      if (report?.verdict === 'fatal') throw notTolerated(error)
+      if (retries.kind !== 'NOOP') throw error
+      retries.dropped(error.message)
     }
     refused.add(1)
   }
@@ -56,4 +61,12 @@ export class RefusalJudge {
     for (const refusal of refusals) this.giveUp(refusal)
     return 'dropped'
   }
+}
+
+function notTolerated(error: RefusedError): ConnectError {
+  return new ConnectError(
+    'Tolerance exceeded in error handler: a dead letter queue is configured, but nothing is tolerated. Set errors.tolerance=all to go on behind ' +
+      `such records, or ${keys.deadLetter}=false to let ${keys.errorPolicy} decide about them`,
+    { cause: error }
+  )
 }

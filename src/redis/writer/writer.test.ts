@@ -406,7 +406,10 @@ test('a refused record goes to the dead letter queue where there is one, under e
     const bench = writerOn(redis, {
       policy,
       maxRetries: 2,
-      report: async (record, error) => void letters.push(`${record.original.offset}: ${error.message}`)
+      report: {
+        verdict: 'kept',
+        report: async (record, error) => void letters.push(`${record.original.offset}: ${error.message}`)
+      }
     })
     bench.writer.start()
     fill(bench.writer, [set('a', '1'), zadd('list', 1, 'm'), set('b', '1')])

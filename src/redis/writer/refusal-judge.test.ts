@@ -1,0 +1,73 @@
+// Who decides about a refused record, and what becomes of it: the error policy, a dead letter queue, or both.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { FakeClock } from '../../../test/kit/fake-clock.ts'
+import { counter, keepingLogger, type Line, logText, recordAt } from '../../../test/kit/writer-bench.ts'
+import { type ErrantRecordReporter } from '../../connect/plugin.ts'
+import { RefusedError } from '../refused-error.ts'
+import { type PolicyKind } from '../settings.ts'
+import { RetryBudget } from './policy.ts'
+import { RefusalJudge } from './refusal-judge.ts'
+
+function bench(kind: PolicyKind, maxRetries: number) {
+  const clock = new FakeClock()
+  const lines: Line[] = []
+  const log = keepingLogger(lines)
+  return { lines, log, retries: new RetryBudget({ kind, maxRetries, retryIntervalMs: 10 }, clock, log) }
+}
+
+function reporter(
+  verdict: ErrantRecordReporter['verdict'],
+  send: (offset: number) => Promise<void>
+): ErrantRecordReporter {
+  return { verdict, report: ({ original }) => send(original.offset) }
+}
+
+test('a refused record is given up only by NOOP or to a dead letter queue under errors.tolerance=all; a line in the log is no place for it', () => {
+  const refusal = (offset: number) => ({
+    record: recordAt(0, offset),
+    error: new RefusedError(`no ${offset}`, 0, false)
+  })
+  const intolerant = /^Tolerance exceeded in error handler/
+  for (const [kind, verdict, expected] of [
+    ['NOOP', null, ['dropped']],
+    ['THROW', null, [/^no 1$/]],
+    ['RETRY', null, ['again', /^no 1$/]],
+    ['NOOP', 'told', ['dropped']],
+    ['THROW', 'told', [/^no 1$/]],
+    ['RETRY', 'told', ['again', /^no 1$/]],
+    ['NOOP', 'kept', ['dropped']],
+    ['THROW', 'kept', ['dropped']],
+    ['RETRY', 'kept', ['again', 'dropped']],
+    ['NOOP', 'fatal', [intolerant]],
+    ['THROW', 'fatal', [intolerant]],
+    ['RETRY', 'fatal', ['again', intolerant]]
+  ] as const) {
+    const { retries, log, lines } = bench(kind, 2)
+    const refused = counter()
+    const reported: number[] = []
+    const report = verdict === null ? null : reporter(verdict, async offset => void reported.push(offset))
+    const judge = new RefusalJudge({ retries, report, refused, log, fail: () => assert.fail() })
+    for (const each of expected) {
+      if (typeof each === 'string') assert.equal(judge.judge([refusal(1), refusal(2)]), each)
+      else assert.throws(() => judge.judge([refusal(1), refusal(2)]), { message: each })
+    }
+    const dropped = expected.at(-1) === 'dropped'
+    assert.equal(refused.value, dropped ? 2 : 0)
+    assert.deepEqual(reported, verdict === null ? [] : dropped ? [1, 2] : [1])
+    assert.equal(/It goes to the dead letter queue/.test(logText(lines)), verdict === 'kept')
+    const isNoop = kind === 'NOOP' && dropped && verdict !== 'kept'
+    assert.equal(/Error policy NOOP: \[no 1\]\. Processing continuing\.[^]*no 2/.test(logText(lines)), isNoop)
+    assert.equal(judge.drops, dropped)
+  }
+})
+
+test('a dead letter that cannot be sent ends the task', async () => {
+  const { retries, log } = bench('NOOP', 0)
+  const failed = new Promise<Error>(resolve => {
+    const report = reporter('kept', () => Promise.reject(new Error('no broker')))
+    const judge = new RefusalJudge({ retries, report, refused: counter(), log, fail: resolve })
+    judge.giveUp({ record: recordAt(0, 1), error: new RefusedError('no', 0, false) })
+  })
+  assert.equal((await failed).message, 'no broker')
+})
