@@ -64,7 +64,20 @@ async function serve(port: NonNullable<typeof parentPort>, start: ThreadStart): 
   for (const [logger, level] of start.levels.toSorted(([a], [b]) => depth(a) - depth(b))) logs.setLevel(logger, level)
   // What is posted meanwhile waits at the port.
   const runner = new TaskRunner(await openTaskDoors(logs, start.pluginFiles), post)
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+    process.on(event, (error: unknown) => {
+      if (!runner.uncaught(error)) endThread(error)
+    })
+  }
   port.on('message', (message: ToTask) => runner.handle(message))
+}
+
+/** The thread ends with `error`, which its worker hears of, as it would where nobody listened. */
+function endThread(error: unknown): void {
+  process.removeAllListeners('uncaughtException')
+  setImmediate(() => {
+    throw error
+  })
 }
 
 function depth(logger: string): number {

@@ -1,4 +1,8 @@
 // Runs tasks on orders that come as messages: the side of the message interface where records are read.
+//
+// Several tasks share a thread. An error that nobody caught (in a timer, a socket's event, a promise that nobody waits for) belongs to one of them, and
+// only that one fails: each task runs in a context of its own, which Node carries along through callbacks and promises.
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { ConnectError } from '../connect/errors.ts'
 import { type TaskId, taskIdText } from './herder.ts'
 import { javaTrace } from './java-trace.ts'
@@ -7,12 +11,21 @@ import { contextOf, type TaskDoors } from './task-doors.ts'
 import { type FromTask, type StartTask, type ToTask } from './task-messages.ts'
 import { type WorkerSinkTask } from './worker-sink-task.ts'
 
+/** Before Node 24 every promise of the thread would pay for the context; there the thread ends with all its tasks, as it would without. */
+const tellsTasksApart = Number(process.versions.node.split('.')[0]) >= 24
+
 interface Running {
+  readonly id: TaskId
   readonly incarnation: number
+  /** How long a task that failed outside of its loop has until it must have ended. */
+  readonly graceMs: number
   /** null until everything a task needs stands. */
   task: WorkerSinkTask | null
   paused: boolean
   stopWanted: boolean
+  /** An error that nobody caught was met, and the task is to end. */
+  crashed: boolean
+  ended: boolean
   /** Of which topics a record was met, and the worker told. */
   readonly topics: Set<string>
 }
@@ -21,6 +34,7 @@ export class TaskRunner {
   readonly #doors: TaskDoors
   readonly #post: (message: FromTask) => void
   readonly #running = new Map<string, Running>()
+  readonly #context = new AsyncLocalStorage<Running>()
 
   constructor(doors: TaskDoors, post: (message: FromTask) => void) {
     this.#doors = doors
@@ -30,7 +44,7 @@ export class TaskRunner {
   handle(message: ToTask): void {
     switch (message.kind) {
       case 'start':
-        void this.#run(message)
+        this.#start(message)
         return
       case 'order':
         this.#order(message)
@@ -50,17 +64,64 @@ export class TaskRunner {
     // Orders that come while the task is being built are kept in the flags.
     if (order === 'pause' || order === 'resume') running.paused = order === 'pause'
     else running.stopWanted = true
-    running.task?.[order]()
+    this.#within(running, () => running.task?.[order]())
   }
 
-  async #run(start: StartTask): Promise<void> {
-    const { id, incarnation } = start
-    const running: Running = { incarnation, task: null, paused: start.paused, stopWanted: false, topics: new Set() }
-    const key = taskKey(id, incarnation)
-    this.#running.set(key, running)
-    const fail = (error: Error): void => {
-      this.#post({ kind: 'state', id, incarnation, state: 'FAILED', trace: javaTrace(error) })
+  /** An error that nobody caught: the task it comes from fails with it. False: it comes from none, or nobody can tell. */
+  uncaught(error: unknown): boolean {
+    const running = this.#context.getStore()
+    if (running === undefined) return false
+    const { id, task, graceMs } = running
+    const failure = error instanceof Error ? error : new ConnectError(String(error))
+    const log = this.#doors.logs.logger('org.apache.kafka.connect.runtime.Worker', contextOf(id))
+    log.error(`Task ${taskIdText(id)}: an error that nothing in it caught. This task fails, others go on`, failure)
+    if (running.ended || running.crashed) return true
+    running.crashed = true
+    if (task === null) {
+      this.#fail(running, failure)
+      this.#end(running)
+      return true
     }
+    task.fail(failure)
+    // What its loop waits for may be just what has broken.
+    this.#doors.clock.setTimer(graceMs, () => {
+      if (running.ended) return
+      this.#fail(running, failure)
+      task.cancel()
+    })
+    return true
+  }
+
+  #within(running: Running, work: () => void): void {
+    if (tellsTasksApart) this.#context.run(running, work)
+    else work()
+  }
+
+  #start(start: StartTask): void {
+    const { id, incarnation } = start
+    const running: Running = {
+      ...{ id, incarnation, graceMs: start.gracefulTimeoutMs, task: null, paused: start.paused, stopWanted: false },
+      ...{ crashed: false, ended: false, topics: new Set<string>() }
+    }
+    this.#running.set(taskKey(id, incarnation), running)
+    this.#within(running, () => void this.#run(start, running))
+  }
+
+  #fail({ id, incarnation }: Running, error: Error): void {
+    this.#post({ kind: 'state', id, incarnation, state: 'FAILED', trace: javaTrace(error) })
+  }
+
+  #end(running: Running): void {
+    if (running.ended) return
+    running.ended = true
+    const { id, incarnation } = running
+    this.#running.delete(taskKey(id, incarnation))
+    this.#post({ kind: 'ended', id, incarnation })
+  }
+
+  async #run(start: StartTask, running: Running): Promise<void> {
+    const { id, incarnation } = start
+    const fail = (error: Error): void => this.#fail(running, error)
     try {
       const task = await buildTask(start, this.#doors, {
         post: message => this.#post(message),
@@ -77,6 +138,7 @@ export class TaskRunner {
         }
       })
       running.task = task
+      if (running.ended) task.cancel()
       if (running.paused) task.pause()
       else task.resume()
       if (running.stopWanted) task.stop()
@@ -87,8 +149,7 @@ export class TaskRunner {
       log.error(`Failed to start task ${taskIdText(id)}`, failure)
       fail(failure)
     }
-    this.#running.delete(key)
-    this.#post({ kind: 'ended', id, incarnation })
+    this.#end(running)
   }
 }
 

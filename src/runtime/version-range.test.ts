@@ -16,7 +16,9 @@ const cases: readonly (readonly [version: string, range: string, isIn: boolean])
   ['2.0', '(,1.0],[2.0,)', true],
   ['1.5', '(,1.0],[2.0,)', false],
   ['10.0.0', '[9,)', true],
-  ['1.0', '', false]
+  ['1.0', '', false],
+  ['undefined', 'undefined', true],
+  ['undefined', '1.0', false]
 ]
 
 for (const [version, range, isIn] of cases) {

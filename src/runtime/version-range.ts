@@ -29,6 +29,8 @@ function compare(a: string, b: string): number {
   const left = a.split(/[.-]/)
   const right = b.split(/[.-]/)
   for (let index = 0; index < Math.max(left.length, right.length); index += 1) {
+    // The same word on both sides is equal, though no number: a module without a version answers "undefined".
+    if (left[index] === right[index]) continue
     const difference = Number(left[index] ?? 0) - Number(right[index] ?? 0)
     if (Number.isNaN(difference)) return (left[index] ?? '') < (right[index] ?? '') ? -1 : 1
     if (difference !== 0) return Math.sign(difference)

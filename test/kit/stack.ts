@@ -10,7 +10,7 @@ import { end, waitUntilAnswering, type Server } from '../../scripts/stack/proces
 import { ensureRedisServer, findJava } from '../../scripts/stack/programs.ts'
 import { isRedisAnswering, startRedis as launchRedis } from '../../scripts/stack/redis.ts'
 import { down, startService, stopService, up, type Endpoints } from '../../scripts/stack/stack.ts'
-import { services, type Service } from '../../scripts/stack/state.ts'
+import { readState, services, type Service } from '../../scripts/stack/state.ts'
 
 export type Stack = Required<Endpoints>
 
@@ -35,8 +35,17 @@ export async function startOwnStack(only: readonly Service[] = services, { secur
     kill: (service: Service) => stopService(name, service, 'SIGKILL'),
     stop: (service: Service) => stopService(name, service, 'SIGTERM'),
     start: (service: Service) => startService(name, service),
+    /** Frozen, a server keeps its connections and answers nothing; thawed, it goes on as if nothing had been. */
+    freeze: (service: Service) => signal(name, service, 'SIGSTOP'),
+    thaw: (service: Service) => signal(name, service, 'SIGCONT'),
     [Symbol.asyncDispose]: async () => void (await down(name))
   }
+}
+
+function signal(name: string, service: Service, what: 'SIGSTOP' | 'SIGCONT'): void {
+  const server = readState(name)?.servers[service]
+  if (server === undefined) throw new Error(`${service} of the stack ${name} is not running`)
+  process.kill(server.pid, what)
 }
 
 /** A name for a topic, group, key or connector that no other test and no earlier run has used. */

@@ -83,6 +83,11 @@ export async function openKafka(bootstrap?: string) {
       const { topics } = await admin.fetchTopicMetadata({ topics: [topic] })
       return topics[0]?.partitions.length ?? 0
     },
+    /** Resolves when no broker names the topic any more. */
+    async deleteTopic(topic: string): Promise<void> {
+      await admin.deleteTopics({ topics: [topic] })
+      await until(async () => !(await admin.listTopics()).includes(topic))
+    },
     /** The first records of a topic, as many as `count`; waits until they are there. */
     async read(topic: string, count: number): Promise<readonly kafkajs.KafkaMessage[]> {
       const consumer = kafka.consumer({ groupId: uniqueName('reader') })
