@@ -19,6 +19,7 @@ import { systemRandom } from '../src/util/random.ts'
 import { type Case, cases } from './cases.ts'
 import { jsonText } from './load.ts'
 import { memoryMb } from './measure.ts'
+import { killable } from '../test/kit/killable.ts'
 
 const { values: options } = parseArgs({
   options: {
@@ -90,6 +91,7 @@ const door: RedisDoor = {
     return Promise.resolve({
       passwordIdle: false,
       link: {
+        ...killable,
         write(pieces) {
           for (const piece of pieces) sent += piece.length
           setImmediate(() => events?.onData(Buffer.from('+OK\r\n')))

@@ -15,6 +15,7 @@ import { type RedisEvents } from '../src/redis/client.ts'
 import { systemClock } from '../src/util/clock.ts'
 import { systemRandom } from '../src/util/random.ts'
 import { sampleRecord } from './load.ts'
+import { killable } from '../test/kit/killable.ts'
 
 const { values: options } = parseArgs({
   options: {
@@ -98,6 +99,7 @@ const writer = new Writer({
       return Promise.resolve({
         passwordIdle: false,
         link: {
+          ...killable,
           write(pieces: readonly Uint8Array[]) {
             for (const piece of pieces) sent += piece.length
             setImmediate(() => events?.onData(Buffer.from('+OK\r\n')))

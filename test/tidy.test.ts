@@ -62,7 +62,7 @@ const rules: Rules = {
     'node:timers/promises': ['src/util/'],
     'node:child_process': [],
     'node:net': ['src/kafka/frame-connection.ts', 'src/redis/client.ts'],
-    'node:tls': ['src/kafka/frame-connection.ts', 'src/redis/client.ts'],
+    'node:tls': ['src/kafka/frame-connection.ts', 'src/redis/client.ts', 'src/redis/tls-options.ts'],
     'node:http': [
       'src/rest/',
       'src/converters/registry-client.ts',

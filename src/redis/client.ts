@@ -1,23 +1,28 @@
-// The door to Redis: ioredis finds the server and speaks TLS; then its socket is ours: we log in, and only our bytes travel on it.
-import { readFileSync } from 'node:fs'
-import { type Socket } from 'node:net'
-import { type ConnectionOptions, createSecureContext } from 'node:tls'
-import { Redis } from 'ioredis'
-import { ConfigError, ConnectError } from '../connect/errors.ts'
-import { type KeyStore } from '../java/key-store/parts.ts'
-import { loadKeyStore } from '../java/key-store.ts'
+// The door to Redis: ioredis finds the server; the socket is ours: we open it, speak TLS, log in, and only our bytes travel on it.
+import { connect as connectTcp, type Socket } from 'node:net'
+import { connect as connectTls, type ConnectionOptions } from 'node:tls'
+import { AbstractConnector, Redis } from 'ioredis'
+import { ConnectError } from '../connect/errors.ts'
 import { keys, tls as tlsKeys } from './config.ts'
-import { type SinkSettings, type StoreSettings, type TlsSettings } from './settings.ts'
+import { type SinkSettings } from './settings.ts'
+import { tlsOptions } from './tls-options.ts'
 import { roomFor, writeWords } from './writer/command-text.ts'
-import { type Reply, ReplyError, ReplyReader } from './writer/reply-reader.ts'
+import { type Reply, ReplyError, ReplyFormatError, ReplyReader } from './writer/reply-reader.ts'
 
 /** A connection that is logged in and idle. Whoever holds it must take exactly one reply per command. */
 export interface RedisLink {
+  /** One command and its answer, one at a time and before `listen`. Rejects where the connection breaks or nothing is answered in 10 s: it is of no use then. */
+  ask(words: readonly string[]): Promise<Reply>
   /** False: the kernel has enough for now; `onDrain` follows. */
   write(pieces: readonly Uint8Array[]): boolean
   listen(events: RedisEvents): void
-  /** Cuts it; `onClose` follows. What was not answered may or may not have been executed. */
+  /**
+   * Gives it up; `onClose` follows. What was not answered may or may not have been executed. The TCP connection is reset, so that nothing more of it
+   * leaves this machine; what a network or a proxy holds of it may still arrive.
+   */
   destroy(): void
+  /** Closes it in good order; for a connection on which everything was answered. */
+  end(): void
 }
 
 export interface RedisEvents {
@@ -51,45 +56,128 @@ type Target = Pick<SinkSettings, 'host' | 'port' | 'password' | 'tls'>
 
 /** The door to the Redis of a configuration. Reads the stores of its TLS settings at once: what is wrong with them is no outage. */
 export function redisDoor(target: Target): RedisDoor {
-  const { host, port } = target
+  const { host, port, tls } = target
   const address = `${host}:${port}`
-  const secure = target.tls === null ? null : tlsOptions(target.tls)
-  return { address, open: () => open(target, address, secure) }
+  if (tls !== null) tlsOptions(tls)
+  return { address, open: () => open(target, address) }
 }
 
-async function open(target: Target, address: string, secure: ConnectionOptions | null): Promise<OpenedRedis> {
+async function open(target: Target, address: string): Promise<OpenedRedis> {
+  const isSecure = target.tls !== null
+  try {
+    const link = await connect(target)
+    try {
+      const passwordIdle = await logIn(link, target, address)
+      await greet(link, address)
+      return { link, passwordIdle }
+    } catch (error) {
+      link.end()
+      throw error
+    }
+  } catch (error) {
+    throw error instanceof RedisLoginError ? error : new Error(reasonOf(error, isSecure), { cause: error })
+  }
+}
+
+async function connect(target: Target): Promise<SocketLink> {
+  // Read again: a certificate that was replaced counts from the next connection on. What can't be read just now is an outage, for it once could.
+  const sockets = new Sockets(target, target.tls === null ? null : tlsOptions(target.tls))
   const redis = new Redis({
     host: target.host,
     port: target.port,
+    Connector: sockets.connector(),
     lazyConnect: true,
     protocol: 2,
     enableOfflineQueue: false,
     // INFO may be forbidden, and LOADING is told apart by us.
     enableReadyCheck: false,
     disableClientInfo: true,
-    connectTimeout: connectTimeoutMs,
-    retryStrategy: () => null,
-    ...(secure === null ? {} : { tls: secure })
+    retryStrategy: () => null
   })
   let failure: Error | null = null
   // Without a listener ioredis would print it.
   redis.on('error', (error: Error) => (failure ??= error))
   try {
     await redis.connect()
+    return sockets.link(redis)
   } catch (error) {
-    redis.disconnect()
+    sockets.destroy()
     // `connect` rejects with "Connection is closed."; the event says why.
-    throw new Error(reasonOf(failure ?? error, secure !== null), { cause: failure ?? error })
+    throw failure ?? error
   }
-  const link = new SocketLink(redis)
-  try {
-    const passwordIdle = await logIn(link, target, address)
-    await greet(link, address)
-    return { link, passwordIdle }
-  } catch (error) {
-    link.destroy()
-    throw error instanceof ConnectError ? error : new Error(reasonOf(error, secure !== null), { cause: error })
+}
+
+/**
+ * The sockets of one connection. A TLS socket can't be reset, so the TCP socket below it is opened by us; ioredis is handed what is established: a
+ * command of its own, queued before the certificate was checked, would be sent to whoever answered.
+ */
+class Sockets {
+  readonly #target: Target
+  readonly #secure: ConnectionOptions | null
+  #tcp: Socket | null = null
+
+  constructor(target: Target, secure: ConnectionOptions | null) {
+    this.#target = target
+    this.#secure = secure
   }
+
+  connector(): new () => AbstractConnector {
+    const establish = () => this.#establish()
+    const destroy = () => this.destroy()
+    return class extends AbstractConnector {
+      constructor() {
+        super(0)
+      }
+
+      override connect(): Promise<Socket> {
+        return establish()
+      }
+
+      override disconnect(): void {
+        destroy()
+      }
+    }
+  }
+
+  async #establish(): Promise<Socket> {
+    const { host, port } = this.#target
+    // Half open: Node would end the connection by itself where the server does, and one that is ending can't be reset.
+    const tcp = connectTcp({ host, port, allowHalfOpen: true, noDelay: true })
+    this.#tcp = tcp
+    await established(tcp, 'connect')
+    if (this.#secure === null) return tcp
+    // Not before TCP stands: while it tries several addresses it changes its handle, and TLS would keep the first.
+    const stream = connectTls({ ...this.#secure, host, port, socket: tcp })
+    // What breaks is told by the socket above it.
+    tcp.on('error', () => undefined)
+    await established(stream, 'secureConnect')
+    return stream
+  }
+
+  link(redis: Redis): SocketLink {
+    if (redis.commandQueue.length > 0 || this.#tcp === null)
+      throw new ConnectError('ioredis still waits for an answer; its socket can not be taken')
+    return new SocketLink(redis.stream, this.#tcp)
+  }
+
+  destroy(): void {
+    this.#tcp?.destroy()
+  }
+}
+
+function established(socket: Socket, event: 'connect' | 'secureConnect'): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onClose = (): void => reject(new Error('the server closed the connection'))
+    const onTimeout = (): void => reject(new Error('connect ETIMEDOUT'))
+    socket.setTimeout(connectTimeoutMs, onTimeout)
+    socket.once('error', reject)
+    socket.once('close', onClose)
+    socket.once(event, () => {
+      socket.setTimeout(0)
+      socket.off('timeout', onTimeout).off('error', reject).off('close', onClose)
+      resolve()
+    })
+  })
 }
 
 /** True where Redis has no password to be given. AUTH is sent by us: ioredis prints its words under DEBUG=ioredis:*. */
@@ -138,25 +226,26 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-/**
- * The socket that ioredis opened. It asked nothing, so that the first byte that comes answers a command of ours; its data listeners go, and no
- * command travels through that object any more.
- */
+/** The established socket, `tcp` being itself or what TLS travels on. ioredis asked nothing, so that the first byte that comes answers a command of ours. */
 class SocketLink implements RedisLink {
   readonly #socket: Socket
+  readonly #tcp: Socket
+  readonly #reader = new ReplyReader()
+  #asked: { resolve(reply: Reply): void; reject(error: Error): void } | null = null
   #events: RedisEvents | null = null
   #reason = 'the server closed the connection'
+  #closed = false
 
-  constructor(redis: Redis) {
-    const socket: Socket = redis.stream
-    if (redis.commandQueue.length > 0)
-      throw new ConnectError('ioredis still waits for an answer; its socket can not be taken')
+  constructor(socket: Socket, tcp: Socket) {
+    this.#socket = socket
+    this.#tcp = tcp
+    // ioredis's own reader goes; no command travels through that object any more.
     socket.removeAllListeners('data')
-    socket.on('data', (chunk: Uint8Array) => this.#events?.onData(chunk))
+    socket.on('data', (chunk: Uint8Array) => this.#onData(chunk))
     socket.on('drain', () => this.#events?.onDrain())
     socket.on('error', (error: Error) => (this.#reason = error.message))
-    socket.once('close', () => this.#events?.onClose(this.#reason))
-    this.#socket = socket
+    socket.once('end', () => this.destroy())
+    socket.once('close', () => this.#onClosed())
   }
 
   write(pieces: readonly Uint8Array[]): boolean {
@@ -171,110 +260,59 @@ class SocketLink implements RedisLink {
 
   listen(events: RedisEvents): void {
     this.#events = events
-    if (this.#socket.destroyed) events.onClose(this.#reason)
+    if (this.#closed) events.onClose(this.#reason)
     else this.#socket.resume()
   }
 
   destroy(): void {
+    // A plain close leaves the kernel to deliver what was written, for many minutes where the line is down.
+    if (!this.#tcp.destroyed) this.#tcp.resetAndDestroy()
+  }
+
+  end(): void {
     this.#socket.destroy()
   }
 
-  /** One command and its answer, before the link is handed out. */
   async ask(words: readonly string[]): Promise<Reply> {
     const socket = this.#socket
-    const reader = new ReplyReader()
+    if (this.#closed) throw new Error(this.#reason)
+    if (this.#asked !== null || this.#events !== null) throw new ConnectError(`${words[0]} was asked out of turn`)
     const bytes = Buffer.allocUnsafe(roomFor(words))
     try {
       return await new Promise<Reply>((resolve, reject) => {
+        this.#asked = { resolve, reject }
         // A server may accept connections and say nothing.
         socket.setTimeout(connectTimeoutMs, () =>
           reject(new Error(`no answer to ${words[0]} in ${connectTimeoutMs} ms`))
         )
-        this.listen({
-          onData: chunk => {
-            try {
-              reader.push(chunk, resolve)
-            } catch (error) {
-              reject(error instanceof Error ? error : new Error(String(error)))
-            }
-          },
-          onDrain: () => undefined,
-          onClose: reason => reject(new Error(reason))
-        })
         this.write([bytes.subarray(0, writeWords(bytes, 0, words))])
       })
     } finally {
-      this.#events = null
+      this.#asked = null
       socket.setTimeout(0)
       socket.removeAllListeners('timeout')
     }
   }
-}
 
-function tlsOptions(settings: TlsSettings): ConnectionOptions {
-  const trust = settings.truststore === null ? null : readStore(settings.truststore, 'Truststore', null)
-  const keyPassword = settings.keyPassword?.reveal() ?? null
-  const own = settings.keystore === null ? null : readStore(settings.keystore, 'Keystore', keyPassword)
-  if (own !== null && own.key === null) {
-    const { keystoreLocation: key } = tlsKeys
-    throw new ConfigError(
-      key,
-      `${key}=${settings.keystore?.location ?? ''} holds no private key. Name the key store, not the trust store.`
-    )
-  }
-  const options: ConnectionOptions = {}
-  if (settings.trustedPem !== null) options.ca = settings.trustedPem
-  else if (trust !== null) options.ca = [...trust.certificates]
-  if (settings.keyPem !== null && settings.chainPem !== null) {
-    Object.assign(options, {
-      key: settings.keyPem.reveal(),
-      cert: settings.chainPem,
-      passphrase: keyPassword ?? undefined
-    })
-  } else if (own !== null && own.key !== null) {
-    Object.assign(options, { key: own.key, cert: own.chain.join('\n') })
-  }
-  if (!settings.verifyHost) options.checkServerIdentity = () => undefined
-  const versions = settings.protocols.filter(name => /^TLSv1(\.[123])?$/.test(name)).toSorted()
-  if (versions.length > 0) {
-    Object.assign(options, { minVersion: versions[0], maxVersion: versions.at(-1) })
-  }
-  if (settings.cipherSuites.length > 0) options.ciphers = settings.cipherSuites.join(':')
-  checkTls(options)
-  return options
-}
-
-/** What OpenSSL can't read is wrong in the configuration; met at the first connection it would look like an outage. */
-function checkTls(options: ConnectionOptions): void {
-  const parts: readonly (readonly [key: string, options: ConnectionOptions])[] = [
-    [tlsKeys.truststoreCertificates, { ca: options.ca }],
-    [tlsKeys.keystoreKey, { key: options.key, cert: options.cert, passphrase: options.passphrase }],
-    [tlsKeys.cipherSuites, { ciphers: options.ciphers }]
-  ]
-  for (const [key, part] of parts) {
+  #onData(chunk: Uint8Array): void {
+    if (this.#events !== null) return this.#events.onData(chunk)
     try {
-      createSecureContext(part)
-    } catch (cause) {
-      throw new ConfigError(key, `${key} can't be used: ${messageOf(cause)}`, { cause })
+      this.#reader.push(chunk, reply => {
+        const asked = this.#asked
+        // Taken for the answer to what is asked next, it would move all answers by one.
+        if (asked === null) throw new ReplyFormatError('Redis sent a reply that nothing was asked for')
+        this.#asked = null
+        asked.resolve(reply)
+      })
+    } catch (error) {
+      this.#reason = messageOf(error)
+      this.destroy()
     }
   }
-}
 
-/** The old sink's words where the file is missing; the reason otherwise. */
-function readStore(store: StoreSettings, what: 'Keystore' | 'Truststore', keyPassword: string | null): KeyStore {
-  const key = what === 'Keystore' ? tlsKeys.keystoreLocation : tlsKeys.truststoreLocation
-  const { location, type } = store
-  if (location === null) throw new ConfigError(key, `${key} is missing`)
-  let bytes: Buffer
-  try {
-    bytes = readFileSync(location)
-  } catch (cause) {
-    throw new ConfigError(key, `${what} not found in: [${location}] (${key}): ${messageOf(cause)}`, { cause })
-  }
-  try {
-    const password = store.password?.reveal() ?? null
-    return loadKeyStore(bytes, type, password, keyPassword ?? password)
-  } catch (cause) {
-    throw new ConfigError(key, `${key}=${location} can't be used: ${messageOf(cause)}`, { cause })
+  #onClosed(): void {
+    this.#closed = true
+    this.#asked?.reject(new Error(this.#reason))
+    this.#events?.onClose(this.#reason)
   }
 }

@@ -21,6 +21,7 @@ import { RefusalJudge } from '../../src/redis/writer/refusal-judge.ts'
 import { Writer } from '../../src/redis/writer/writer.ts'
 import { LazyRecord, type TaskConverters } from '../../src/runtime/lazy-record.ts'
 import { FakeClock, middleRandom } from './fake-clock.ts'
+import { killable } from './killable.ts'
 import { caseConfig } from './plan-cases.ts'
 
 /** A value as it lies in the log, and the headers beside it. */
@@ -208,6 +209,7 @@ export class BothWays {
   #open(): OpenedRedis {
     let events: RedisEvents | null = null
     const link = {
+      ...killable,
       write: (pieces: readonly Uint8Array[]) => {
         const bytes = Buffer.concat(pieces)
         this.#sent.push(bytes)
