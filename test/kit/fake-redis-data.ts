@@ -26,7 +26,10 @@ export class FakeRedisData {
     const [name = '', ...args] = words
     switch (name) {
       case 'SET':
+        if (args.length === 4 && args[2] === 'EX') return this.#setex([args[0] ?? '', args[3] ?? '', args[1] ?? ''])
         return args.length === 2 ? this.#set('SET', args) : arity(name)
+      case 'DEL':
+        return args.filter(key => this.keys.delete(key)).length
       case 'MSET': {
         if (args.length === 0 || args.length % 2 !== 0) return arity(name)
         for (let at = 0; at < args.length; at += 2) this.#set('SET', args.slice(at, at + 2))

@@ -1,5 +1,6 @@
 // A Redis in this process behind the sink's own door: it does what a test's script says, byte by byte if need be.
 import { type OpenedRedis, type RedisDoor, type RedisEvents, type RedisLink } from '../../src/redis/client.ts'
+import { type Reply, ReplyError } from '../../src/redis/writer/reply-reader.ts'
 import { arityError, FakeRedisData, keysOf } from './fake-redis-data.ts'
 import { type Answer, answerText, ok, readRequests } from './resp.ts'
 
@@ -24,6 +25,10 @@ export class FakeRedis implements RedisDoor {
   passwordIdle = false
   /** False: MULTI and EXEC are unknown commands. */
   transactions = true
+  /** What CLIENT INFO and CLIENT KILL answer instead, WATCH and what else a fence asks; null: as a Redis does. */
+  fenceRefuses: (words: readonly string[]) => string | null = () => null
+  /** What a fence asked, in order. */
+  readonly asked: (readonly string[])[] = []
   opens = 0
   /** Commands are answered, and answers arrive, without a test's asking. */
   auto: boolean
@@ -39,7 +44,7 @@ export class FakeRedis implements RedisDoor {
     await Promise.resolve()
     if (this.openError !== null) throw this.openError()
     if (this.down !== null) throw new Error(this.down)
-    const connection = new FakeConnection(this)
+    const connection = new FakeConnection(this, this.connections.length + 1)
     this.connections.push(connection)
     return { link: connection, passwordIdle: this.passwordIdle }
   }
@@ -48,6 +53,25 @@ export class FakeRedis implements RedisDoor {
   get connection(): FakeConnection | null {
     const last = this.connections.at(-1)
     return last === undefined || last.closed ? null : last
+  }
+
+  /** What connections that were closed still hold arrives now: it is executed unless it was fenced off. */
+  deliverLate(): void {
+    for (const connection of this.connections) connection.deliverLate()
+  }
+
+  /** `CLIENT KILL ID i ADDR a`: how many there were. */
+  kill(words: readonly string[]): number {
+    const found = this.connections.filter(
+      ({ id, addr, killed }) => String(id) === words[3] && addr === words[5] && !killed
+    )
+    for (const connection of found) connection.kill()
+    return found.length
+  }
+
+  /** Keys were changed: who watches them is told at EXEC. */
+  touch(keys: readonly string[]): void {
+    for (const { watched } of this.connections) for (const key of keys) if (watched.has(key)) watched.set(key, true)
   }
 
   /** Whether a command is refused as soon as it is read. */
@@ -66,6 +90,16 @@ export class FakeConnection implements RedisLink {
   #out: Buffer = Buffer.alloc(0)
   #transaction: (readonly string[])[] | null = null
   #aborted = false
+  /** Came in before the cut and was not executed: a network or a proxy holds it. */
+  #late: Buffer = Buffer.alloc(0)
+  readonly id: number
+  readonly addr: string
+  /** By key, whether it was changed since. */
+  readonly watched = new Map<string, boolean>()
+  /** The server closed it: nothing more of it is executed. */
+  killed = false
+  /** How it was closed from our side. */
+  ended: 'reset' | 'in order' | null = null
   closed = false
   /** Bytes that came in, ever. */
   bytesIn = 0
@@ -74,8 +108,18 @@ export class FakeConnection implements RedisLink {
   /** Nothing is read any more, as behind a half-open connection. */
   deaf = false
 
-  constructor(redis: FakeRedis) {
+  constructor(redis: FakeRedis, id: number) {
     this.#redis = redis
+    this.id = id
+    this.addr = `192.0.2.1:${40_000 + id}`
+  }
+
+  async ask(words: readonly string[]): Promise<Reply> {
+    await Promise.resolve()
+    if (this.closed) throw new Error('connection reset')
+    if (this.deaf) throw new Error(`no answer to ${words[0]} in 10000 ms`)
+    this.#redis.asked.push(words)
+    return replyOf(this.#one(words))
   }
 
   write(pieces: readonly Uint8Array[]): boolean {
@@ -97,7 +141,13 @@ export class FakeConnection implements RedisLink {
   }
 
   destroy(): void {
+    this.ended ??= 'reset'
     this.cut('it was destroyed')
+  }
+
+  end(): void {
+    this.ended ??= 'in order'
+    this.cut('it was ended')
   }
 
   /** Everything at once: what came in is executed and answered, and the cut that is due takes place. */
@@ -130,14 +180,28 @@ export class FakeConnection implements RedisLink {
     if (!this.closed) this.#events?.onData(Buffer.from(text, 'latin1'))
   }
 
-  /** Breaks: answers that wait are gone, what came in and was not executed too. */
+  /** Breaks: answers that wait are gone, and what came in and was not executed, unless it is delivered late. */
   cut(reason = 'connection reset'): void {
     if (this.closed) return
     this.closed = true
+    this.#late = this.#in
     this.#in = Buffer.alloc(0)
     this.#out = Buffer.alloc(0)
     const events = this.#events
     queueMicrotask(() => events?.onClose(reason))
+  }
+
+  /** What it held when it was closed arrives now. */
+  deliverLate(): void {
+    const late = this.#late
+    this.#late = Buffer.alloc(0)
+    if (this.killed) return
+    for (const words of readRequests(late).requests) this.#one(words)
+  }
+
+  kill(): void {
+    this.killed = true
+    this.cut('it was killed')
   }
 
   /** Commands or answers are under way. */
@@ -147,11 +211,18 @@ export class FakeConnection implements RedisLink {
 
   #one(words: readonly string[]): Answer {
     const redis = this.#redis
-    redis.received.push(words)
     const [name] = words
+    if (name === 'CLIENT') return this.#client(words)
+    redis.received.push(words)
+    const fenceRefused = redis.fenceRefuses(words)
+    if (fenceRefused !== null) return { error: fenceRefused }
     if (name === 'MULTI' || name === 'EXEC') {
       if (!redis.transactions) return { error: `ERR unknown command '${name}', with args beginning with: ` }
       return name === 'MULTI' ? this.#multi() : this.#exec()
+    }
+    if (name === 'WATCH') {
+      this.watched.set(words[1] ?? '', false)
+      return ok
     }
     const refused = redis.refusedAtOnce(words)
     if (refused !== null) {
@@ -161,6 +232,13 @@ export class FakeConnection implements RedisLink {
     if (this.#transaction === null) return this.#execute(words)
     this.#transaction.push(words)
     return { status: 'QUEUED' }
+  }
+
+  #client(words: readonly string[]): Answer {
+    const refused = this.#redis.fenceRefuses(words)
+    if (refused !== null) return { error: refused }
+    if (words[1] === 'INFO') return `id=${this.id} addr=${this.addr} laddr=192.0.2.9:6379 fd=8 name= age=0 db=0`
+    return words[1] === 'KILL' ? this.#redis.kill(words) : { error: `ERR unknown subcommand '${words[1] ?? ''}'` }
   }
 
   #multi(): Answer {
@@ -173,18 +251,29 @@ export class FakeConnection implements RedisLink {
     const commands = this.#transaction
     this.#transaction = null
     if (commands === null) return { error: 'ERR EXEC without MULTI' }
+    const isTouched = [...this.watched.values()].includes(true)
+    this.watched.clear()
     if (this.#aborted) return { error: 'EXECABORT Transaction discarded because of previous errors.' }
     const { mood } = this.#redis
     if (mood !== null) return { error: `EXECABORT Transaction discarded because of: ${mood}` }
-    return commands.map(words => this.#execute(words))
+    return isTouched ? null : commands.map(words => this.#execute(words))
   }
 
   #execute(words: readonly string[]): Answer {
     const answer = this.#redis.data.execute(words)
     const refused = typeof answer === 'object' && answer !== null && 'error' in answer
-    if (!refused) this.#redis.executed.push(words)
+    if (!refused) {
+      this.#redis.executed.push(words)
+      this.#redis.touch(keysOf(words))
+    }
     return answer
   }
+}
+
+function replyOf(answer: Answer): Reply {
+  if (answer === null || typeof answer !== 'object') return answer
+  if ('error' in answer) return new ReplyError(answer.error)
+  return 'status' in answer ? answer.status : answer.map(replyOf)
 }
 
 function reencoded(requests: readonly (readonly string[])[], rest: Buffer): Buffer {

@@ -207,6 +207,35 @@ test('a probe asks for a transaction and carries none', () => {
   assert.equal(answered(Flight.probe(), [no, no]).multiRefused, true)
 })
 
+test('a fenced flight is a transaction with the WATCH of the next one behind it; touched, nothing of it was executed', () => {
+  const watch = Buffer.from('*2\r\n$5\r\nWATCH\r\n$1\r\nf\r\n')
+  const fenced = (): Flight => {
+    const flight = flightOf([set('a', '1'), zadd('z', 1, 'm')])
+    flight.fence(watch)
+    return flight
+  }
+  assert.deepEqual(requests(fenced()), [
+    ['MULTI'],
+    ['SET', 'a', '1'],
+    ['ZADD', 'z', '1', 'm'],
+    ['EXEC'],
+    ['WATCH', 'f']
+  ])
+  const queued: readonly Reply[] = ['OK', 'QUEUED', 'QUEUED']
+  const open = answered(fenced(), [...queued, ['OK', 1]])
+  // The answers are known, but the next flight has to wait for the WATCH.
+  assert.deepEqual([open.answered, open.clean, open.outcomes()], [false, false, ['ok', 'ok']])
+  assert.equal(answered(open, ['OK']).clean, true)
+  assert.deepEqual(answered(fenced(), [...queued, null, 'OK']).outcomes(), ['lost', 'lost'])
+  const refusal = new ReplyError('NOPERM this user has no permissions')
+  const unwatched = answered(fenced(), [...queued, ['OK', 1], refusal])
+  assert.deepEqual([unwatched.clean, unwatched.watchRefusal], [true, refusal])
+  const probe = Flight.probe()
+  probe.fence(watch)
+  assert.deepEqual(requests(probe), [['MULTI'], ['EXEC'], ['WATCH', 'f']])
+  assert.equal(answered(probe, ['OK', [], 'OK']).answered, true)
+})
+
 test('hot keys may fill a flight further, since little of it is sent, and within a bound', () => {
   const flight = new Flight(Buffer.alloc(256), new Coalescer())
   let taken = 0

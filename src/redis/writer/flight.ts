@@ -81,6 +81,8 @@ export class Flight implements Holder {
   #streamKeys: Set<string> | null = null
   #otherKeys: Set<string> | null = null
   #transaction = false
+  #watch: Uint8Array | null = null
+  #watchRefusal: ReplyError | null = null
   /** Monotonic milliseconds when it was sent. */
   sentAt = 0
 
@@ -149,6 +151,12 @@ export class Flight implements Holder {
   /** Of `buffer`. */
   get view(): DataView {
     return this.#view
+  }
+
+  /** Goes out as a transaction that does nothing once the watched key is touched, with `watch`, the bytes of WATCH for the next one, behind it. */
+  fence(watch: Uint8Array): void {
+    this.#transaction = true
+    this.#watch = watch
   }
 
   get sources(): readonly FlightSource[] {
@@ -348,11 +356,17 @@ export class Flight implements Holder {
   /** What goes on the wire. Nothing can be appended afterwards. */
   wire(): readonly Uint8Array[] {
     const body = this.#bytes.subarray(this.#begin, this.#length)
+    if (this.#watch !== null) return [multi, body, exec, this.#watch]
     return this.#transaction ? [multi, body, exec] : [body]
   }
 
   get answered(): boolean {
-    return this.#answers === this.wires + (this.#transaction ? 2 : 0)
+    return this.#answers === this.wires + (this.#transaction ? 2 : 0) + (this.#watch === null ? 0 : 1)
+  }
+
+  /** What Redis said to the WATCH behind the flight, if it was a no: nothing more may be sent on this connection. */
+  get watchRefusal(): ReplyError | null {
+    return this.#watchRefusal
   }
 
   /** Every command has a plain yes. */
@@ -377,7 +391,7 @@ export class Flight implements Holder {
   outcomes(): Outcome[] {
     const outcomes: Outcome[] = []
     for (const [wire, parts] of this.#wireParts.entries()) {
-      const known = this.#transaction ? this.answered : wire < this.#answers
+      const known = this.#transaction ? this.#answers >= this.wires + 2 : wire < this.#answers
       const outcome = this.#distrusted ? 'lost' : (this.#outcomes?.get(wire) ?? (known ? 'ok' : 'lost'))
       const shared = outcome instanceof ReplyError && parts > 1 ? 'lost' : outcome
       for (let part = 0; part < parts; part++) outcomes.push(shared)
@@ -393,6 +407,8 @@ export class Flight implements Holder {
       if (reply instanceof ReplyError) this.#set(place, reply)
     } else if (place === 0) {
       this.#multiRefused = reply instanceof ReplyError
+    } else if (place > this.wires + 1) {
+      if (reply instanceof ReplyError) this.#watchRefusal = reply
     } else if (place > this.wires) {
       if (!this.#multiRefused) this.#takeExec(reply)
     } else if (reply instanceof ReplyError) {
@@ -411,7 +427,7 @@ export class Flight implements Holder {
       replies.forEach((one, index) => one instanceof ReplyError && this.#set(index, one))
       return
     }
-    // EXECABORT: nothing was executed. Commands refused while they were queued know why; where none was, EXEC's own words say it.
+    // null: a watched key was touched. EXECABORT: nothing was executed. Commands refused while they were queued know why; where none was, EXEC's own words say it.
     const refusedBefore = this.#outcomes !== null
     for (let wire = 0; wire < this.wires; wire++) {
       if (this.#outcomes?.get(wire) instanceof ReplyError) continue
