@@ -126,6 +126,7 @@ const writer = new Writer({
     reconnects: metric
   },
   ownership: null,
+  fenceKey: 'fence',
   statementText: () => '',
   onFailed: error => console.error(error)
 })

@@ -207,6 +207,8 @@ export class RedisSinkTask implements SinkTask {
 
   async close(partitions: readonly TopicPartition[]): Promise<void> {
     this.#running?.writer.forget(partitions)
+    // The next owner begins when this resolves.
+    await this.#running?.writer.drawFence()
     for (const { topic, partition } of partitions) this.#resume?.delete(topicPartitionKey(topic, partition))
   }
 
@@ -215,6 +217,7 @@ export class RedisSinkTask implements SinkTask {
     if (running === null) return
     running.log.info('Stopping Redis sink.')
     running.writer.close()
+    await running.writer.drawFence()
   }
 
   get #started(): Running {
@@ -250,6 +253,7 @@ function createWriter(
     clock,
     log,
     ownership: context.ownership ?? null,
+    fenceKey: `__connect:fence:${context.connector}-${context.task}`,
     metrics: {
       commands: counter('redis-commands-total'),
       wires: counter('redis-merged-commands-total'),

@@ -196,6 +196,7 @@ export class BothWays {
         ...{ latencyMs: metric, resent: metric, reconnects: metric }
       },
       ownership: null,
+      fenceKey: 'fence',
       statementText: () => '',
       onFailed: fails
     })

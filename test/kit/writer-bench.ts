@@ -147,6 +147,7 @@ export function writerOn(redis: FakeRedis, options: BenchOptions = {}) {
     log,
     metrics,
     ownership: options.ownership ?? null,
+    fenceKey: '__connect:fence:bench-0',
     statementText: index => `statement ${index}`,
     onFailed: fail
   })

@@ -2,11 +2,12 @@
 import { type Metric } from '../../connect/plugin.ts'
 import { type Clock, type Timer } from '../../util/clock.ts'
 import { type RedisLink } from '../client.ts'
+import { type Guard } from './fence.ts'
 import { Flight } from './flight.ts'
 import { ReplyFormatError, ReplyReader } from './reply-reader.ts'
 
 /** A Redis that says nothing for so long is taken for gone. */
-const silenceMsMax = 10_000
+export const silenceMsMax = 10_000
 /** A slow line carries at least so much: what is on its way gets its time on top. */
 const bytesPerMsMin = 1000
 
@@ -23,6 +24,8 @@ export interface AirEvents {
   onAnswered(flight: Flight): void
   /** The connection is gone, though nobody here cut it. What was under way still is, until it is landed. */
   onLost(reason: string): void
+  /** The connection is given up, by whomever, with something unanswered; told before `onLost`. */
+  onGivenUp(guard: Guard): void
   /** Some answers came, or the kernel takes more. */
   onChange(): void
 }
@@ -31,7 +34,9 @@ export class Air {
   readonly #clock: Clock
   readonly #metrics: AirMetrics
   readonly #events: AirEvents
+  readonly #silenceMs: number
   #link: RedisLink | null = null
+  #guard: Guard | null = null
   #flights: Flight[] = []
   #bytes = 0
   #openedAt = 0
@@ -41,10 +46,11 @@ export class Air {
   #probed = false
   #solo = false
 
-  constructor(clock: Clock, metrics: AirMetrics, events: AirEvents) {
+  constructor(clock: Clock, metrics: AirMetrics, events: AirEvents, silenceMs: number) {
     this.#clock = clock
     this.#metrics = metrics
     this.#events = events
+    this.#silenceMs = silenceMs
   }
 
   /** A connection stands. */
@@ -72,14 +78,21 @@ export class Air {
     return this.#solo
   }
 
-  /** Whether `flight` has to wait for what is under way: streams travel alone. */
+  /** Whether `flight` has to wait for what is under way: streams travel alone, and behind a WATCH all do. */
   blocks(flight: Flight): boolean {
-    return this.#flights.length > 0 && (flight.alone || this.#flights.at(-1)?.alone === true)
+    if (this.#flights.length === 0) return false
+    return this.#watch !== null || flight.alone || this.#flights.at(-1)?.alone === true
   }
 
-  attach(link: RedisLink): void {
+  get #watch(): Uint8Array | null {
+    return this.#guard?.watch ?? null
+  }
+
+  attach(link: RedisLink, guard: Guard): void {
     this.#link = link
-    this.#probed = false
+    this.#guard = guard
+    // Who fences by transactions has tried one.
+    this.#probed = guard.watch !== null
     this.#solo = false
     this.#openedAt = this.#clock.monotonic()
     this.#heardAt = this.#openedAt
@@ -104,6 +117,7 @@ export class Air {
     if (this.#flights.length === 0) this.#heardAt = flight.sentAt
     this.#flights.push(flight)
     this.#bytes += flight.weight
+    if (this.#watch !== null) flight.fence(this.#watch)
     this.#link?.write(flight.wire())
     const { flights, commands, wires, bytes } = this.#metrics
     flights.add(1)
@@ -115,9 +129,7 @@ export class Air {
 
   /** Cuts the connection; nothing of it is heard any more. */
   cut(): void {
-    const link = this.#link
-    this.#link = null
-    link?.destroy()
+    if (this.#link !== null) this.#giveUp(this.#link, false)
   }
 
   /** Takes what was under way off the list: no answer to it is expected any more. */
@@ -135,6 +147,7 @@ export class Air {
   #onData(link: RedisLink, reader: ReplyReader, chunk: Uint8Array): void {
     if (link !== this.#link) return
     this.#heardAt = this.#clock.monotonic()
+    let watchRefusal: string | null = null
     try {
       reader.push(chunk, reply => {
         const [flight] = this.#flights
@@ -145,37 +158,52 @@ export class Air {
         this.#bytes -= flight.weight
         this.#metrics.latencyMs.set(this.#clock.monotonic() - flight.sentAt)
         if (flight.multiRefused) this.#solo = true
+        watchRefusal ??= flight.watchRefusal?.text ?? null
         this.#events.onAnswered(flight)
       })
     } catch (error) {
       if (!(error instanceof ReplyFormatError)) throw error
       this.#flights[0]?.distrust()
-      this.#lose(link, error.message)
+      this.#lose(link, error.message, true)
       return
     }
-    this.#events.onChange()
+    // Nothing more may be sent here. The next connection finds another fence.
+    if (watchRefusal !== null) this.#lose(link, watchRefusal)
+    else this.#events.onChange()
   }
 
   #onClosed(link: RedisLink, reason: string): void {
     if (link === this.#link) this.#lose(link, reason)
   }
 
-  #lose(link: RedisLink, reason: string): void {
-    this.#link = null
-    link.destroy()
+  /** `garbled`: its answers can't be trusted, those that seemed to be had before included. */
+  #lose(link: RedisLink, reason: string, garbled = false): void {
+    this.#giveUp(link, garbled)
     this.#events.onLost(reason)
+  }
+
+  #giveUp(link: RedisLink, garbled: boolean): void {
+    const guard = this.#guard
+    this.#link = null
+    this.#guard = null
+    if (this.#flights.length === 0 && !garbled) {
+      link.end()
+      return
+    }
+    link.destroy()
+    if (guard !== null) this.#events.onGivenUp(guard)
   }
 
   /** A half-open connection gives no sign: silence while answers are due is one. */
   #watchSilence(): void {
     if (this.#silence !== null || this.#flights.length === 0) return
-    const left = this.#heardAt + silenceMsMax + this.#bytes / bytesPerMsMin - this.#clock.monotonic()
+    const left = this.#heardAt + this.#silenceMs + this.#bytes / bytesPerMsMin - this.#clock.monotonic()
     this.#silence = this.#clock.setTimer(left, () => {
       this.#silence = null
       const link = this.#link
       if (link === null || this.#flights.length === 0) return
       const silentMs = this.#clock.monotonic() - this.#heardAt
-      if (silentMs >= silenceMsMax + this.#bytes / bytesPerMsMin) {
+      if (silentMs >= this.#silenceMs + this.#bytes / bytesPerMsMin) {
         this.#lose(link, `it did not answer for ${Math.round(silentMs)} ms`)
       } else this.#watchSilence()
     })

@@ -14,8 +14,8 @@ import { type Logger } from '../../connect/log.ts'
 import { type Clock } from '../../util/clock.ts'
 import { type RedisDoor, type RedisLink, RedisLoginError } from '../client.ts'
 import { roomFor, writeWords } from './command-text.ts'
-import { isOutageReply } from './outage.ts'
 import { type Reply, ReplyError } from './reply-reader.ts'
+import { verdictOf } from './verdict.ts'
 
 export type FenceKind = 'kill' | 'watch' | 'none'
 
@@ -168,7 +168,7 @@ export class Fence {
   async #ask(link: RedisLink, words: readonly string[]): Promise<Exclude<Reply, ReplyError | null> | null> {
     const reply = await link.ask(words)
     if (reply instanceof ReplyError) {
-      if (isOutageReply(reply)) throw new Error(reply.text)
+      if (verdictOf(reply) === 'outage') throw new Error(reply.text)
       this.#refusal = reply.text
     } else if (reply !== null) return reply
     else this.#refusal = `${words[0]} is answered with nothing`

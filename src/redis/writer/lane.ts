@@ -18,7 +18,8 @@ import { type Logger } from '../../connect/log.ts'
 import { type Metric, type Ownership } from '../../connect/plugin.ts'
 import { type Clock } from '../../util/clock.ts'
 import { type RedisDoor } from '../client.ts'
-import { Air, type AirMetrics } from './air.ts'
+import { Air, type AirMetrics, silenceMsMax } from './air.ts'
+import { Fence, type Guard } from './fence.ts'
 import { type Flight } from './flight.ts'
 import { type FlightBuffers } from './flight-buffers.ts'
 import { type Outage } from './outage.ts'
@@ -32,6 +33,8 @@ import { type Watermark } from './watermark.ts'
 
 /** Bytes on their way and not answered; enough to keep Redis busy, little enough to be sent again. */
 const airBytesMax = 1024 * 1024
+/** Who stops or gives partitions up waits so long for proof that nothing of its own is still written; a task has 5 s to stop. */
+const fenceMsMax = 3000
 
 /** The lane's own numbers. */
 export interface LaneMetrics extends AirMetrics {
@@ -49,6 +52,10 @@ export interface LaneOptions {
   readonly metrics: LaneMetrics
   /** Whether what is to be sent is still ours; null where it can't be lost. */
   readonly ownership: Ownership | null
+  /** The key by which connections are fenced off where Redis lets none be killed: of this task alone, and no data of anybody's. */
+  readonly fenceKey: string
+  /** Silence of so many milliseconds while answers are due is taken for a lost connection; absent: 10 s. */
+  readonly silenceMs?: number
   /** The text of a statement, for messages. */
   readonly statementText: (index: number) => string
   readonly onFailed: (error: Error) => void
@@ -68,6 +75,7 @@ export class Lane {
   readonly #options: LaneOptions
   readonly #near: LaneNeighbours
   readonly #abort = new AbortController()
+  readonly #fence: Fence
   readonly #air: Air
   readonly #reconnect: Reconnect
   readonly #resender: Resender
@@ -85,17 +93,22 @@ export class Lane {
   constructor(options: LaneOptions, neighbours: LaneNeighbours) {
     this.#options = options
     this.#near = neighbours
-    this.#air = new Air(options.clock, options.metrics, {
-      onAnswered: flight => this.#onAnswered(flight),
-      onLost: reason => this.#onLost(reason),
+    const { clock, metrics, silenceMs = silenceMsMax } = options
+    this.#fence = new Fence({ ...options, address: options.door.address, key: options.fenceKey })
+    const events = {
+      onAnswered: (flight: Flight) => this.#onAnswered(flight),
+      onLost: (reason: string) => this.#onLost(reason),
+      onGivenUp: (guard: Guard) => this.#fence.suspect(guard),
       onChange: () => {
         this.#pump()
         this.#wakeAll()
       }
-    })
+    }
+    this.#air = new Air(clock, metrics, events, silenceMs)
     this.#reconnect = new Reconnect({
       ...options,
       air: this.#air,
+      fence: this.#fence,
       reconnects: options.metrics.reconnects,
       closing: this.#abort.signal,
       hasWork: () => this.#pendingWork,
@@ -121,6 +134,14 @@ export class Lane {
     this.#failure ??= new ConnectError('The task was stopped while it waited for Redis')
     this.#air.close()
     this.#wakeAll()
+  }
+
+  /**
+   * After `close` or `forget`: resolves when nothing that was given up can still be written, so that the next owner may begin; where that can't be had in
+   * time it is told.
+   */
+  drawFence(): Promise<void> {
+    return this.#fence.draw(this.#options.door, fenceMsMax)
   }
 
   /** Why the lane can't go on, once it can't. */

@@ -3,9 +3,10 @@ import { ConfigError } from '../../connect/errors.ts'
 import { type Logger } from '../../connect/log.ts'
 import { type Metric } from '../../connect/plugin.ts'
 import { type Clock } from '../../util/clock.ts'
-import { type RedisDoor, RedisLoginError } from '../client.ts'
+import { type RedisDoor, type RedisLink, RedisLoginError } from '../client.ts'
 import { keys } from '../config.ts'
 import { type Air } from './air.ts'
+import { type Fence, type Guard } from './fence.ts'
 import { backoffMs, type Outage } from './outage.ts'
 import { type RetryBudget } from './policy.ts'
 
@@ -15,6 +16,7 @@ const shortLifeMs = 1000
 export interface ReconnectOptions {
   readonly door: RedisDoor
   readonly air: Air
+  readonly fence: Fence
   readonly outage: Outage
   readonly retries: RetryBudget
   readonly clock: Clock
@@ -59,19 +61,29 @@ export class Reconnect {
     while (!air.up && !closing.aborted) {
       try {
         const { link, passwordIdle } = await door.open()
-        if (closing.aborted) {
-          link.destroy()
-          return
-        }
+        const guard = await this.#enter(link)
+        if (guard === null) return
         if (passwordIdle) this.#warnOfPassword()
         if (this.#connections++ > 0) this.#options.reconnects.add(1)
-        air.attach(link)
+        air.attach(link, guard)
       } catch (error) {
         if (error instanceof ConfigError) throw error
         if (error instanceof RedisLoginError) await this.#refused(error)
         else await this.rest(error instanceof Error ? error.message : String(error))
       }
     }
+  }
+
+  /** Behind the fence: those that were given up before it are proved dead. null where the lane is closed meanwhile. */
+  async #enter(link: RedisLink): Promise<Guard | null> {
+    const { fence, closing } = this.#options
+    let guard: Guard | null = null
+    try {
+      if (!closing.aborted) guard = await fence.enter(link)
+    } finally {
+      if (guard === null || closing.aborted) link.end()
+    }
+    return closing.aborted ? null : guard
   }
 
   /** Notes the outage and waits a little. */

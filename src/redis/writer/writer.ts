@@ -56,6 +56,11 @@ export class Writer {
     this.#lane.close()
   }
 
+  /** After `close` or `forget`: resolves when nothing of what was cut off can still be written, or when that was told to be unknown. */
+  drawFence(): Promise<void> {
+    return this.#lane.drawFence()
+  }
+
   /** Why the writer can't go on, once it can't. */
   get failure(): Error | null {
     return this.#lane.failure
