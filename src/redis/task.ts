@@ -18,6 +18,7 @@ import { compilePlans, type Plans } from './plan.ts'
 import { Progress } from './progress.ts'
 import { RefusedError } from './refused-error.ts'
 import { type SinkSettings } from './settings.ts'
+import { silenceMsMax } from './writer/air.ts'
 import { Outage } from './writer/outage.ts'
 import { RetryBudget } from './writer/policy.ts'
 import { RefusalJudge } from './writer/refusal-judge.ts'
@@ -43,14 +44,16 @@ interface Running {
 
 export class RedisSinkTask implements SinkTask {
   readonly #openDoor: (settings: SinkSettings) => RedisDoor
+  readonly #silenceMs: number
   #running: Running | null = null
   /** Per partition, the first offset of the batch at hand that was not taken when the target was away: the same batch comes again. */
   #resume: Taken | null = null
   #skips = 0
 
-  /** Tests hand in a door of their own. */
-  constructor(openDoor: (settings: SinkSettings) => RedisDoor = redisDoor) {
+  /** Tests hand in a door of their own, or a Redis that is taken for gone when it says nothing for `silenceMs`. */
+  constructor(openDoor: (settings: SinkSettings) => RedisDoor = redisDoor, silenceMs = silenceMsMax) {
     this.#openDoor = openDoor
+    this.#silenceMs = silenceMs
   }
 
   async start(context: SinkTaskContext): Promise<void> {
@@ -65,7 +68,14 @@ export class RedisSinkTask implements SinkTask {
       log,
       fail: error => context.fail(error)
     })
-    const writer = createWriter(context, settings, this.#openDoor(settings), retries, judge, log)
+    const writer = createWriter(
+      context,
+      settings,
+      { door: this.#openDoor(settings), silenceMs: this.#silenceMs },
+      retries,
+      judge,
+      log
+    )
     const progress = settings.progress ? new Progress(log, context.clock) : null
     const running = { context, settings, plans: compilePlans(settings), writer, judge, progress, log }
     this.#running = running
@@ -236,7 +246,7 @@ function announce(settings: SinkSettings, log: Logger): void {
 function createWriter(
   context: SinkTaskContext,
   settings: SinkSettings,
-  door: RedisDoor,
+  { door, silenceMs }: { readonly door: RedisDoor; readonly silenceMs: number },
   retries: RetryBudget,
   judge: RefusalJudge,
   log: Logger
@@ -246,6 +256,7 @@ function createWriter(
   const texts = new Map(settings.statements.map(({ index, text }) => [index, text]))
   return new Writer({
     door,
+    silenceMs,
     coalesce: settings.coalesce,
     outage: new Outage({ address: door.address, outageMs: settings.outageMs, retries, clock, random, log }),
     retries,

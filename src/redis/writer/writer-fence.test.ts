@@ -7,9 +7,11 @@ import { fill, publish, set, stringOf, writerOn, xadd, zadd, entriesOf } from '.
 
 type Bench = ReturnType<typeof writerOn>
 
+const noKill = (words: readonly string[]): string | null => (words[1] === 'KILL' ? 'NOPERM no permissions' : null)
+
 const denied: Readonly<Record<string, (words: readonly string[]) => string | null>> = {
   'CLIENT KILL': () => null,
-  'WATCH, since CLIENT KILL is denied': words => (words[1] === 'KILL' ? 'NOPERM no permissions' : null),
+  'WATCH, since CLIENT KILL is denied': noKill,
   'WATCH, since CLIENT INFO is unknown': words => (words[1] === 'INFO' ? "ERR unknown subcommand 'INFO'" : null)
 }
 
@@ -128,7 +130,7 @@ test('while Redis is away a stop waits its time, says what it means, and no long
 
 test('behind a WATCH one flight travels at a time, streams as ever, and whoever is overtaken sends again', async () => {
   const redis = new FakeRedis({ auto: false })
-  redis.fenceRefuses = denied['WATCH, since CLIENT KILL is denied'] ?? assert.fail
+  redis.fenceRefuses = noKill
   const bench = writerOn(redis)
   bench.writer.start()
   await settle()
@@ -155,12 +157,11 @@ test('behind a WATCH one flight travels at a time, streams as ever, and whoever 
 
 test('a WATCH that is refused behind a flight ends the connection, and the next one has another fence', async () => {
   const redis = new FakeRedis()
-  const noKill = (words: readonly string[]): boolean => words[1] === 'KILL'
-  redis.fenceRefuses = words => (noKill(words) ? 'NOPERM no permissions' : null)
+  redis.fenceRefuses = noKill
   const bench = writerOn(redis)
   bench.writer.start()
   await settle()
-  redis.fenceRefuses = words => (noKill(words) || words[0] === 'WATCH' ? 'NOPERM no permissions' : null)
+  redis.fenceRefuses = words => (words[0] === 'WATCH' ? 'NOPERM no permissions' : noKill(words))
   fill(bench.writer, [xadd('s', '1')])
   bench.writer.push()
   await bench.idle()
