@@ -6,6 +6,7 @@ import { compileAvro } from '../src/converters/avro-compile.ts'
 import { AvroFieldReader } from '../src/converters/avro-field-reader.ts'
 import { parseAvroSchema } from '../src/converters/avro-type.ts'
 import { createJsonConverter } from '../src/converters/json-converter.ts'
+import { FetchedSchema } from '../src/converters/registry-schemas.ts'
 import { createStringConverter } from '../src/converters/string-converter.ts'
 import { type Case } from './cases.ts'
 import { avroSchema, jsonText, sampleRecord } from './load.ts'
@@ -37,10 +38,11 @@ const subjects: Readonly<Record<string, () => Subject>> = {
   text: () => ({ ...json('json', false), reader: createStringConverter(new Map(), false).compile?.('t', 'java') ?? null }),
   avro: () => {
     const compiled = compileAvro(parseAvroSchema([JSON.stringify(avroSchema)]), { enhanced: false })
+    const schema = new FetchedSchema(1, compiled, new Map())
     const type = avsc.Type.forSchema(avroSchema as avsc.Schema)
     const frame = Buffer.from([0, 0, 0, 0, 1])
     return {
-      reader: new AvroFieldReader('java', { find: () => compiled, frame: () => null }),
+      reader: new AvroFieldReader('java', { find: () => schema, frame: () => null }),
       bytes: index => Buffer.concat([frame, type.toBuffer(sampleRecord(index, 0))])
     }
   }

@@ -40,6 +40,13 @@ export interface HeaderPlace {
   headers(): readonly RawHeader[]
 }
 
+/** What reading a value anew takes beside its bytes, such as its schema: whoever may read it again holds it until then, as memory by its lease. */
+export interface Needed {
+  /** One more holder, until its `release`. */
+  hold(): void
+  release(): void
+}
+
 /**
  * Reads values of one topic out of raw bytes. It never decides about errors: whatever it is not sure of, the general way reads again.
  * It holds one value at a time; `write*` speak of the value read last.
@@ -48,6 +55,8 @@ export interface CompiledReader {
   /** Finds the fields of the value at `bytes[start, end)`; null: take the general way for this record. */
   read(bytes: Uint8Array, start: number, end: number, place: HeaderPlace): Shape | null
   kind(slot: number): SlotKind
+  /** What the value read last needs to be read anew by its converter; null: its bytes are enough. */
+  readonly needs: Needed | null
   /** Whether any slot of the value read last is no boolean, number or text: where all are, a plan need not ask each of them. */
   readonly odd: boolean
   /** Writes the slot as JSON text, UTF-8; answers the position after it. The caller has left `room()` bytes. Not for `other`. */

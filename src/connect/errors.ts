@@ -22,15 +22,39 @@ export class RetriableError extends ConnectError {
   override readonly javaClass: string = 'org.apache.kafka.connect.errors.RetriableException'
 }
 
-/** The target is away and the sink holds as much as it may: the same batch is delivered again once `ready` resolves; no line is logged for it. */
+/** Somebody is away (the target, a schema registry): the same batch is delivered again once `ready` resolves; no line is logged for it. */
 export class BusyError extends RetriableError {
   override readonly code: string = 'BUSY'
   readonly ready: Promise<void>
+  /** The one record of the batch that could not be read yet, where it is that: what else was handed out was taken. */
+  readonly waiting: { readonly topic: string; readonly partition: number; readonly offset: number } | null
 
-  constructor(message: string, ready: Promise<void>) {
+  constructor(message: string, ready: Promise<void>, waiting: BusyError['waiting'] = null) {
     super(message)
     this.ready = ready
+    this.waiting = waiting
   }
+}
+
+/** A schema registry gives no answer of use. No record is to blame: whoever needs it waits, whatever `errors.tolerance` says. */
+export class RegistryAwayError extends RetriableError {
+  override readonly code: string = 'REGISTRY_AWAY'
+  /** Its addresses, without credentials. */
+  readonly registry: string
+  readonly reason: string
+
+  constructor(what: string, registry: string, reason: string) {
+    super(
+      `The schema registry could not be asked for ${what}: ${reason}. Check schema.registry.url and that the registry runs`
+    )
+    this.registry = registry
+    this.reason = reason
+  }
+}
+
+/** A schema registry refuses us, or sends us elsewhere. No record can change it and no waiting mends it: the task fails under every tolerance. */
+export class RegistryAccessError extends ConnectError {
+  override readonly code: string = 'REGISTRY_ACCESS'
 }
 
 /**

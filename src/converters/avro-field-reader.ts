@@ -6,6 +6,7 @@
 import {
   type CompiledReader,
   type HeaderPlace,
+  type Needed,
   type NumberStyle,
   type Shape,
   slotKinds,
@@ -34,6 +35,7 @@ import {
   writeWhole
 } from './leaf-text.ts'
 import { type RegistryLookup } from './registry-converter.ts'
+import { type FetchedSchema } from './registry-schemas.ts'
 
 const shapesMax = 1000
 /** A byte of the binary form prints as no more than so many: a control character, `\u0001`, a fixed of one byte in an array, `"AA==",`. */
@@ -49,7 +51,9 @@ export class AvroFieldReader implements CompiledReader {
   readonly #layouts = new WeakMap<AvroReader, { readonly layout: AvroLayout | null }>()
   #shapes = 0
   #lastId = -1
-  #lastReader: AvroReader | null = null
+  #lastSchema: FetchedSchema<AvroReader> | null = null
+  /** The schema of the value read last. */
+  needs: Needed | null = null
   #layout: AvroLayout | null = null
   #mask = -1
   #shape: Shape | null = null
@@ -87,8 +91,8 @@ export class AvroFieldReader implements CompiledReader {
   #findLayout(bytes: Uint8Array, start: number, end: number, place: HeaderPlace): number {
     if (!place.hasHeaders && end - start >= 5 && bytes[start] === 0) {
       const id = this.#view.getInt32(start + 1)
-      if (id !== this.#lastId || this.#lastReader === null) {
-        this.#lastReader = null
+      if (id !== this.#lastId || this.#lastSchema === null) {
+        this.#lastSchema = null
         this.#use(this.#schemas.find({ id }))
         this.#lastId = id
       }
@@ -96,21 +100,22 @@ export class AvroFieldReader implements CompiledReader {
     }
     const framed = this.#schemas.frame(bytes.subarray(start, end), () => place.headers())
     if (framed === null) return -1
-    this.#lastReader = null
+    this.#lastSchema = null
     this.#use(this.#schemas.find(framed.key))
-    this.#lastReader = null
+    this.#lastSchema = null
     return start + framed.start
   }
 
-  #use(reader: AvroReader | null): void {
-    this.#lastReader = reader
+  #use(schema: FetchedSchema<AvroReader> | null): void {
+    this.#lastSchema = schema
+    this.needs = schema
     this.#shape = null
     this.#layout = null
-    if (reader === null) return
-    let known = this.#layouts.get(reader)
+    if (schema === null) return
+    let known = this.#layouts.get(schema.compiled)
     if (known === undefined) {
-      known = { layout: avroLayout(reader) }
-      this.#layouts.set(reader, known)
+      known = { layout: avroLayout(schema.compiled) }
+      this.#layouts.set(schema.compiled, known)
     }
     this.#layout = known.layout
     this.#walk.reserve(known.layout?.codes.length ?? 0)

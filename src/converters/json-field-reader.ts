@@ -32,6 +32,8 @@ const exactDigitsMax = 15
 
 /** See the head of this file. `style` says how decimals are printed; under `text` the value is a text that holds one JSON object and nothing else. */
 export class JsonFieldReader implements CompiledReader {
+  /** Names and values stand in the bytes. */
+  readonly needs = null
   readonly #style: NumberStyle
   readonly #form: 'map' | 'text'
   readonly #walk: JsonObjectWalk

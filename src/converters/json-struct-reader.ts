@@ -71,6 +71,8 @@ interface Beginning {
 
 /** See the head of this file. `fixed` is the schema of `schema.content`: values are bare payloads then. */
 export class JsonStructReader implements CompiledReader {
+  /** The schema stands in the bytes, or in the configuration. */
+  readonly needs = null
   readonly #style: NumberStyle
   readonly #schemaAt: SchemaAt
   readonly #walk = new JsonObjectWalk('map')

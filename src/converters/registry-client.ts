@@ -1,7 +1,7 @@
 // The door to a schema registry with the Confluent API: schemas by id or GUID with their references, and registration.
 import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
-import { type ConnectError, DataError, RetriableError } from '../connect/errors.ts'
+import { DataError, RegistryAccessError, RegistryAwayError } from '../connect/errors.ts'
 import { type Doors } from '../connect/plugin.ts'
 import { type RegistrySettings } from './registry-settings.ts'
 import { keyText, type SchemaKey } from './wire-format.ts'
@@ -48,14 +48,17 @@ export class RegistryClient {
     this.#doors = doors
   }
 
-  /** Throws DataError where the registry says there is no such schema, RetriableError where it does not say anything of use. */
+  /**
+   * Throws DataError where the registry says that there is no such schema (or none that can be used), RegistryAccessError where it lets nobody like us in or
+   * leads elsewhere, RegistryAwayError where it does not say anything of use.
+   */
   async schema(key: SchemaKey, subject: string | null): Promise<RegisteredSchema> {
     const path =
       'guid' in key
         ? `schemas/guids/${key.guid}`
         : `schemas/ids/${key.id}?fetchMaxId=false${subject === null ? '' : `&subject=${encodeURIComponent(subject)}`}`
     const where = `the schema of ${keyText(key)}${subject === null ? '' : ` (subject ${subject})`}`
-    const entry = entryOf(await this.#ask('GET', path, null, where), where)
+    const entry = await this.#entry(path, where)
     return { type: entry.type, text: entry.text, references: await this.#references(entry, where) }
   }
 
@@ -65,8 +68,13 @@ export class RegistryClient {
     const where = `the registration under subject ${subject}`
     const reply: unknown = await this.#ask('POST', `subjects/${encodeURIComponent(subject)}/versions`, body, where)
     const id = isRecord(reply) ? reply.id : undefined
-    if (typeof id !== 'number') throw unreadable(where)
+    if (typeof id !== 'number') throw this.#unreadable(where)
     return id
+  }
+
+  /** The registry did not say `what` was asked. */
+  away(what: string, reason: string): RegistryAwayError {
+    return new RegistryAwayError(what, this.#settings.urls.map(({ shown }) => shown).join(', '), reason)
   }
 
   /** All schemas referred to, depth first, each once; what refers to itself in a circle is refused. */
@@ -83,10 +91,7 @@ export class RegistryClient {
         if (done.has(key)) continue
         open.add(key)
         const path = `subjects/${encodeURIComponent(subject)}/versions/${version}`
-        const next = entryOf(
-          await this.#ask('GET', path, null, `subject ${subject} version ${version}, which ${where} refers to`),
-          where
-        )
+        const next = await this.#entry(path, `subject ${subject} version ${version}, which ${where} refers to`)
         length += next.text.length
         if (found.length >= referencesMax || length > textLengthMax) {
           throw new DataError(`${where} refers to more than ${referencesMax} schemas or ${textLengthMax} characters`)
@@ -99,6 +104,16 @@ export class RegistryClient {
     }
     await visit(root)
     return found
+  }
+
+  async #entry(path: string, where: string): Promise<Entry> {
+    const entry = entryOf(await this.#ask('GET', path, null, where))
+    if (entry === null) throw this.#unreadable(where)
+    return entry
+  }
+
+  #unreadable(where: string): RegistryAwayError {
+    return this.away(where, `it gave an answer, ${notOfApi}`)
   }
 
   /** Asks one address after the other, and all of them again after a pause, as often as the settings say. */
@@ -118,7 +133,7 @@ export class RegistryClient {
     path: string,
     body: string | null,
     where: string
-  ): Promise<{ value: unknown } | { error: RetriableError }> {
+  ): Promise<{ value: unknown } | { error: RegistryAwayError }> {
     const { urls } = this.#settings
     const failures: string[] = []
     for (let tried = 0; tried < urls.length; tried++) {
@@ -126,16 +141,14 @@ export class RegistryClient {
       const address = urls[index]
       if (address === undefined) continue
       const reply = await this.#send(address, method, path, body).catch((error: unknown) => failureText(error))
-      if (typeof reply === 'string') failures.push(`${address.shown}: ${reply}`)
-      else if (reply.status >= 500 || reply.status === 408 || reply.status === 429)
-        failures.push(`${address.shown}: answered ${reply.status}`)
+      const value = typeof reply === 'string' ? reply : readReply(reply, address.shown, path, where)
+      if (typeof value === 'string') failures.push(`${address.shown}: ${value}`)
       else {
         this.#first = index
-        return { value: readReply(reply, address.shown, where) }
+        return { value }
       }
     }
-    const text = `The schema registry could not be asked for ${where}: ${failures.join('; ')}. Check schema.registry.url and that the registry runs`
-    return { error: new RetriableError(text) }
+    return { error: this.away(where, failures.join('; ')) }
   }
 
   #send(address: RegistrySettings['urls'][number], method: string, path: string, body: string | null): Promise<Reply> {
@@ -178,46 +191,53 @@ function failureText(error: unknown): string {
   return error.message === '' ? (code ?? error.name) : error.message
 }
 
-function readReply(reply: Reply, address: string, where: string): unknown {
-  let json: unknown
-  try {
-    json = JSON.parse(reply.body)
-  } catch {
-    json = undefined
-  }
-  if (reply.status === 200) {
-    if (json === undefined) throw unreadable(where)
-    return json
-  }
-  const message = isRecord(json) && typeof json.message === 'string' ? json.message.slice(0, 500) : 'no reason given'
-  const hint =
-    reply.status === 401 || reply.status === 403
-      ? '. Check basic.auth.credentials.source and basic.auth.user.info (or bearer.auth.token)'
-      : reply.status >= 300 && reply.status < 400
-        ? '. A redirection is not followed: write the address that it leads to'
-        : ''
-  throw new DataError(`The schema registry at ${address} refused ${where}: ${reply.status}, ${message}${hint}`)
-}
+const notOfApi = 'which is none of its API. Does schema.registry.url lead to a registry?'
 
-function unreadable(where: string): ConnectError {
-  return new RetriableError(
-    `The schema registry gave an answer for ${where} that is none of its API. Does schema.registry.url lead to a registry?`
-  )
-}
-
-function entryOf(reply: unknown, where: string): Entry {
-  if (!isRecord(reply) || typeof reply.schema !== 'string') throw unreadable(where)
-  const list = Array.isArray(reply.references) ? (reply.references as unknown[]) : []
-  const references = list.map(each => {
-    if (
-      !isRecord(each) ||
-      typeof each.name !== 'string' ||
-      typeof each.subject !== 'string' ||
-      typeof each.version !== 'number'
+/** The document of a good answer; a text: the registry is away, and why. What each answer means is told in docs/errors.md, `REGISTRY_AWAY`. */
+function readReply({ status, body }: Reply, address: string, path: string, where: string): object | string {
+  if (status >= 500 || status === 408 || status === 429) return `answered ${status}`
+  const json = jsonOf(body)
+  if (status === 200) return json ?? `answered 200 and a text, ${notOfApi}`
+  const message = typeof json?.message === 'string' ? json.message.slice(0, 500) : 'no reason given'
+  const refusal = `The schema registry at ${address} refused ${where}: ${status}, ${message}`
+  if (status === 401 || status === 403 || status === 407) {
+    throw new RegistryAccessError(
+      `${refusal}. Check basic.auth.credentials.source and basic.auth.user.info (or bearer.auth.token), and the user's rights; then restart the task`
     )
-      throw unreadable(where)
-    return { name: each.name, subject: each.subject, version: each.version }
-  })
+  }
+  if (status >= 300 && status < 400) {
+    throw new RegistryAccessError(
+      `${refusal}. A redirection is not followed: write the address that it leads to into schema.registry.url`
+    )
+  }
+  // The API's own refusals have a number of five digits that begins with the status, as 40403: no such schema. Other servers answer 404, too.
+  if (Math.floor(Number(json?.error_code) / 100) === status) throw new DataError(refusal)
+  // Registries without GUIDs have no such address: were that an outage, one record of garbage that begins with a 1 would hold up its partition for ever.
+  if (status === 404 && path.startsWith('schemas/guids/') && json !== undefined) {
+    throw new DataError(`${refusal}. This registry knows no schemas by GUID`)
+  }
+  return `answered ${status}, ${notOfApi}`
+}
+
+function jsonOf(body: string): Record<string, unknown> | undefined {
+  try {
+    const json: unknown = JSON.parse(body)
+    return isRecord(json) ? json : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** null where the answer is none of the API. */
+function entryOf(reply: unknown): Entry | null {
+  if (!isRecord(reply) || typeof reply.schema !== 'string') return null
+  const references: Reference[] = []
+  for (const each of Array.isArray(reply.references) ? (reply.references as unknown[]) : []) {
+    if (!isRecord(each)) return null
+    const { name, subject, version } = each
+    if (typeof name !== 'string' || typeof subject !== 'string' || typeof version !== 'number') return null
+    references.push({ name, subject, version })
+  }
   return { type: typeof reply.schemaType === 'string' ? reply.schemaType : 'AVRO', text: reply.schema, references }
 }
 

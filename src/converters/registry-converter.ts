@@ -1,10 +1,10 @@
 // What the converters of a schema registry share: find the frame, wait for the schema, read by it, word what fails.
 import { type CompiledReader, type NumberStyle } from '../connect/compiled.ts'
 import { type ConnectValue, type SchemaAndValue, type Schema } from '../connect/data.ts'
-import { type ConnectError, DataError, RetriableError } from '../connect/errors.ts'
+import { type ConnectError, DataError, RegistryAccessError, RegistryAwayError } from '../connect/errors.ts'
 import { type Config, type Converter, type Doors } from '../connect/plugin.ts'
 import { RegistryClient, type RegisteredSchema } from './registry-client.ts'
-import { RegistrySchemas } from './registry-schemas.ts'
+import { type FetchedSchema, RegistrySchemas } from './registry-schemas.ts'
 import { registrySettings } from './registry-settings.ts'
 import { type Framed, keyText, readFrame, type SchemaKey } from './wire-format.ts'
 
@@ -13,7 +13,7 @@ type Headers = Parameters<Converter['toConnectData']>[2]
 /** What a compiled reader asks of its converter: schemas that are here already, and where they are named. */
 export interface RegistryLookup<T> {
   /** null: not fetched yet, or refused. */
-  find(key: SchemaKey): T | null
+  find(key: SchemaKey): FetchedSchema<T> | null
   /** null where no frame is found. */
   frame(bytes: Uint8Array, headers: Headers): Framed | null
 }
@@ -70,7 +70,7 @@ export class RegistryConverter<T> implements Converter, RegistryLookup<T> {
     }
   }
 
-  find(key: SchemaKey): T | null {
+  find(key: SchemaKey): FetchedSchema<T> | null {
     return this.#schemas.find(key)
   }
 
@@ -100,8 +100,8 @@ export class RegistryConverter<T> implements Converter, RegistryLookup<T> {
   }
 }
 
-/** The registry being away may pass; everything else is about this record. */
+/** What the registry is to blame for stays what it is; everything else is about this record. */
 function failureOf(message: string, cause: unknown): ConnectError {
-  if (cause instanceof RetriableError) return new RetriableError(`${message}${cause.message}`, { cause })
+  if (cause instanceof RegistryAwayError || cause instanceof RegistryAccessError) return cause
   return new DataError(message, { cause })
 }

@@ -1,5 +1,6 @@
 // Schemas of a registry, each fetched and compiled once: what `prepare` of a converter waits for and `toConnectData` finds.
-import { ConnectError, DataError, RetriableError } from '../connect/errors.ts'
+import { type Needed } from '../connect/compiled.ts'
+import { ConnectError, DataError, RegistryAccessError, RegistryAwayError } from '../connect/errors.ts'
 import { type Clock } from '../util/clock.ts'
 import { type RegisteredSchema, type RegistryClient } from './registry-client.ts'
 import { keyText, type SchemaKey } from './wire-format.ts'
@@ -7,17 +8,43 @@ import { keyText, type SchemaKey } from './wire-format.ts'
 /** For so long a schema that the registry does not know is not asked for again: garbage must not become a flood of requests. */
 const refusalMs = 30_000
 
-type Outcome<T> = { readonly compiled: T } | { readonly error: Error; readonly until: number }
+/** A schema as its format reads by it. Whoever may read a record of it again holds it: it is found until then, whatever the cache forgets. */
+export class FetchedSchema<T> implements Needed {
+  readonly name: number | string
+  readonly compiled: T
+  readonly #held: Map<number | string, FetchedSchema<T>>
+  #holders = 0
 
-/** Holds at most `size` schemas; the one longest unused goes first. */
+  constructor(name: number | string, compiled: T, held: Map<number | string, FetchedSchema<T>>) {
+    this.name = name
+    this.compiled = compiled
+    this.#held = held
+  }
+
+  hold(): void {
+    this.#holders++
+    this.#held.set(this.name, this)
+  }
+
+  release(): void {
+    this.#holders--
+    if (this.#holders === 0 && this.#held.get(this.name) === this) this.#held.delete(this.name)
+  }
+}
+
+type Outcome<T> = FetchedSchema<T> | { readonly error: Error; readonly until: number }
+
+/** Holds at most `size` schemas, and what is held beside them; the one longest unused goes first. */
 export class RegistrySchemas<T> {
   readonly #client: RegistryClient
   readonly #clock: Clock
   readonly #size: number
   readonly #compile: (schema: RegisteredSchema) => T | Promise<T>
   readonly #outcomes = new Map<number | string, Outcome<T>>()
+  /** Schemas that records need which are not settled yet: were they gone when such a record is read again, it could not be. */
+  readonly #held = new Map<number | string, FetchedSchema<T>>()
   readonly #pending = new Map<number | string, Promise<void>>()
-  #last: { readonly name: number | string; readonly compiled: T } | null = null
+  #last: FetchedSchema<T> | null = null
 
   constructor(
     client: RegistryClient,
@@ -35,7 +62,8 @@ export class RegistrySchemas<T> {
   prepare(key: SchemaKey, subject: string | null): Promise<void> | null {
     const name = 'id' in key ? key.id : key.guid
     const outcome = this.#outcomes.get(name)
-    if (outcome !== undefined && ('compiled' in outcome || this.#clock.monotonic() < outcome.until)) return null
+    if (outcome instanceof FetchedSchema || this.#held.has(name)) return null
+    if (outcome !== undefined && this.#clock.monotonic() < outcome.until) return null
     const known = this.#pending.get(name)
     if (known !== undefined) return known
     const pending = this.#fetch(key, name, subject).finally(() => this.#pending.delete(name))
@@ -48,28 +76,37 @@ export class RegistrySchemas<T> {
     const name = 'id' in key ? key.id : key.guid
     if (this.#last?.name === name) return this.#last.compiled
     const outcome = this.#outcomes.get(name)
-    if (outcome === undefined) throw new RetriableError(`The schema of ${keyText(key)} has not been fetched yet`)
-    if ('error' in outcome) throw outcome.error
+    const found = outcome instanceof FetchedSchema ? outcome : this.#held.get(name)
+    if (found === undefined) {
+      if (outcome !== undefined && 'error' in outcome) throw outcome.error
+      // It went between `prepare` and now: nobody's fault, and it is fetched again.
+      throw this.#client.away(`the schema of ${keyText(key)}`, 'it is not in the cache any more, and is fetched again')
+    }
+    this.#last = found
     // Taken out and put in again: the Map's order is then that of use.
-    this.#outcomes.delete(name)
-    this.#outcomes.set(name, outcome)
-    this.#last = { name, compiled: outcome.compiled }
-    return outcome.compiled
+    if (found === outcome) {
+      this.#outcomes.delete(name)
+      this.#outcomes.set(name, found)
+    }
+    return found.compiled
   }
 
-  /** The compiled schema, where it is here. */
-  find(key: SchemaKey): T | null {
-    const outcome = this.#outcomes.get('id' in key ? key.id : key.guid)
-    return outcome !== undefined && 'compiled' in outcome ? outcome.compiled : null
+  /** The schema, where it is here. */
+  find(key: SchemaKey): FetchedSchema<T> | null {
+    const name = 'id' in key ? key.id : key.guid
+    const outcome = this.#outcomes.get(name)
+    return outcome instanceof FetchedSchema ? outcome : (this.#held.get(name) ?? null)
   }
 
   async #fetch(key: SchemaKey, name: number | string, subject: string | null): Promise<void> {
     try {
-      this.#keep(name, { compiled: await this.#compile(await this.#client.schema(key, subject)) })
+      const compiled = await this.#compile(await this.#client.schema(key, subject))
+      this.#keep(name, new FetchedSchema(name, compiled, this.#held))
     } catch (cause) {
       const error =
         cause instanceof ConnectError ? cause : new DataError(`The schema of ${keyText(key)} cannot be used`, { cause })
-      this.#keep(name, { error, until: error instanceof RetriableError ? 0 : this.#clock.monotonic() + refusalMs })
+      const mayPass = error instanceof RegistryAwayError || error instanceof RegistryAccessError
+      this.#keep(name, { error, until: mayPass ? 0 : this.#clock.monotonic() + refusalMs })
     }
   }
 

@@ -1,11 +1,20 @@
 // The one judge of records that fail in converters, headers and transforms: retry, log, dead letter, then tolerate or fail the task.
-import { ConnectError, ConversionError, RetriableError, type Stage } from '../connect/errors.ts'
+import {
+  BusyError,
+  ConnectError,
+  ConversionError,
+  RegistryAccessError,
+  RegistryAwayError,
+  RetriableError,
+  type Stage
+} from '../connect/errors.ts'
 import { type Logger } from '../connect/log.ts'
 import { type ErrantRecordReporter } from '../connect/plugin.ts'
 import { type RecordOrigin } from '../connect/record.ts'
 import { type Clock } from '../util/clock.ts'
 import { type Random } from '../util/random.ts'
 import { stackOf } from './log.ts'
+import { RegistryWait } from './registry-wait.ts'
 import { type TaskMetrics } from './task-metrics.ts'
 
 const retryDelayMsMin = 300
@@ -51,20 +60,25 @@ export interface JudgeOptions {
 export class InterruptedError extends ConnectError {}
 
 export class ErrorJudge {
+  /** For records whose schema is not here: they are not judged, they wait. */
+  readonly wait: RegistryWait
   readonly #options: JudgeOptions
 
   constructor(options: JudgeOptions) {
     this.#options = options
+    this.wait = new RegistryWait({ ...options, log: options.log.named('org.apache.kafka.connect.runtime.WorkerSinkTask') })
   }
 
   /**
    * Decides on a record whose conversion threw `error`: tries `again` while it is retriable and time is left, then reports.
-   * Answers what a later attempt answered, or null: the record is skipped. Throws where nothing is tolerated.
+   * Answers what a later attempt answered, or null: the record is skipped. Throws where nothing is tolerated, and what no record is to blame for: BusyError
+   * where its schema must be waited for.
    */
   async settle<T>(record: RecordOrigin, error: unknown, again: () => Promise<T>): Promise<T | null> {
     const { clock, settings, metrics, stopping } = this.#options
     const deadline = settings.retryTimeoutMs < 0 ? Infinity : clock.now() + settings.retryTimeoutMs
     let failure = error
+    this.#throwIfBlameless(record, failure)
     for (let attempt = 1; isRetriable(failure); attempt += 1) {
       metrics.recordFailures.add(1)
       if (clock.now() >= deadline) break
@@ -75,6 +89,7 @@ export class ErrorJudge {
         return await again()
       } catch (next) {
         failure = next
+        this.#throwIfBlameless(record, failure)
       }
     }
     if (!isRetriable(failure)) metrics.recordFailures.add(1)
@@ -82,6 +97,17 @@ export class ErrorJudge {
     void this.#report(toFailure(record, failure)).catch(() => undefined)
     metrics.recordsSkipped.add(1)
     return null
+  }
+
+  /** A registry that is away or lets us not in says nothing about the record: tolerance does not come into it, and no letter is written. */
+  #throwIfBlameless(record: RecordOrigin, failure: unknown): void {
+    if (failure instanceof BusyError) throw failure
+    const cause = failure instanceof ConversionError ? failure.cause : failure
+    if (cause instanceof RegistryAwayError) this.wait.away(record, cause)
+    this.wait.over(record)
+    if (!(cause instanceof RegistryAccessError)) return
+    this.#options.metrics.recordFailures.add(1)
+    throw new ConnectError(`Task ${this.#options.taskId} can't read record ${placeOf(record)}: ${cause.message}`, { cause })
   }
 
   /** What becomes of records that the sink refuses: see ErrantRecordReporter. null: nobody is to hear of them. */
@@ -145,11 +171,14 @@ export class ErrorJudge {
 
 /** The failure with its place: the converter itself knows neither topic nor offset. */
 function placed({ record, stage, executingClass, error }: RecordFailure): ConnectError {
-  const where = `${record.topic}-${record.partition}@${record.offset}`
   return new ConnectError(
-    `Record ${where} can't pass stage ${stage} (${executingClass}). Set errors.tolerance=all to skip such records, or correct the producer or the converter`,
+    `Record ${placeOf(record)} can't pass stage ${stage} (${executingClass}). Set errors.tolerance=all to skip such records, or correct the producer or the converter`,
     { cause: error }
   )
+}
+
+function placeOf({ topic, partition, offset }: RecordOrigin): string {
+  return `${topic}-${partition}@${offset}`
 }
 
 function isRetriable(error: unknown): boolean {

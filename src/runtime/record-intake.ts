@@ -1,4 +1,5 @@
 // From fetched cursors to batches for the sink: records are decoded and transformed in order, under the judge, a bounded number at a time.
+import { BusyError } from '../connect/errors.ts'
 import { type SinkRecord, type RecordCursor, type TopicPartition, topicPartitionKey } from '../connect/record.ts'
 import { type ErrorJudge } from './error-judge.ts'
 import { LazyRecord, type TaskConverters } from './lazy-record.ts'
@@ -34,6 +35,8 @@ export interface Batch {
 export class RecordIntake {
   readonly #options: IntakeOptions
   #cursors: RecordCursor[] = []
+  /** The record it stands at could not be converted yet, and is to be again. */
+  #waiting: RecordCursor | null = null
 
   constructor(options: IntakeOptions) {
     this.#options = options
@@ -54,7 +57,8 @@ export class RecordIntake {
 
   /**
    * The next batch, at most `batchRecordsMax` read records. Cursors for which `held` is true keep their place. It ends before a record that fails the
-   * task: those before it are put and committed, and are not read again.
+   * task: those before it are put and committed, and are not read again. It ends, too, before one that must wait for a schema registry; rejects with
+   * BusyError where that is the first.
    */
   async take(held: (partition: TopicPartition) => boolean): Promise<Batch> {
     const { batchRecordsMax, metrics } = this.#options
@@ -63,18 +67,20 @@ export class RecordIntake {
     const kept: RecordCursor[] = []
     let read = 0
     let failure: BatchFailure | null = null
+    let busy: BusyError | null = null
     for (const cursor of this.#cursors) {
-      if (failure !== null || read >= batchRecordsMax || held(cursor)) {
+      if (failure !== null || busy !== null || read >= batchRecordsMax || held(cursor)) {
         kept.push(cursor)
         continue
       }
       const { topic, partition } = cursor
       let done = false
-      let offset = cursor.nextOffset
+      let offset = this.#waiting === cursor ? cursor.offset : cursor.nextOffset
       try {
         while (read < batchRecordsMax) {
-          done = !cursor.next()
+          done = this.#waiting !== cursor && !cursor.next()
           if (done) break
+          this.#waiting = null
           read += 1
           const converted = this.convert(cursor)
           const record = converted instanceof Promise ? await converted : converted
@@ -84,12 +90,17 @@ export class RecordIntake {
         // Behind its last record a cursor may pass control batches.
         offset = cursor.nextOffset
       } catch (error) {
-        failure = { topic, partition, error }
+        if (error instanceof BusyError) {
+          busy = error
+          this.#waiting = cursor
+          read -= 1
+        } else failure = { topic, partition, error }
       }
       if (!done) kept.push(cursor)
       next.set(topicPartitionKey(topic, partition), { topic, partition, offset })
     }
     this.#cursors = kept
+    if (busy !== null && read === 0 && next.size === 1) throw busy
     metrics.recordsRead.add(read)
     metrics.batchSizeMax.raise(read)
     return { records, next, failure }
@@ -100,6 +111,17 @@ export class RecordIntake {
     const taken = this.#cursors.filter(cursor => !held(cursor))
     this.#cursors = this.#cursors.filter(held)
     return taken
+  }
+
+  /** How far a raw batch was taken that comes again for the sake of one record: its partition up to that record, the others up to where they stand. */
+  takenOf(cursors: readonly RecordCursor[], waiting: TopicPartition & { readonly offset: number }): NextOffsets {
+    const next = new Map<string, TopicPartition & { offset: number }>()
+    const stops = topicPartitionKey(waiting.topic, waiting.partition)
+    for (const { topic, partition, nextOffset, recordCount } of cursors) {
+      const key = topicPartitionKey(topic, partition)
+      if (recordCount > 0) next.set(key, { topic, partition, offset: nextOffset })
+    }
+    return next.set(stops, waiting)
   }
 
   /** A raw batch was put: counts what its cursors handed out, and says where they stand. */
@@ -121,11 +143,14 @@ export class RecordIntake {
   /**
    * The record at the cursor, decoded, judged and transformed; null: it is dropped.
    * A promise only where something must be fetched or settled: an await per record would halve the rate.
+   * Throws (or rejects with) BusyError where a schema registry must be waited for: nothing became of the record, it is to be converted again.
    */
   convert(cursor: RecordCursor): Promise<SinkRecord | null> | SinkRecord | null {
-    const record = new LazyRecord(cursor, this.#options.converters)
-    const waiting = record.prepare()
-    if (waiting !== null) return waiting.then(() => this.#decode(record))
+    const { converters, judge } = this.#options
+    if (judge.wait.active) judge.wait.throwIfEarly(cursor)
+    const record = new LazyRecord(cursor, converters)
+    const fetch = record.prepare()
+    if (fetch !== null) return judge.wait.fetched(record.original, fetch).then(() => this.#decode(record))
     return this.#decode(record)
   }
 
@@ -134,7 +159,8 @@ export class RecordIntake {
       return this.#attempt(record)
     } catch (error) {
       return this.#options.judge.settle(record.original, error, async () => {
-        await record.prepare()
+        const fetch = record.prepare()
+        if (fetch !== null) await this.#options.judge.wait.fetched(record.original, fetch)
         return this.#attempt(record)
       })
     }
@@ -142,6 +168,7 @@ export class RecordIntake {
 
   #attempt(record: LazyRecord): SinkRecord | null {
     record.decode()
+    if (this.#options.judge.wait.active) this.#options.judge.wait.over(record.original)
     this.#options.onTopic(record.topic)
     return this.#options.chain.apply(record)
   }

@@ -209,29 +209,35 @@ export class WorkerSinkTask {
       // A poll that came back at once let nobody else run: answers and timers must have their turn.
       if (cursors.length === 0) await yieldTurn()
     } else await yieldTurn()
-    await this.#take()
-    await this.#deliver()
+    if (await this.#take()) await this.#deliver()
     const failed = this.#batch === null ? this.#unreadable : null
     if (failed === null || this.#options.stopping.signal.aborted) return
     throw asError(failed.error)
   }
 
-  /** The next batch, where none is at hand and nothing stands against it. */
-  async #take(): Promise<void> {
-    if (this.#paused || this.#crowded) return
+  /** The next batch, where none is at hand and nothing stands against it. False: its first record must wait. */
+  async #take(): Promise<boolean> {
+    if (this.#paused || this.#crowded) return true
     const { intake, task, consumer } = this.#options
     const held = (partition: TopicPartition): boolean => this.#taskPaused.has(keyOf(partition))
     if (task.putRaw !== undefined && task.putRaw !== null) {
-      if (this.#raw !== null) return
+      if (this.#raw !== null) return true
       const cursors = intake.takeRaw(held)
       if (cursors.length > 0) this.#raw = cursors
-      return
+      return true
     }
-    if (this.#batch !== null || intake.empty) return
+    if (this.#batch !== null || intake.empty) return true
     // A converter may have to wait long for somebody: the group's patience does not run out meanwhile.
     consumer.keepPolling()
-    this.#batch = await intake.take(held)
+    try {
+      this.#batch = await intake.take(held)
+    } catch (error) {
+      if (!(error instanceof BusyError)) throw error
+      this.#onPutFailed(error)
+      return false
+    }
     this.#unreadable = this.#batch.failure
+    return true
   }
 
   /** Puts the batch at hand, empty ones too: a sink may use each call to look after itself. */
@@ -269,8 +275,12 @@ export class WorkerSinkTask {
     if (!(cause instanceof RetriableError) || error instanceof PartlyPutError)
       throw new ConnectError(exiting, { cause: cause })
     const wake = (): void => this.#wakeUp()
-    if (cause instanceof BusyError) void cause.ready.then(wake, wake)
-    else this.#log.error(`${String(this)} RetriableException from SinkTask:`, error)
+    if (cause instanceof BusyError) {
+      void cause.ready.then(wake, wake)
+      // What was taken before a record that waits can be committed: that may take hours.
+      if (cause.waiting !== null && this.#raw !== null)
+        this.#ledger.advance(this.#options.intake.takenOf(this.#raw, cause.waiting))
+    } else this.#log.error(`${String(this)} RetriableException from SinkTask:`, error)
     this.#redelivering = true
     this.#followStanding()
   }

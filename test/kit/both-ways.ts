@@ -1,6 +1,6 @@
 // Runs records of one topic through the compiled way (a real RawWay and Writer before a Redis that says yes) and through the general way, for comparison.
 import assert from 'node:assert/strict'
-import { type CompiledReader, type Shape, type SlotKind } from '../../src/connect/compiled.ts'
+import { type CompiledReader, type Needed, type Shape, type SlotKind } from '../../src/connect/compiled.ts'
 import { ConfigErrors, ConversionError } from '../../src/connect/errors.ts'
 import { silentLogger } from '../../src/connect/log.ts'
 import { type Converter, type RawAccess } from '../../src/connect/plugin.ts'
@@ -145,6 +145,9 @@ class MeasuredReader implements CompiledReader {
   }
   get odd(): boolean {
     return this.#reader.odd
+  }
+  get needs(): Needed | null {
+    return this.#reader.needs
   }
   writeJson(slot: number, out: Buffer, at: number): number {
     return this.#measured(at, this.#reader.writeJson(slot, out, at), this.room())

@@ -6,7 +6,7 @@
 // where something went wrong: the flight remembers only from which cursor and offsets it was filled.
 import { type CompiledReader, type NumberStyle } from '../../connect/compiled.ts'
 import { type RawAccess } from '../../connect/plugin.ts'
-import { PartlyPutError, RetriableError } from '../../connect/errors.ts'
+import { BusyError, PartlyPutError, RetriableError } from '../../connect/errors.ts'
 import { type RecordCursor, type SinkRecord, type TopicPartition, topicPartitionKey } from '../../connect/record.ts'
 import { type Plans } from '../plan.ts'
 import { RefusedError } from '../refused-error.ts'
@@ -36,10 +36,13 @@ interface TopicWay {
   readonly programs: (ShapeProgram | null | undefined)[]
 }
 
-/** A record the general way could not finish because Redis is away: it is taken up again before anything else of its cursor. */
+/**
+ * A record the general way could not finish because Redis is away, or not even read (`record` null) because a schema registry is: it is taken up
+ * again before anything else of its cursor.
+ */
 interface Unfinished {
   readonly cursor: RecordCursor
-  readonly record: SinkRecord
+  readonly record: SinkRecord | null
 }
 
 export class RawWay {
@@ -133,7 +136,7 @@ export class RawWay {
       }
       const flight = writer.flight()
       flight.hold(cursor.valueEnd - cursor.valueStart)
-      this.#sourceIn(flight, cursor).cover()
+      this.#sourceIn(flight, cursor).cover(reader.needs)
       this.#encoder.encode(program, reader, cursor, flight)
       if (flight.full) {
         writer.push()
@@ -170,8 +173,18 @@ export class RawWay {
   async #general(cursor: RecordCursor): Promise<void> {
     // Whatever becomes of it, it is no part of the compiled records around it: they begin a source anew, so that a source is planned again as it was sent.
     this.#source = null
-    const judged = this.#options.access.judged(cursor)
-    const record = judged instanceof Promise ? await judged : judged
+    let record: SinkRecord | null
+    try {
+      const judged = this.#options.access.judged(cursor)
+      record = judged instanceof Promise ? await judged : judged
+    } catch (error) {
+      // What was encoded before a record that waits must not wait with it.
+      if (error instanceof BusyError) {
+        this.#unfinished = { cursor, record: null }
+        this.#options.writer.push()
+      }
+      throw error
+    }
     if (record !== null) await this.#take(cursor, record)
   }
 
@@ -196,7 +209,8 @@ export class RawWay {
     this.#unfinished = null
     if (unfinished === null || !cursors.includes(unfinished.cursor)) return
     this.#reading = unfinished.cursor
-    await this.#take(unfinished.cursor, unfinished.record)
+    if (unfinished.record === null) await this.#general(unfinished.cursor)
+    else await this.#take(unfinished.cursor, unfinished.record)
   }
 
   #way(topic: string): TopicWay {
