@@ -66,7 +66,10 @@ export class ErrorJudge {
 
   constructor(options: JudgeOptions) {
     this.#options = options
-    this.wait = new RegistryWait({ ...options, log: options.log.named('org.apache.kafka.connect.runtime.WorkerSinkTask') })
+    this.wait = new RegistryWait({
+      ...options,
+      log: options.log.named('org.apache.kafka.connect.runtime.WorkerSinkTask')
+    })
   }
 
   /**
@@ -107,7 +110,9 @@ export class ErrorJudge {
     this.wait.over(record)
     if (!(cause instanceof RegistryAccessError)) return
     this.#options.metrics.recordFailures.add(1)
-    throw new ConnectError(`Task ${this.#options.taskId} can't read record ${placeOf(record)}: ${cause.message}`, { cause })
+    throw new ConnectError(`Task ${this.#options.taskId} can't read record ${placeOf(record)}: ${cause.message}`, {
+      cause
+    })
   }
 
   /** What becomes of records that the sink refuses: see ErrantRecordReporter. null: nobody is to hear of them. */
