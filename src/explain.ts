@@ -197,7 +197,10 @@ export class Explainer {
     return {
       contract,
       outcome,
-      consequence: outcome.kind === 'refused' ? refusalOutcome(reading.settings, letters) : null
+      consequence:
+        outcome.kind === 'refused'
+          ? refusalOutcome(reading.settings, letters, errorSettings(this.#config).tolerateAll)
+          : null
     }
   }
 

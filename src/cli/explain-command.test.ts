@@ -134,7 +134,8 @@ test('what stands in the way: refusals by policy, tombstones, converters, transf
   const cases: readonly (readonly [Record<string, string>, string, RegExp])[] = [
     [{ 'connect.redis.error.policy': 'noop' }, bad, /it would be dropped, logged and counted/],
     [{ 'connect.redis.error.policy': 'RETRY' }, bad, /the task would fail at once/],
-    [{ 'errors.deadletterqueue.topic.name': 'dead', 'connect.redis.errors.deadletter': 'true' }, bad, /it would go to the dead letter queue dead/],
+    [{ 'errors.deadletterqueue.topic.name': 'dead', 'connect.redis.errors.deadletter': 'true' }, bad, /it would go to the dead letter queue dead, and the task would fail \(errors\.tolerance=none\)/],
+    [{ 'errors.deadletterqueue.topic.name': 'dead', 'connect.redis.errors.deadletter': 'true', 'errors.tolerance': 'all' }, bad, /it would go to the dead letter queue dead$/m],
     [{ 'errors.deadletterqueue.topic.name': 'dead' }, bad, /the task would fail \(connect/],
     [{ 'connect.redis.tombstones': 'ignore' }, 'null', /ignored: a tombstone, passed over/],
     [{}, 'null', /refused: .*tombstone.*connect\.redis\.tombstones=ignore/],

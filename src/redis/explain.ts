@@ -63,8 +63,11 @@ function targetNoun(mode: ModeName): string {
 }
 
 /** What a task does about a refused record. */
-export function refusalOutcome(settings: SinkSettings, deadLetterTopic: string): string {
-  if (settings.deadLetter && deadLetterTopic !== '') return `it would go to the dead letter queue ${deadLetterTopic}`
+export function refusalOutcome(settings: SinkSettings, deadLetterTopic: string, tolerateAll: boolean): string {
+  if (settings.deadLetter && deadLetterTopic !== '') {
+    const goes = `it would go to the dead letter queue ${deadLetterTopic}`
+    return tolerateAll ? goes : `${goes}, and the task would fail (errors.tolerance=none)`
+  }
   switch (settings.policy.kind) {
     case 'NOOP':
       return 'it would be dropped, logged and counted (connect.redis.error.policy=NOOP)'

@@ -183,12 +183,12 @@ test('a partition whose letters are on their way is given up, and comes again fu
 test('a dead letter queue that takes nothing is told after a while, once a minute, and when it is over', async () => {
   const clock = new FakeClock()
   await using world = openTask({ clock, deadLetters: true, settings: { tolerateAll: true } })
-  const { consumer, letters, lines, trouble, metrics } = world
+  const { consumer, letters, lines, producer, metrics } = world
   const told = (): string[] => lines.filter(line => /dead letter queue/.test(line))
   await consumer.assign({ 0: 0 })
   consumer.give(0, 0, ['garbage'])
   await until(() => letters.length === 1)
-  trouble.now = { attempts: 7, reason: 'the broker answers UNKNOWN_TOPIC_OR_PARTITION (3) for topic dead' }
+  producer.trouble = { attempts: 7, reason: 'the broker answers UNKNOWN_TOPIC_OR_PARTITION (3) for topic dead' }
   clock.advance(4_999)
   assert.deepEqual(told(), [])
   clock.advance(1)

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type KafkaMessage } from 'kafkajs'
+import { restOf } from '../kit/rest.ts'
 import { startRedis, uniqueName } from '../kit/stack.ts'
 import { openKafka, openRedis, type Sent, type Settings, startWorker } from '../kit/worker.ts'
 
@@ -181,4 +182,44 @@ test('nothing is committed past a letter that Kafka does not take: the task fail
   assert.match(worker.log(), new RegExp(bench.queue))
   assert.equal(await worker.stop(), 0)
   assert.ok((await bench.committed()) <= 1)
+})
+
+test('a queue whose topic was deleted is told with what the broker answers; pause, resume and stop are heard, and no letter is lost', async () => {
+  await using bench = await setUp([good(0), { value: 'no json' }, good(2)])
+  const queued = (): Promise<number> => bench.kafka.endOffset(bench.queue)
+  {
+    await using worker = await bench.start()
+    const rest = await restOf(worker)
+    const isTold = (state: string) => async (): Promise<boolean> => {
+      const { json } = await rest.get(`/connectors/${bench.name}/status`)
+      return (json as { tasks?: readonly { state: string }[] }).tasks?.[0]?.state === state
+    }
+    await worker.until(async () => (await bench.committed()) === 3)
+    await bench.kafka.deleteTopic(bench.queue)
+    // More than may be on their way at once.
+    await bench.kafka.send(bench.topic, [
+      good(3),
+      ...Array.from({ length: 1500 }, (_, index) => ({ value: `no json ${index}` })),
+      good(1504)
+    ])
+    await worker.said(
+      new RegExp(
+        `Waiting for the dead letter queue ${bench.queue} to take \\d+ letter\\(s\\) since \\S+, attempt \\d+: the broker answers UNKNOWN_TOPIC_OR_PARTITION`
+      )
+    )
+    const metric = /deadletterqueue_waiting\{[^}]*\} (\d+)/
+    await worker.until(async () => Number(metric.exec((await rest.get('/metrics')).text)?.[1]) >= 1000)
+    await rest.ask('PUT', `/connectors/${bench.name}/pause`)
+    await worker.until(isTold('PAUSED'))
+    await rest.ask('PUT', `/connectors/${bench.name}/resume`)
+    await worker.until(isTold('RUNNING'))
+    assert.equal(await worker.stop(), 0)
+    assert.doesNotMatch(worker.log(), /Graceful stop of task .* failed/)
+  }
+  assert.equal(await bench.committed(), 4, 'nothing is committed behind a record whose letter is nowhere')
+  await bench.kafka.createExactTopic(bench.queue, {})
+  await using worker = await bench.start()
+  await worker.until(async () => (await bench.committed()) === 1505)
+  assert.equal(await queued(), 1500)
+  assert.deepEqual((await bench.redis.keys('*')).toSorted(), ['0', '1504', '2', '3'])
 })

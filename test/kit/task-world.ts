@@ -6,7 +6,7 @@ import { type Converter, type Offsets, type SinkTask, type SinkTaskContext } fro
 import { type RecordCursor, type SinkRecord, type TopicPartition } from '../../src/connect/record.ts'
 import { createSimpleHeaderConverter } from '../../src/converters/simple-header-converter.ts'
 import { createStringConverter } from '../../src/converters/string-converter.ts'
-import { DeadLetterQueue, type OutgoingRecord } from '../../src/runtime/dead-letter-queue.ts'
+import { type DeadLetterProducer, DeadLetterQueue, type ProducerTrouble } from '../../src/runtime/dead-letter-queue.ts'
 import { ErrorJudge, type ErrorSettings } from '../../src/runtime/error-judge.ts'
 import { RecordIntake } from '../../src/runtime/record-intake.ts'
 import { type RebalanceListener, type TaskConsumer, type Topics } from '../../src/runtime/task-consumer.ts'
@@ -275,10 +275,8 @@ const errorDefaults: ErrorSettings = {
   logMessages: false
 }
 
-/** A running task on fakes. */
-export function openTask(options: WorldOptions = {}) {
-  const clock = options.clock ?? systemClock
-  const lines: string[] = []
+/** A log that keeps its lines, as `WARN text`. */
+function keepingLog(lines: string[]): Logger {
   const keep =
     (level: string) =>
     (message: string, error?: unknown): void =>
@@ -292,48 +290,54 @@ export function openTask(options: WorldOptions = {}) {
     enabled: () => false,
     named: () => log
   }
+  return log
+}
+
+/** A producer whose records are acknowledged by the test. */
+class FakeProducer implements DeadLetterProducer {
+  readonly letters: Held[] = []
+  trouble: ProducerTrouble | null = null
+
+  send(): Promise<void> {
+    return new Promise((resolve, reject) => this.letters.push({ resolve, reject }))
+  }
+  close(): Promise<void> {
+    for (const each of this.letters) each.reject(new Error('the producer is closed'))
+    return Promise.resolve()
+  }
+}
+
+/** What a task and its helpers have in common here. */
+function newParts(options: WorldOptions) {
+  const lines: string[] = []
+  const clock = options.clock ?? systemClock
   const metrics = new TaskMetrics(TaskMetrics.newBuffer())
-  const stopping = new AbortController()
-  const states: string[] = []
-  const failures: Error[] = []
-  const consumer = new FakeConsumer(clock)
-  const sink = new FakeSink()
-  const value = new TextConverter()
-  const letters: (Held & { readonly letter: OutgoingRecord })[] = []
-  const holder: { task: WorkerSinkTask | null } = { task: null }
-  const trouble: { now: { readonly attempts: number; readonly reason: string } | null } = { now: null }
-  const deadLetters =
-    options.deadLetters === true
-      ? new DeadLetterQueue({
-          topic: 'dead',
-          contextHeaders: false,
-          connector: 'c',
-          task: 0,
-          producer: {
-            send: letter => new Promise((resolve, reject) => letters.push({ letter, resolve, reject })),
-            get trouble() {
-              return trouble.now
-            },
-            close: () => {
-              for (const each of letters) each.reject(new Error('the producer is closed'))
-              return Promise.resolve()
-            }
-          },
-          metrics,
-          clock,
-          log,
-          fail: error => holder.task?.fail(error)
-        })
-      : null
+  return { lines, clock, metrics, log: keepingLog(lines), random: middleRandom, stopping: new AbortController() }
+}
+
+type Parts = ReturnType<typeof newParts>
+
+function newQueue(parts: Parts, producer: FakeProducer, fail: (error: Error) => void): DeadLetterQueue {
+  return new DeadLetterQueue({
+    ...parts,
+    ...{ topic: 'dead', contextHeaders: false, connector: 'c', task: 0 },
+    producer,
+    fail
+  })
+}
+
+function newIntake(
+  parts: Parts,
+  { settings, batchRecordsMax = 500 }: WorldOptions,
+  value: Converter,
+  deadLetters: DeadLetterQueue | null
+): RecordIntake {
   const judge = new ErrorJudge({
+    ...parts,
     taskId: 'c-0',
-    settings: { ...errorDefaults, ...options.settings },
-    log,
-    clock,
-    random: middleRandom,
-    metrics,
+    settings: { ...errorDefaults, ...settings },
     deadLetters,
-    stopping: stopping.signal
+    stopping: parts.stopping.signal
   })
   const named = <T>(plugin: T) => ({ className: 'TextConverter', plugin })
   const converters = {
@@ -341,25 +345,33 @@ export function openTask(options: WorldOptions = {}) {
     value: named(value),
     header: named(createSimpleHeaderConverter(new Map(), false))
   }
+  const chain = new TransformationChain([])
+  return new RecordIntake({ ...parts, converters, chain, judge, batchRecordsMax, onTopic: () => undefined })
+}
+
+/** A running task on fakes; "await using" ends it. */
+export function openTask(options: WorldOptions = {}) {
+  const parts = newParts(options)
+  const states: string[] = []
+  const failures: Error[] = []
+  const consumer = new FakeConsumer(parts.clock)
+  const sink = new FakeSink()
+  const value = new TextConverter()
+  const producer = new FakeProducer()
+  const holder: { task: WorkerSinkTask | null } = { task: null }
+  const deadLetters = options.deadLetters === true ? newQueue(parts, producer, error => holder.task?.fail(error)) : null
   const task = new WorkerSinkTask({
+    ...parts,
     id: { connector: 'c', task: 0 },
     config: new Map(),
     task: sink,
     consumer,
     topics: { names: [topic] },
-    intake: new RecordIntake({
-      converters,
-      chain: new TransformationChain([]),
-      judge,
-      metrics,
-      batchRecordsMax: options.batchRecordsMax ?? 500,
-      onTopic: () => undefined
-    }),
+    intake: newIntake(parts, options, value, deadLetters),
     deadLetters,
     reportErrantRecord: null,
     raw: null,
     generalWhy: 'a test',
-    metrics,
     listener: {
       onRunning: () => states.push('RUNNING'),
       onPaused: () => states.push('PAUSED'),
@@ -369,21 +381,19 @@ export function openTask(options: WorldOptions = {}) {
       },
       onStopped: () => states.push('STOPPED')
     },
-    clock,
-    random: middleRandom,
-    log,
     commitIntervalMs: options.commitIntervalMs ?? 3_600_000,
     commitTimeoutMs: options.commitTimeoutMs ?? 60_000,
     lettersWaitMs: options.lettersWaitMs ?? 60_000,
     startPaused: false,
     yieldTurn: () => new Promise(resolve => setImmediate(resolve)),
-    stopping,
     close: async () => deadLetters?.close()
   })
   holder.task = task
   const ended = task.run()
+  const { lines, metrics, clock } = parts
   return {
-    ...{ task, consumer, sink, value, lines, states, failures, metrics, letters, trouble, clock, ended },
+    ...{ task, consumer, sink, value, producer, letters: producer.letters, lines, states, failures, metrics, clock },
+    ended,
     [Symbol.asyncDispose]: async () => {
       task.cancel()
       await ended

@@ -38,6 +38,16 @@ function laterIfPassing(error: unknown): undefined {
   throw error
 }
 
+/** A new topic whose partitions have leaders. A broker may not know of it yet when it is asked first, which kafkajs fails at. */
+async function createTopic(admin: kafkajs.Admin, topic: kafkajs.ITopicConfig): Promise<void> {
+  await admin.createTopics({ topics: [topic], waitForLeaders: false })
+  await until(async () => {
+    const known = await admin.fetchTopicMetadata({ topics: [topic.topic] }).catch(laterIfPassing)
+    const partitions = known?.topics[0]?.partitions ?? []
+    return partitions.length === topic.numPartitions && partitions.every(({ leader }) => leader >= 0)
+  })
+}
+
 /** Kafka as tests use it: topics, records, committed offsets. "await using" closes it. */
 export async function openKafka(bootstrap?: string) {
   const brokers = [bootstrap ?? (await withStack()).kafka.bootstrap]
@@ -45,15 +55,7 @@ export async function openKafka(bootstrap?: string) {
   const admin = kafka.admin()
   const producer = kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner })
   await Promise.all([admin.connect(), producer.connect()])
-  /** A new topic whose partitions have leaders. A broker may not know of it yet when it is asked first, which kafkajs fails at. */
-  const create = async (topic: kafkajs.ITopicConfig): Promise<void> => {
-    await admin.createTopics({ topics: [topic], waitForLeaders: false })
-    await until(async () => {
-      const known = await admin.fetchTopicMetadata({ topics: [topic.topic] }).catch(laterIfPassing)
-      const partitions = known?.topics[0]?.partitions ?? []
-      return partitions.length === topic.numPartitions && partitions.every(({ leader }) => leader >= 0)
-    })
-  }
+  const create = (topic: kafkajs.ITopicConfig): Promise<void> => createTopic(admin, topic)
   return {
     bootstrap: brokers[0] ?? '',
     async createTopic(prefix: string, partitions = 1): Promise<string> {
