@@ -1,15 +1,18 @@
 // TLS to a real Redis with the stores people have: JKS, PKCS#12 and PEM, with and without a client's certificate, and what is said where it fails.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { after, test } from 'node:test'
 import { reservePort } from '../../scripts/stack/ports.ts'
+import { ConnectError } from '../../src/connect/errors.ts'
 import { loadKeyStore } from '../../src/java/key-store.ts'
 import { oldClassNames } from '../../src/redis/class-names.ts'
-import { redisDoor } from '../../src/redis/client.ts'
+import { type RedisDoor, redisDoor } from '../../src/redis/client.ts'
 import { parseSinkSettings } from '../../src/redis/config-read.ts'
+import { hotKeys, hotText, startSink } from '../kit/redis-sink.ts'
+import { certificate, key as certificateKey } from '../kit/self-signed.ts'
 import { startRedis, uniqueName } from '../kit/stack.ts'
 import { openKafka, openRedis, startWorker, type Settings } from '../kit/worker.ts'
 
@@ -39,21 +42,23 @@ async function startTlsRedis(clients: boolean, { cert, key } = { cert: store('ap
   return { port, plainPort: server.port, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() }
 }
 
-/** What a door of these settings gets: `+PONG`, or the reason. */
-async function tried(port: number, more: Settings): Promise<string> {
+function doorOf(more: Settings): RedisDoor {
   const config = {
     name: 'tls',
     'connector.class': oldClassNames[0] ?? '',
     topics: 't',
     'connect.redis.host': '127.0.0.1',
-    'connect.redis.port': port,
     'connect.redis.ssl.enabled': 'true',
     'connect.redis.kcql': 'SELECT * FROM t',
     ...more
   }
+  return redisDoor(parseSinkSettings(new Map(Object.entries(config).map(([key, value]) => [key, String(value)]))))
+}
+
+/** What a door of these settings gets: `+PONG`, or the reason. */
+async function tried(port: number, more: Settings): Promise<string> {
   try {
-    const settings = parseSinkSettings(new Map(Object.entries(config).map(([key, value]) => [key, String(value)])))
-    const { link } = await redisDoor(settings).open()
+    const { link } = await doorOf({ 'connect.redis.port': port, ...more }).open()
     return await new Promise(done => {
       link.listen({
         onData: chunk => {
@@ -177,6 +182,47 @@ test('a worker writes over TLS with both certificates, through a lost connection
   assert.equal(await redis.dbsize(), 4000)
   assert.doesNotMatch(worker.log(), /(store|key)-secret|PRIVATE KEY/)
   assert.equal(await worker.stop(), 0, worker.log())
+})
+
+test('a CA file that is replaced on disk counts from the next login on; one that can not be read just then is an outage', async () => {
+  const [ca, cert, key] = [join(dir, 'replaced-ca.pem'), join(dir, 'replaced.pem'), join(dir, 'replaced.key')]
+  copyFileSync(store('ca.pem'), ca)
+  copyFileSync(store('app.pem'), cert)
+  copyFileSync(store('key.pem'), key)
+  const port = await reservePort({ pid: process.pid })
+  const files = ['--tls-cert-file', cert, '--tls-key-file', key, '--tls-ca-cert-file', store('ca.pem')]
+  await using server = await startRedis({ args: ['--tls-port', String(port), ...files, '--tls-auth-clients', 'no'] })
+  await using redis = openRedis(server.port)
+  const settings: Settings = {
+    'connect.redis.port': port,
+    'connect.redis.ssl.enabled': 'true',
+    'ssl.truststore.location': ca,
+    'ssl.truststore.type': 'PEM'
+  }
+  await using sink = await startSink(settings)
+  const door = doorOf(settings)
+  await sink.put([0])
+  await sink.settled()
+  // Redis comes back under another authority.
+  await server.kill()
+  writeFileSync(cert, certificate)
+  writeFileSync(key, certificateKey)
+  await server.start()
+  await sink.put([1])
+  await sink.said(/is away/)
+  const isOutage = (reason: RegExp) => (error: Error) => !(error instanceof ConnectError) && reason.test(error.message)
+  await assert.rejects(door.open(), isOutage(/certificate is not trusted/))
+  // The file is gone for a moment, and then half written.
+  rmSync(ca)
+  await assert.rejects(door.open(), isOutage(/Truststore not found in: \[.*replaced-ca\.pem\]/))
+  writeFileSync(ca, '-----BEGIN CERT')
+  await assert.rejects(door.open(), isOutage(/replaced-ca\.pem can't be used/))
+  writeFileSync(ca, certificate)
+  await sink.settled()
+  assert.deepEqual(
+    await redis.mget(Array.from({ length: hotKeys }, (_, id) => String(id))),
+    Array(hotKeys).fill(hotText(1))
+  )
 })
 
 test('a plain port behind a TLS configuration is an outage that says so', async () => {
