@@ -9,7 +9,7 @@ export class StackError extends Error {
 }
 
 /** Places that hold server programs but are often missing from a user's PATH. */
-const morePlaces = ['/usr/bin', '/usr/sbin', '/usr/local/bin', '/opt/homebrew/bin']
+const morePlaces = ['/usr/bin', '/usr/sbin', '/sbin', '/usr/local/bin', '/opt/homebrew/bin']
 
 export function lookUp(name: string): string | undefined {
   const places = [...(process.env['PATH'] ?? '').split(delimiter), ...morePlaces]
@@ -58,13 +58,23 @@ export async function ensureRedisServer(log: (line: string) => void, signal?: Ab
   const remedy = 'Redis 7 or later (Debian and Ubuntu: sudo apt-get install redis-server; macOS: brew install redis)'
   if (apt === undefined || process.getuid?.() !== 0) return findProgram('redis-server', remedy)
   log('installing redis-server from the Debian packages ...')
-  await withoutServiceStart(async () => {
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-    await runToEnd(apt, ['-qq', 'update'], signal, env)
-    await runToEnd(apt, ['-qq', '-y', '--no-install-recommends', 'install', 'redis-server'], signal, env)
-  })
+  await withoutServiceStart(() => install(apt, 'redis-server', signal))
   disableService()
   return findProgram('redis-server', remedy)
+}
+
+/** The program `ip` of iproute2, by which a test makes a network of its own and cuts it; installed where we may. Throws StackError where it can't be had. */
+export async function ensureIp(): Promise<string> {
+  const there = lookUp('ip')
+  const apt = lookUp('apt-get')
+  if (there === undefined && apt !== undefined && process.getuid?.() === 0) await install(apt, 'iproute2')
+  return findProgram('ip', 'iproute2 (Debian and Ubuntu: sudo apt-get install iproute2)')
+}
+
+async function install(apt: string, debianPackage: string, signal?: AbortSignal): Promise<void> {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  await runToEnd(apt, ['-qq', 'update'], signal, env)
+  await runToEnd(apt, ['-qq', '-y', '--no-install-recommends', 'install', debianPackage], signal, env)
 }
 
 /** Debian starts a service as soon as it is installed, unless this file (its documented switch) forbids it. */

@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { test } from 'node:test'
 import { type Redis } from 'ioredis'
 import { reservePort } from '../../scripts/stack/ports.ts'
+import { startFarRedis } from '../kit/far-redis.ts'
 import { startLateProxy } from '../kit/late-proxy.ts'
 import { hotKeys, hotText, startSink } from '../kit/redis-sink.ts'
 import { startRedis, uniqueName } from '../kit/stack.ts'
@@ -115,5 +116,30 @@ test('a worker behind a proxy that delivers late leaves no key stale', async () 
   await kafka.send(topic, records(rounds(50, 60)))
   await worker.until(async () => (await committed()) === 60 * hotKeys)
   await proxy.deliver()
+  assert.deepEqual(await valuesOf(redis), all(59))
+})
+
+test('a line that is down for longer than Redis may be silent, and up again: no key is stale, then or later', async t => {
+  const far = await startFarRedis()
+  if (typeof far === 'string') return t.skip(far)
+  await using server = far
+  const { redis } = server
+  await using sink = await startSink(
+    { 'connect.redis.host': server.host, 'connect.redis.port': server.port },
+    { silenceMs: 300 }
+  )
+  await sink.put([0])
+  await sink.settled()
+  const before = server.known()
+  server.cut()
+  await sink.put(rounds(1, 50))
+  await sink.said(/did not answer for/)
+  await sink.put(rounds(50, 60))
+  server.mend()
+  await sink.settled()
+  assert.deepEqual(await valuesOf(redis), all(59))
+  // Only the looker's connection is left of those that were: neither kernel holds anything of the others that could still be written.
+  const lookers = /addr=(\S+)/.exec(String(await redis.call('CLIENT', 'INFO')))?.[1] ?? ''
+  await until(() => [...server.known()].every(name => name === lookers || !before.has(name)))
   assert.deepEqual(await valuesOf(redis), all(59))
 })

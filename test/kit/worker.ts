@@ -117,10 +117,10 @@ export async function openKafka(bootstrap?: string) {
 }
 
 /** A client to look into Redis; "await using" closes it. */
-export function openRedis(port: number, password?: string) {
+export function openRedis(port: number, password?: string, host = '127.0.0.1') {
   const redis = new Redis({
     port,
-    host: '127.0.0.1',
+    host,
     retryStrategy: () => 50,
     ...(password === undefined ? {} : { password })
   })
