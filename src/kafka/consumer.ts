@@ -46,6 +46,7 @@ export class Consumer {
   #wakeups = 0
   readonly #sleepers = new Set<AbortController>()
   #closed = false
+  #ended: Promise<void> | null = null
 
   constructor({ properties, ...doors }: ClientOptions) {
     const { clock, log } = doors
@@ -219,14 +220,16 @@ export class Consumer {
     return position === null || end < 0 ? null : Math.max(0, end - position)
   }
 
-  /** Leaves the group; nothing of what is owned is committed here. */
-  async close(): Promise<void> {
-    if (this.#closed) return
+  /** Leaves the group; nothing of what is owned is committed here. All who close wait for the same end. */
+  close(): Promise<void> {
+    return (this.#ended ??= this.#end())
+  }
+
+  async #end(): Promise<void> {
     this.#closed = true
     this.#wake()
     this.#fetcher.close()
-    await this.#group?.leave('the consumer is being closed')
-    this.#group?.close()
+    await this.#group?.close('the consumer is being closed')
     await this.#cluster.wire.close()
   }
 

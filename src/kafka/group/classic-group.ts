@@ -52,6 +52,7 @@ export class ClassicGroup implements ConsumerGroup {
     // Without metadata a pattern matches nothing and a leader would deal nothing.
     if (this.#joining || !membership.rejoinNeeded || !cluster.known || this.#closed) return
     if (!member.cooperative) await holdings.giveUp(holdings.assignment())
+    if (this.#isClosed()) return
     this.#join()
   }
 
@@ -87,6 +88,7 @@ export class ClassicGroup implements ConsumerGroup {
     const added = assigned.filter(partition => !hadKeys.has(partitionKey(partition)))
     if (revoked.length > 0) {
       await holdings.giveUp(revoked)
+      if (this.#isClosed()) return
       // They can be dealt to others only once we have said that they are free.
       membership.requestRejoin('partitions were revoked')
     }
@@ -115,12 +117,13 @@ export class ClassicGroup implements ConsumerGroup {
     this.#options.membership.refused(code, session)
   }
 
-  leave(reason: string): Promise<void> {
-    return this.#options.membership.leave(reason)
+  /** Asked again after each wait. */
+  #isClosed(): boolean {
+    return this.#closed
   }
 
-  close(): void {
+  async close(reason: string): Promise<void> {
     this.#closed = true
-    this.#options.membership.close()
+    await this.#options.membership.close(reason)
   }
 }

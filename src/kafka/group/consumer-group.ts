@@ -38,6 +38,6 @@ export interface ConsumerGroup {
   keepPolling(): void
   /** A commit was refused with `code` in the name of that session of ours. */
   refused(code: number, session: string): void
-  leave(reason: string): Promise<void>
-  close(): void
+  /** Ends everything under way and leaves; resolves when the coordinator knows, or can't be told. */
+  close(reason: string): Promise<void>
 }

@@ -2,11 +2,13 @@
 import { type Logger } from '../../connect/log.ts'
 import { causeChain } from '../../connect/errors.ts'
 import { type Clock, type Timer } from '../../util/clock.ts'
+import { type BrokerAddress } from '../client-properties.ts'
 import { type Cluster } from '../cluster.ts'
 import { BrokerError, BrokerUnreachableError } from '../errors.ts'
 import { type ResponseOf } from '../protocol/apis.ts'
 import { brokerError, errorCode, errorName } from '../protocol/error-codes.ts'
 import { type GroupIdentity } from './consumer-group.ts'
+import { sayGoodbye } from './goodbye.ts'
 
 export interface JoinedMember {
   readonly memberId: string
@@ -64,6 +66,10 @@ export class GroupMembership {
   #heartbeatAt = 0
   #heartbeatUnderway = false
   #polledAt: number
+  /** A join without a member id that is under way: its answer tells the id, which the coordinator knows before we do. */
+  #naming: Promise<unknown> | null = null
+  /** A goodbye under way, of a membership that ended before we closed. */
+  #goodbye: Promise<void> = Promise.resolve()
 
   /** `changed` is called whenever the user should look again: a rebalance began, membership was lost or failed for good. */
   constructor(options: MembershipOptions, user: GroupUser, changed: () => void) {
@@ -120,13 +126,15 @@ export class GroupMembership {
 
   /** Joins and syncs, through coordinator moves and rebalances that overtake it. Rejects only for good, or when closed. */
   async join(): Promise<Joined> {
-    const { cluster, groupId, clock } = this.#options
+    const { cluster, clock } = this.#options
     this.#joining = true
     try {
-      for (let attempt = 1; !this.#closing.signal.aborted; attempt++) {
+      for (let attempt = 1; ; attempt++) {
+        this.#throwIfClosed()
         try {
           return await this.#joinOnce()
         } catch (error) {
+          this.#throwIfClosed()
           if (!(error instanceof BrokerUnreachableError) && !(error instanceof BrokerError)) throw error
           const again = this.#judgeJoin(error)
           if (again === 'never') throw error
@@ -134,7 +142,6 @@ export class GroupMembership {
           else await clock.sleep(cluster.backoffMs(attempt), this.#closing.signal)
         }
       }
-      throw new BrokerUnreachableError(`group ${groupId}: closed while joining`)
     } catch (error) {
       if (error instanceof BrokerError) this.#fatal = error
       throw error
@@ -144,9 +151,21 @@ export class GroupMembership {
   }
 
   async #joinOnce(): Promise<Joined> {
+    const { cluster, groupId } = this.#options
+    const coordinator = await cluster.coordinator(groupId)
+    this.#throwIfClosed()
+    const joining = this.#ask(coordinator)
+    if (this.#memberId === '') this.#naming = joining
+    const joined = await joining.finally(() => (this.#naming = null))
+    this.#throwIfClosed()
+    if (joined.errorCode !== 0) throw brokerError(`group ${groupId}: joining`, joined.errorCode)
+    this.#generation = joined.generationId
+    return this.#sync(joined)
+  }
+
+  async #ask(coordinator: BrokerAddress): Promise<ResponseOf<'JoinGroup'>> {
     const { cluster, groupId, instanceId, protocolType, sessionTimeoutMs, rebalanceTimeoutMs, requestTimeoutMs } =
       this.#options
-    const coordinator = await cluster.coordinator(groupId)
     const reason = this.#rejoinReason === '' ? null : this.#rejoinReason
     const protocols = this.#user.protocols().map(({ name, metadata }) => ({ name, metadata }))
     // A rebalance that begins while this one is under way sets it again.
@@ -167,11 +186,15 @@ export class GroupMembership {
       },
       { channel: 'group', timeoutMs: Math.max(requestTimeoutMs, rebalanceTimeoutMs + joinMarginMs) }
     )
-    if (joined.errorCode === errorCode.memberIdRequired) this.#memberId = joined.memberId
-    if (joined.errorCode !== 0) throw brokerError(`group ${groupId}: joining`, joined.errorCode)
-    this.#memberId = joined.memberId
-    this.#generation = joined.generationId
-    return this.#sync(joined)
+    // Also where we have closed meanwhile: it is in this name that we leave then.
+    if (joined.errorCode === 0 || joined.errorCode === errorCode.memberIdRequired) this.#memberId = joined.memberId
+    return joined
+  }
+
+  /** After every wait while joining: once we have left, nothing of ours may make us a member again. */
+  #throwIfClosed(): void {
+    if (this.#closing.signal.aborted)
+      throw new BrokerUnreachableError(`group ${this.#options.groupId}: closed while joining`)
   }
 
   async #sync(joined: ResponseOf<'JoinGroup'>): Promise<Joined> {
@@ -192,8 +215,10 @@ export class GroupMembership {
         if (!joined.skipAssignment) assignments.push({ memberId, assignment })
       }
     }
+    const coordinator = await cluster.coordinator(groupId)
+    this.#throwIfClosed()
     const synced = await cluster.wire.request(
-      await cluster.coordinator(groupId),
+      coordinator,
       'SyncGroup',
       {
         groupId,
@@ -206,6 +231,7 @@ export class GroupMembership {
       },
       { channel: 'group', timeoutMs: Math.max(requestTimeoutMs, rebalanceTimeoutMs + joinMarginMs) }
     )
+    this.#throwIfClosed()
     if (synced.errorCode !== 0)
       throw brokerError(`group ${groupId}: syncing generation ${joined.generationId}`, synced.errorCode)
     log.info(`group ${groupId}: joined generation ${joined.generationId} as ${joined.memberId} (${protocol})`)
@@ -265,6 +291,8 @@ export class GroupMembership {
     const { groupId, log, cluster } = this.#options
     switch (code) {
       case errorCode.rebalanceInProgress:
+        // The join under way is our part in that rebalance.
+        if (this.#joining) return
         return this.requestRejoin('the group is rebalancing')
       case errorCode.notCoordinator:
       case errorCode.coordinatorNotAvailable:
@@ -306,18 +334,21 @@ export class GroupMembership {
         `group ${groupId}: leaving, since the last poll was more than max.poll.interval.ms (${pollIntervalMsMax}) ago; ` +
           'raise it, or lower max.poll.records'
       )
-      const leaving = this.#sayGoodbye(this.#memberId, 'consumer poll timeout has expired.')
+      const memberId = this.#memberId
       this.#forgetMember(true)
-      return leaving
+      this.#goodbye = sayGoodbye({ ...this.#options, what: `group ${groupId}: leaving` }, () =>
+        this.#leave(memberId, 'consumer poll timeout has expired.')
+      )
+      return
     }
     this.#heartbeatUnderway = true
-    const { generation: generationId, session } = this.identity
+    const { generation: generationId, memberId, session } = this.identity
     try {
       const coordinator = await cluster.coordinator(groupId)
       const answer = await cluster.wire.request(
         coordinator,
         'Heartbeat',
-        { groupId, generationId, memberId: this.#memberId, groupInstanceId: instanceId },
+        { groupId, generationId, memberId, groupInstanceId: instanceId },
         { channel: 'group', timeoutMs: Math.min(requestTimeoutMs, sessionTimeoutMs) }
       )
       if (answer.errorCode === 0 || answer.errorCode === errorCode.rebalanceInProgress)
@@ -332,36 +363,36 @@ export class GroupMembership {
     }
   }
 
-  /** Gives our place up; nobody is told afterwards that it is lost. */
-  async leave(reason: string): Promise<void> {
-    const memberId = this.#memberId
+  /**
+   * Ends everything under way and gives our place up; nobody is told afterwards that it is lost. Takes as long as the coordinator takes to hear it,
+   * within bounds.
+   */
+  async close(reason: string): Promise<void> {
+    const { groupId } = this.#options
+    this.#closing.abort()
     this.#stopHeartbeat()
     this.#generation = noGeneration
-    this.#memberId = ''
-    await this.#sayGoodbye(memberId, reason)
+    await sayGoodbye({ ...this.#options, what: `group ${groupId}: leaving` }, async () => {
+      await this.#goodbye
+      // A member whose join nobody has heard the answer of would be waited for by the whole group until its session times out.
+      await this.#naming?.catch(() => undefined)
+      await this.#leave(this.#memberId, reason)
+    })
   }
 
   /** Tells the coordinator that we go; a static member stays silent, so that it can come back. */
-  async #sayGoodbye(memberId: string, reason: string): Promise<void> {
-    const { cluster, groupId, instanceId, log } = this.#options
+  async #leave(memberId: string, reason: string): Promise<void> {
+    const { cluster, groupId, instanceId } = this.#options
     if (memberId === '' || instanceId !== null) return
-    try {
-      const members = [{ memberId, groupInstanceId: null, reason }]
-      await cluster.wire.request(
-        await cluster.coordinator(groupId),
-        'LeaveGroup',
-        { groupId, memberId, members },
-        // Not the group's own connection: a join under way there would hold up everything behind it.
-        { channel: 'main', timeoutMs: 5000 }
-      )
-    } catch (error) {
-      log.debug(`group ${groupId}: leaving failed, the session will time out: ${causeChain(error)}`)
-    }
-  }
-
-  /** Ends everything under way; `leave` first to give the place up at once. */
-  close(): void {
-    this.#closing.abort()
-    this.#stopHeartbeat()
+    const answer = await cluster.wire.request(
+      await cluster.coordinator(groupId),
+      'LeaveGroup',
+      { groupId, memberId, members: [{ memberId, groupInstanceId: null, reason }] },
+      // Not the group's own connection: a join under way there would hold up everything behind it.
+      { channel: 'main' }
+    )
+    const code = answer.errorCode === 0 ? (answer.members[0]?.errorCode ?? 0) : answer.errorCode
+    // Whom the coordinator does not know has left.
+    if (code !== 0 && code !== errorCode.unknownMemberId) throw brokerError(`group ${groupId}: leaving`, code)
   }
 }

@@ -12,6 +12,7 @@ import { BrokerError, UnsupportedVersionError, BrokerUnreachableError } from '..
 import { type ResponseOf } from '../protocol/apis.ts'
 import { brokerError, errorCode, errorName } from '../protocol/error-codes.ts'
 import { type ConsumerGroup, type GroupIdentity, type Holdings } from './consumer-group.ts'
+import { sayGoodbye } from './goodbye.ts'
 import { partitionKey, type TopicPartition } from './topic-partition.ts'
 
 export interface ServerAssignedGroupOptions {
@@ -43,15 +44,19 @@ const staticLeaveEpoch = -2
 const heartbeatMsFirst = 5000
 /** Trying again may help with these, although they are no passing trouble of a broker. */
 const awaited: readonly number[] = [errorCode.unreleasedInstanceId]
+const gone: readonly number[] = [errorCode.unknownMemberId, errorCode.groupIdNotFound, errorCode.fencedInstanceId]
 
 export class ServerAssignedGroup implements ConsumerGroup {
   readonly #options: ServerAssignedGroupOptions
   readonly #closing = new AbortController()
-  readonly #memberId: string
+  #memberId: string
   #epoch = joinEpoch
   /** How often we have joined: partitions of a former membership are not ours. */
   #session = 0
   #joined = false
+  /** A join was sent since we last left: the coordinator may know us, also where its answer never came. */
+  #introduced = false
+  #goodbye: Promise<void> = Promise.resolve()
   #started = false
   #lost = false
   #fatal: Error | null = null
@@ -68,8 +73,7 @@ export class ServerAssignedGroup implements ConsumerGroup {
 
   constructor(options: ServerAssignedGroupOptions) {
     this.#options = options
-    // A member names itself; the coordinator keeps to that name.
-    this.#memberId = Buffer.from(options.random.bytes(16)).toString('base64url')
+    this.#memberId = newName(options.random)
     this.#polledAt = options.clock.monotonic()
   }
 
@@ -117,7 +121,7 @@ export class ServerAssignedGroup implements ConsumerGroup {
     const session = this.#session
     await holdings.giveUp(revoked)
     // Fenced meanwhile: the next step gives up the rest, and nothing of the old assignment may be begun.
-    if (session !== this.#session || this.#lost) return true
+    if (session !== this.#session || this.#lost || this.#closing.signal.aborted) return true
     log.info(`group ${groupId}: assigned [${assigned.map(partitionKey).join(', ')}]`)
     await holdings.take(added)
     return true
@@ -191,10 +195,11 @@ export class ServerAssignedGroup implements ConsumerGroup {
     if (clock.monotonic() - this.#polledAt > pollIntervalMsMax) return this.#pollTooLate()
     const epoch = this.#epoch
     try {
-      const answer = await this.#request(epoch)
+      const answer = await this.#request(this.#memberId, epoch)
       if (this.#closing.signal.aborted || epoch !== this.#epoch) return
       this.#take(answer)
     } catch (error) {
+      if (this.#closing.signal.aborted || epoch !== this.#epoch) return
       this.#failures++
       if (error instanceof BrokerError) return this.#judge(error)
       if (error instanceof UnsupportedVersionError)
@@ -205,18 +210,24 @@ export class ServerAssignedGroup implements ConsumerGroup {
     }
   }
 
-  async #request(epoch: number): Promise<ResponseOf<'ConsumerGroupHeartbeat'>> {
+  async #request(memberId: string, epoch: number): Promise<ResponseOf<'ConsumerGroupHeartbeat'>> {
     const { cluster, groupId, instanceId, rack, remoteAssignor, pollIntervalMsMax, requestTimeoutMs } = this.#options
     const topics = this.#options.topics()
     this.#sentTopics = topics.join()
     // A request with all fields set makes the coordinator repeat the assignment: when joining, and where an answer got lost.
     const isFull = epoch === joinEpoch || this.#failures > 0
+    const coordinator = await cluster.coordinator(groupId)
+    if (epoch >= joinEpoch) {
+      // Once we have left, nothing may make us a member again. What was sent before goes the same way as the goodbye, ahead of it.
+      if (this.#closing.signal.aborted) throw new BrokerUnreachableError(`group ${groupId}: closed`)
+      this.#introduced = true
+    }
     const answer = await cluster.wire.request(
-      await cluster.coordinator(groupId),
+      coordinator,
       'ConsumerGroupHeartbeat',
       {
         groupId,
-        memberId: this.#memberId,
+        memberId,
         memberEpoch: epoch,
         instanceId,
         rackId: rack === '' ? null : rack,
@@ -300,40 +311,45 @@ export class ServerAssignedGroup implements ConsumerGroup {
     this.#lost = true
   }
 
-  async #pollTooLate(): Promise<void> {
-    const { groupId, log, pollIntervalMsMax, changed } = this.#options
+  #pollTooLate(): void {
+    const { groupId, log, random, pollIntervalMsMax, changed } = this.#options
     log.warn(
       `group ${groupId}: leaving, since the last poll was more than max.poll.interval.ms (${pollIntervalMsMax}) ago; ` +
         'raise it, or lower max.poll.records'
     )
-    await this.#sayGoodbye()
     this.#leaveBehind()
     this.#polledAt = Infinity
+    this.#goodbye = this.#sayGoodbye(this.#memberId)
+    // Under the old name a goodbye that comes late would end the next membership.
+    this.#memberId = newName(random)
+    this.#introduced = false
     changed()
   }
 
-  async leave(): Promise<void> {
-    this.#timer?.clear()
+  async close(): Promise<void> {
     this.#closing.abort()
-    await this.#sayGoodbye()
+    this.#timer?.clear()
+    this.#joined = false
+    await Promise.all([this.#goodbye, this.#introduced ? this.#sayGoodbye(this.#memberId) : null])
   }
 
   /** A static member says that it comes back: its partitions wait for it. */
-  async #sayGoodbye(): Promise<void> {
-    const { groupId, instanceId, log } = this.#options
-    if (!this.#joined) return
-    this.#joined = false
-    try {
-      await this.#request(instanceId === null ? leaveEpoch : staticLeaveEpoch)
-    } catch (error) {
-      log.debug(`group ${groupId}: leaving failed, the session will time out: ${causeChain(error)}`)
-    }
+  #sayGoodbye(memberId: string): Promise<void> {
+    const { groupId, instanceId } = this.#options
+    return sayGoodbye({ ...this.#options, what: `group ${groupId}: leaving` }, async () => {
+      try {
+        await this.#request(memberId, instanceId === null ? leaveEpoch : staticLeaveEpoch)
+      } catch (error) {
+        // Whom the coordinator does not know has left; a static member whose name another one holds never came in.
+        if (!(error instanceof BrokerError) || !gone.includes(error.errorCode)) throw error
+      }
+    })
   }
+}
 
-  close(): void {
-    this.#closing.abort()
-    this.#timer?.clear()
-  }
+/** A member names itself; the coordinator keeps to that name. */
+function newName(random: Random): string {
+  return Buffer.from(random.bytes(16)).toString('base64url')
 }
 
 const unsupported =

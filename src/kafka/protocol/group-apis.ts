@@ -12,6 +12,11 @@ const topicIdPartitions = [
   ['topicId', 'uuid'],
   ['partitions', { list: 'int32' }]
 ] as const
+const describedPartitions = [
+  ['topicId', 'uuid'],
+  ['topicName', 'string'],
+  ['partitions', { list: 'int32' }]
+] as const
 
 export const groupApis = {
   FindCoordinator: {
@@ -323,6 +328,55 @@ export const groupApis = {
       ['memberEpoch', 'int32'],
       ['heartbeatIntervalMs', 'int32'],
       ['assignment', { struct0: [['topicPartitions', { list: topicIdPartitions }]] }]
+    ]
+  },
+  ConsumerGroupDescribe: {
+    key: 69,
+    min: 0,
+    max: 1,
+    flexible: 0,
+    request: [
+      ['groupIds', { list: 'string' }],
+      ['includeAuthorizedOperations', 'bool']
+    ],
+    response: [
+      ['throttleTimeMs', 'int32'],
+      [
+        'groups',
+        {
+          list: [
+            ['errorCode', 'int16'],
+            ['errorMessage', 'string?'],
+            ['groupId', 'string'],
+            ['groupState', 'string'],
+            ['groupEpoch', 'int32'],
+            ['assignmentEpoch', 'int32'],
+            ['assignorName', 'string'],
+            [
+              'members',
+              {
+                list: [
+                  ['memberId', 'string'],
+                  ['instanceId', 'string?'],
+                  ['rackId', 'string?'],
+                  ['memberEpoch', 'int32'],
+                  ['clientId', 'string'],
+                  ['clientHost', 'string'],
+                  ['subscribedTopicNames', { list: 'string' }],
+                  ['subscribedTopicRegex', 'string?'],
+                  // Both assignments are structs that are never null: a list, and an empty list of tagged fields.
+                  ['assignment', { list: describedPartitions }],
+                  ['assignmentTags', 'int8'],
+                  ['targetAssignment', { list: describedPartitions }],
+                  ['targetAssignmentTags', 'int8'],
+                  ['memberType', 'int8', '1+']
+                ]
+              }
+            ],
+            ['authorizedOperations', 'int32']
+          ]
+        }
+      ]
     ]
   }
 } as const satisfies Record<string, Api>
