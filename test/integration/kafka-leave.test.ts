@@ -13,29 +13,37 @@ const sessionMs = 1_800_000
 
 const classicMoments: readonly Moment[] = [
   ['FindCoordinator', 1, 'asked'],
+  ['FindCoordinator', 1, 'held'],
   ['FindCoordinator', 1, 'answered'],
   ['JoinGroup', 1, 'asked'],
+  ['JoinGroup', 1, 'held'],
   ['JoinGroup', 1, 'answered'],
   ['JoinGroup', 2, 'asked'],
+  ['JoinGroup', 2, 'held'],
   ['JoinGroup', 2, 'answered'],
   ['SyncGroup', 1, 'asked'],
+  ['SyncGroup', 1, 'held'],
   ['SyncGroup', 1, 'answered']
 ]
 const newerMoments: readonly Moment[] = [
   ['FindCoordinator', 1, 'asked'],
+  ['FindCoordinator', 1, 'held'],
   ['FindCoordinator', 1, 'answered'],
   ['ConsumerGroupHeartbeat', 1, 'asked'],
+  ['ConsumerGroupHeartbeat', 1, 'held'],
   ['ConsumerGroupHeartbeat', 1, 'answered'],
   ['ConsumerGroupHeartbeat', 2, 'asked'],
+  ['ConsumerGroupHeartbeat', 2, 'held'],
   ['ConsumerGroupHeartbeat', 2, 'answered']
 ]
 
+const quick = { 'session.timeout.ms': sessionMs, 'heartbeat.interval.ms': 50 }
 const protocols: readonly (readonly [string, Properties, readonly Moment[]])[] = [
-  ['eager', { 'session.timeout.ms': sessionMs }, classicMoments],
+  ['eager', quick, classicMoments],
   [
     'cooperative',
     {
-      'session.timeout.ms': sessionMs,
+      ...quick,
       'partition.assignment.strategy': 'org.apache.kafka.clients.consumer.CooperativeStickyAssignor'
     },
     classicMoments
@@ -69,13 +77,22 @@ for (const [name, protocol, moments] of protocols) {
       const topic = await kafka.createTopic('leave', 2)
       await sendValues(topic, numbered('v', 100), 2)
       const properties = { ...protocol, 'group.id': uniqueName('group') }
-      for (let cycle = 0; cycle < cycles; cycle++) {
-        await leaveAt(moments[cycle % moments.length] as Moment, topic, properties)
-      }
-      assert.deepEqual(await membersOf(properties['group.id']), [])
+      await using first = await openConsumer(properties)
+      await first.subscribe([topic]).untilRead(100)
+      const members = await membersOf(properties['group.id'])
+      let left = false
+      const leaving = (async () => {
+        for (let cycle = 0; cycle < cycles; cycle++) {
+          await leaveAt(moments[cycle % moments.length] as Moment, topic, properties)
+        }
+        left = true
+      })()
+      await Promise.all([leaving, first.until(() => left)])
+      assert.deepEqual(await membersOf(properties['group.id']), members)
       await using next = await openConsumer(properties)
-      await next.subscribe([topic]).untilRead(100)
-      assert.equal((await membersOf(properties['group.id'])).length, 1)
+      next.subscribe([topic])
+      const shared = () => [first, next].every(({ consumer }) => consumer.assignment().length === 1)
+      await Promise.all([first.until(shared), next.until(shared)])
     })
   }
 }
@@ -84,7 +101,7 @@ test('a member that leaves while the group waits for others to join is not waite
   await using kafka = await openKafka()
   const topic = await kafka.createTopic('leave', 2)
   await sendValues(topic, numbered('v', 100), 2)
-  const properties = { 'session.timeout.ms': sessionMs, 'heartbeat.interval.ms': 100, 'group.id': uniqueName('group') }
+  const properties = { ...quick, 'group.id': uniqueName('group') }
   await using first = await openConsumer(properties)
   await first.subscribe([topic]).untilRead(100)
   const [firstMember] = await membersOf(properties['group.id'])
@@ -103,7 +120,7 @@ test('a member that leaves while the group waits for others to join is not waite
 test('a member that leaves tells a coordinator that is not ready yet until it hears', async () => {
   await using kafka = await openKafka()
   const topic = await kafka.createTopic('leave', 1)
-  const properties = { 'session.timeout.ms': sessionMs, 'group.id': uniqueName('group') }
+  const properties = { ...quick, 'group.id': uniqueName('group') }
   await using opened = await openWatched(properties)
   await opened.member.subscribe([topic]).until(() => opened.member.events.length > 0)
   let failures = 0

@@ -4,9 +4,10 @@ import { ClientProperties, type BrokerAddress } from '../../src/kafka/client-pro
 import { type ApiName, type RequestOf, type ResponseOf } from '../../src/kafka/protocol/apis.ts'
 import { KafkaWire, type RequestOptions, type Wire } from '../../src/kafka/wire.ts'
 import { clientOptions, TestConsumer, type Properties } from './consumer.ts'
+import { settle } from './fake-clock.ts'
 
-/** The `count`th request of that kind is about to be sent, or was answered. */
-export type Moment = readonly [api: ApiName, count: number, when: 'asked' | 'answered']
+/** The `count`th request of that kind was sent, its answer has come and is not heard of yet, or was heard. */
+export type Moment = readonly [api: ApiName, count: number, when: 'asked' | 'held' | 'answered']
 
 export class WatchedWire implements Wire {
   readonly #wire: KafkaWire
@@ -31,7 +32,9 @@ export class WatchedWire implements Wire {
     const answer = this.#wire.request(broker, api, args, options)
     this.#happened([api, count, 'asked'])
     try {
-      return await answer
+      const held = await answer
+      if (this.#happened([api, count, 'held'])) await settle()
+      return held
     } finally {
       this.#happened([api, count, 'answered'])
     }
@@ -42,8 +45,11 @@ export class WatchedWire implements Wire {
     return new Promise(resolve => this.#awaited.set(moment.join(' '), resolve))
   }
 
-  #happened(moment: Moment): void {
-    this.#awaited.get(moment.join(' '))?.()
+  /** Whether somebody waited for it. */
+  #happened(moment: Moment): boolean {
+    const wake = this.#awaited.get(moment.join(' '))
+    wake?.()
+    return wake !== undefined
   }
 
   supports(broker: BrokerAddress, api: ApiName): Promise<boolean> {
