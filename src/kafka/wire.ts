@@ -54,8 +54,11 @@ export interface WireOptions {
 
 interface Link {
   readonly connection: BrokerLink
-  readonly versions: ReadonlyMap<number, readonly [min: number, max: number]>
+  readonly versions: Versions
 }
+
+/** By the number of an API. */
+type Versions = ReadonlyMap<number, readonly [min: number, max: number]>
 
 interface Failures {
   count: number
@@ -172,10 +175,7 @@ export class KafkaWire implements Wire {
     try {
       if (this.#closing.signal.aborted) throw new BrokerUnreachableError('the client is closed')
       const answer = await this.#send(connection, broker, 'ApiVersions', 0, {}, connectTimeoutMs)
-      const versions = new Map(
-        answer.apiKeys.map(entry => [entry.apiKey, [entry.minVersion, entry.maxVersion] as const])
-      )
-      return { connection, versions }
+      return { connection, versions: versionsOf(answer.apiKeys) }
     } catch (error) {
       this.#connections.delete(connection)
       connection.destroy()
@@ -241,8 +241,21 @@ export class KafkaWire implements Wire {
   }
 }
 
+/** Brokers of one cluster say mostly the same; a thousand idle tasks have two thousand connections, with eighty ranges each. */
+const versionsHeard = new Map<string, Versions>()
+const versionsHeardMax = 16
+
+function versionsOf(apiKeys: ResponseOf<'ApiVersions'>['apiKeys']): Versions {
+  const text = apiKeys.map(({ apiKey, minVersion, maxVersion }) => `${apiKey}:${minVersion}-${maxVersion}`).join(' ')
+  const heard = versionsHeard.get(text)
+  if (heard !== undefined) return heard
+  const versions = new Map(apiKeys.map(({ apiKey, minVersion, maxVersion }) => [apiKey, [minVersion, maxVersion] as const]))
+  if (versionsHeard.size < versionsHeardMax) versionsHeard.set(text, versions)
+  return versions
+}
+
 /** The newest version both sides speak, null if there is none. */
-function sharedVersion(api: Api, versions: ReadonlyMap<number, readonly [number, number]>): number | null {
+function sharedVersion(api: Api, versions: Versions): number | null {
   const range = versions.get(api.key)
   if (range === undefined) return null
   const version = Math.min(api.max, range[1])
