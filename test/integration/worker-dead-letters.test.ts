@@ -223,3 +223,19 @@ test('a queue whose topic was deleted is told with what the broker answers; paus
   assert.equal(await queued(), 1500)
   assert.deepEqual((await bench.redis.keys('*')).toSorted(), ['0', '1504', '2', '3'])
 })
+
+test('a queue made anew with fewer partitions takes the letters that waited for those that are gone', async () => {
+  await using kafka = await openKafka()
+  const queue = await kafka.createTopic('letters-anew', 3)
+  const keyed = (from: number, to: number): Sent[] =>
+    Array.from({ length: to - from }, (_, index) => ({ key: `k${from + index}`, value: 'no json' }))
+  await using bench = await setUp(keyed(0, 10), { 'errors.deadletterqueue.topic.name': queue })
+  await using worker = await bench.start()
+  await worker.until(async () => (await bench.committed()) === 10)
+  await kafka.deleteTopic(queue)
+  await bench.kafka.send(bench.topic, [...keyed(10, 20), good(20)])
+  await worker.until(() => bench.redis.get('20'))
+  await kafka.createExactTopic(queue, {})
+  await worker.until(async () => (await bench.committed()) === 21)
+  assert.equal(await kafka.endOffset(queue), 10)
+})
