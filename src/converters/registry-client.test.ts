@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { type AddressInfo } from 'node:net'
 import { afterEach, test } from 'node:test'
 import avsc from 'avsc'
-import { DataError, RetriableError } from '../connect/errors.ts'
+import { DataError, RegistryAccessError, RegistryAwayError } from '../connect/errors.ts'
 import { silentLogger } from '../connect/log.ts'
 import { type Converter, type Doors } from '../connect/plugin.ts'
 import { Struct } from '../connect/data.ts'
@@ -154,7 +154,7 @@ for (const [name, handler, message] of failures) {
     const clock = { ...systemClock, setTimer }
     const avro = converter(url.replace('://', '://user:pa55@'), { 'http.read.timeout.ms': '50' }, clock)
     await assert.rejects(read(avro, framed(7)), (error: unknown) => {
-      assert.ok(error instanceof RetriableError)
+      assert.ok(error instanceof RegistryAwayError)
       assert.match(error.message, message)
       assert.doesNotMatch(error.message, /pa55/)
       return true
@@ -163,6 +163,103 @@ for (const [name, handler, message] of failures) {
     assert.equal((await read(avro, framed(7))).get('name'), 'Ann')
   })
 }
+
+const text = (status: number, body: string): Handler => {
+  return (_request, response) => void response.writeHead(status, { 'content-type': 'text/html' }).end(body)
+}
+const json = (status: number, code: number): Handler => {
+  return (_request, response) => answer(response, status, { error_code: code, message: 'said so' })
+}
+/** As the table of docs/errors.md has it: what an answer to the question for a schema means. */
+const meanings: readonly [meaning: { readonly name: string }, answers: readonly [string, Handler][]][] = [
+  [
+    RegistryAwayError,
+    [
+      ...[500, 502, 503, 504].map((status): [string, Handler] => [String(status), text(status, 'bad gateway')]),
+      ['500 of the API', json(500, 50001)],
+      ['408', text(408, '')],
+      ['429 of the API', json(429, 42901)],
+      ['200 that is no JSON', text(200, '<html>welcome</html>')],
+      ['200 of another shape', (_request, response) => answer(response, 200, { status: 'ok' })],
+      ['404 of a proxy', text(404, '404 page not found')],
+      ['404 of another API', json(404, 404)],
+      ['400 of a TLS port', text(400, 'The plain HTTP request was sent to HTTPS port')]
+    ]
+  ],
+  [
+    RegistryAccessError,
+    [
+      ['401', text(401, '')],
+      ['401 of the API', json(401, 40101)],
+      ['403 of the API', json(403, 40301)],
+      ['407', text(407, '')],
+      ['301', (_request, response) => void response.writeHead(301, { location: '/login' }).end()],
+      ['307', (_request, response) => void response.writeHead(307, { location: 'https://elsewhere/' }).end()]
+    ]
+  ],
+  [
+    DataError,
+    [
+      ['404, no such schema', json(404, 40403)],
+      ['404, no such subject', json(404, 40401)],
+      ['404, no such version', json(404, 40402)],
+      ['422 of the API', json(422, 42201)]
+    ]
+  ]
+]
+
+for (const [meaning, answers] of meanings) {
+  for (const [name, handler] of answers) {
+    test(`${name} is a ${meaning.name}, of a schema and of what it refers to`, async () => {
+      const { url } = await serve(handler)
+      await assert.rejects(read(converter(url), framed(1)), { name: meaning.name })
+      const references = [{ name: 'Person', subject: 'person', version: 3 }]
+      const halfway = await serve((request, response) => {
+        if (request.url?.startsWith('/subjects/') === true) handler(request, response)
+        else answer(response, 200, { schema: '{"type":"array","items":"Person"}', references })
+      })
+      await assert.rejects(read(converter(halfway.url), framed(1)), { name: meaning.name })
+    })
+  }
+}
+
+test('a registry without GUIDs refuses the record that names its schema by one, and no other', async () => {
+  const { url } = await serve(json(404, 404))
+  const avro = converter(url)
+  const garbage = Buffer.alloc(20, 1)
+  await avro.prepare?.('people', garbage)
+  assert.throws(
+    () => avro.toConnectData('people', garbage),
+    (error: unknown) => error instanceof DataError && /knows no schemas by GUID/.test(String(error.cause))
+  )
+})
+
+test('what is held is found after the cache has lost it, and let go with its last holder', async () => {
+  const { url, asked } = await serve(good)
+  const avro = converter(url, { 'schemas.cache.config': '1' })
+  const reader = avro.compile?.('people', 'java') ?? assert.fail('no reader')
+  const place = { hasHeaders: false, headers: () => [] }
+  const needs = (bytes: Buffer) => {
+    assert.ok(reader.read(bytes, 0, bytes.length, place))
+    return reader.needs ?? assert.fail('nothing is needed')
+  }
+  await read(avro, framed(1))
+  const one = needs(framed(1))
+  one.hold()
+  one.hold()
+  await read(avro, framed(2))
+  needs(framed(2)).hold()
+  await read(avro, framed(3))
+  const count = asked.length
+  for (const id of [1, 2, 3]) assert.ok((await read(avro, framed(id))).get('age') === 42n)
+  one.release()
+  assert.ok(await read(avro, framed(1)))
+  assert.equal(asked.length, count, 'nothing is fetched again')
+  one.release()
+  await read(avro, framed(3))
+  await read(avro, framed(1))
+  assert.equal(asked.length, count + 1)
+})
 
 test('asks the next address where one is down, and stays with it', async () => {
   const { url, asked } = await serve(good)
@@ -196,7 +293,7 @@ test('sends credentials as the settings say, and follows no redirection', async 
   const basic = `Basic ${Buffer.from('u:p@').toString('base64')}`
   assert.deepEqual(seen, [basic, basic, 'Bearer t'])
   const away = await serve((_request, response) => void response.writeHead(302, { location: url }).end())
-  await assert.rejects(read(converter(away.url), framed(1)), DataError)
+  await assert.rejects(read(converter(away.url), framed(1)), RegistryAccessError)
   assert.equal(seen.length, 3)
 })
 

@@ -1,7 +1,14 @@
 // The judge of records that fail in converters and transforms: retries by Connect's rule, then a log line, a letter, and tolerance.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ConversionError, DataError, RetriableError } from '../connect/errors.ts'
+import {
+  BusyError,
+  ConversionError,
+  DataError,
+  RegistryAccessError,
+  RegistryAwayError,
+  RetriableError
+} from '../connect/errors.ts'
 import { type Logger, silentLogger } from '../connect/log.ts'
 import { type RecordOrigin } from '../connect/record.ts'
 import { FakeClock } from '../../test/kit/fake-clock.ts'
@@ -17,7 +24,13 @@ const failed = (cause: Error): ConversionError => new ConversionError('VALUE_CON
 function setUp(settings: Partial<ErrorSettings>) {
   const clock = new FakeClock()
   const lines: string[] = []
-  const log: Logger = { ...silentLogger, error: (message, error) => void lines.push(`${message} ${String(error)}`) }
+  const log: Logger = {
+    ...silentLogger,
+    named: () => log,
+    error: (message, error) => void lines.push(`${message} ${String(error)}`),
+    warn: message => void lines.push(message),
+    info: message => void lines.push(message)
+  }
   const letters: RecordFailure[] = []
   const metrics = new TaskMetrics(TaskMetrics.newBuffer())
   const stopping = new AbortController()
@@ -132,4 +145,92 @@ test('without errors.log.include.messages a line says nothing of the record', as
   assert.deepEqual(lines, [
     "Error encountered in task orders-0. Executing stage 'VALUE_CONVERTER' with class 'org.example.Converter'. DataError: no JSON"
   ])
+})
+
+const away = (): ConversionError =>
+  failed(new RegistryAwayError('the schema of id 7', 'http://r:8081', 'http://r:8081: answered 503'))
+const rejection = (pending: Promise<unknown>): Promise<unknown> =>
+  pending.then(
+    () => assert.fail('it did not reject'),
+    (error: unknown) => error
+  )
+const never = (): Promise<null> => Promise.reject(new Error('asked again by the judge'))
+
+for (const tolerateAll of [true, false]) {
+  test(`under tolerance ${tolerateAll ? 'all' : 'none'} a registry that is away makes the record wait without end, told once a minute`, async () => {
+    const { clock, judge, letters, lines, metrics } = setUp({ tolerateAll })
+    const startedAt = new Date(clock.now()).toISOString()
+    let attempts = 0
+    while (clock.monotonic() < 150_000) {
+      attempts++
+      const busy: unknown = await rejection(judge.settle(record, away(), never))
+      assert.ok(busy instanceof BusyError)
+      assert.deepEqual(busy.waiting, { topic: 'orders', partition: 2, offset: 77 })
+      assert.throws(() => judge.wait.throwIfEarly(record), BusyError)
+      const pauseMs = clock.untilNext ?? assert.fail('no timer')
+      assert.ok(pauseMs <= 10_000)
+      clock.advance(pauseMs)
+      await busy.ready
+      judge.wait.throwIfEarly(record)
+    }
+    const line = (attempt: number): string =>
+      `Task orders-0 is waiting for schema registry at http://r:8081 since ${startedAt}, attempt ${attempt}: http://r:8081: answered 503. ` +
+      'Record orders-2@77 needs a schema: it and what comes behind it waits, nothing is skipped; it is asked until it answers'
+    assert.equal(lines.length, 3)
+    assert.equal(lines[0], line(1))
+    judge.wait.over(record)
+    assert.match(
+      lines[3] ?? '',
+      new RegExp(`it answered after 1\\d\\d s and ${attempts} attempts, at record orders-2@77`)
+    )
+    assert.equal(judge.wait.active, false)
+    assert.deepEqual([letters.length, metrics.recordsSkipped.value, metrics.retries.value], [0, 0, attempts])
+  })
+}
+
+test('errors.retry.timeout ends the wait with a failure that says what to do, and skips nothing', async () => {
+  const { clock, judge, letters, metrics } = setUp({ retryTimeoutMs: 5000 })
+  const attempt = () => rejection(judge.settle(record, away(), never))
+  const startedAt = clock.monotonic()
+  let failure: unknown = await attempt()
+  while (failure instanceof BusyError) {
+    clock.advance(clock.untilNext ?? assert.fail('no timer'))
+    await failure.ready
+    failure = await attempt()
+  }
+  assert.equal(clock.monotonic() - startedAt, 5000)
+  assert.match(String(failure), /longer than errors.retry.timeout=5000 ms.*answered 503.*orders-2@77.*restart the task/)
+  assert.deepEqual([letters.length, metrics.recordsSkipped.value], [0, 0])
+})
+
+test('a registry that says nothing is told of after five seconds, and held to the time limit', async () => {
+  const { clock, judge, lines } = setUp({ retryTimeoutMs: 20_000 })
+  const silent = new Promise<void>(() => undefined)
+  let failure: unknown = null
+  do {
+    const looked = rejection(judge.wait.fetched(record, silent))
+    clock.advance(clock.untilNext ?? assert.fail('no timer'))
+    failure = await looked
+    if (failure instanceof BusyError) {
+      clock.advance(clock.untilNext ?? assert.fail('no timer'))
+      await failure.ready
+    }
+  } while (failure instanceof BusyError)
+  assert.equal(lines.length, 1)
+  assert.match(lines[0] ?? '', /waiting for what a converter fetches since .*, attempt 1: no answer yet/)
+  assert.match(String(failure), /longer than errors.retry.timeout=20000 ms/)
+})
+
+test('a registry that lets us not in fails the task under tolerance all, without a letter', async () => {
+  const { judge, letters, metrics } = setUp({})
+  const refused = failed(new RegistryAccessError('401, Unauthorized. Check basic.auth.user.info'))
+  await assert.rejects(judge.settle(record, refused, never), /orders-2@77: 401, Unauthorized. Check basic/)
+  assert.deepEqual([letters.length, metrics.recordsSkipped.value], [0, 0])
+})
+
+test('a wait for a record that is read elsewhere ends with the next one', async () => {
+  const { judge, lines } = setUp({})
+  await assert.rejects(judge.settle(record, away(), never), BusyError)
+  judge.wait.over({ ...record, offset: 5 })
+  assert.match(lines.at(-1) ?? '', /no longer.*orders-2@77 is not its own any more/)
 })

@@ -14,7 +14,7 @@ import { parseSinkSettings } from '../../src/redis/config-read.ts'
 import { compilePlans, type Plans } from '../../src/redis/plan.ts'
 import { RefusedError } from '../../src/redis/refused-error.ts'
 import { type Contract } from '../../src/redis/settings.ts'
-import { wordsOf } from '../../src/redis/writer/flight.ts'
+import { type Flight, wordsOf } from '../../src/redis/writer/flight.ts'
 import { Outage } from '../../src/redis/writer/outage.ts'
 import { RetryBudget } from '../../src/redis/writer/policy.ts'
 import { RefusalJudge } from '../../src/redis/writer/refusal-judge.ts'
@@ -36,6 +36,8 @@ export interface WayOutcome {
   readonly refused: string[]
   readonly dropped: string[]
   readonly skips: string[]
+  /** What the compiled way's flights came to when they were planned again; only where that was asked for. */
+  readonly again: string[]
 }
 
 /** Values side by side in one buffer, so that who reads beyond his own meets the next one's. */
@@ -122,6 +124,14 @@ const common = { clock: new FakeClock(), random: middleRandom, log: silentLogger
 /** Sends a flight early wherever `split` says so: it is asked once per record. */
 class SplittingWriter extends Writer {
   split: () => boolean = () => false
+  /** All that were pushed, the oldest first. */
+  readonly flights: Flight[] = []
+
+  override push(): void {
+    const flight = this.flight()
+    if (flight.parts > 0) this.flights.push(flight)
+    super.push()
+  }
 
   override get solo(): boolean {
     if (this.split()) this.push()
@@ -176,6 +186,8 @@ export class BothWays {
   readonly #sent: Buffer[] = []
   readonly #writer: SplittingWriter
   readonly #converters: TaskConverters
+  /** Answers that wait; null: they come at once. */
+  #held: (() => void)[] | null = null
   /** Records that the compiled way took itself. */
   compiledRecords = 0
 
@@ -217,7 +229,9 @@ export class BothWays {
       write: (pieces: readonly Uint8Array[]) => {
         const bytes = Buffer.concat(pieces)
         this.#sent.push(bytes)
-        setImmediate(() => events?.onData(Buffer.from(yesTo(bytes))))
+        const yes = (): void => events?.onData(Buffer.from(yesTo(bytes)))
+        if (this.#held === null) setImmediate(yes)
+        else this.#held.push(yes)
         return true
       },
       listen: (given: RedisEvents) => (events = given),
@@ -226,15 +240,19 @@ export class BothWays {
     return { passwordIdle: false, link }
   }
 
-  /** `split` is asked before each record whether the flight ends; `cuts` are offsets where a new cursor begins. */
+  /**
+   * `split` is asked before each record whether the flight ends; `cuts` are offsets where a new cursor begins. With `disturb`, Redis answers nothing until
+   * that is done and all flights have been planned again.
+   */
   async compiled(
     plans: Plans,
     contract: Contract,
     values: readonly RawValue[],
     split: () => boolean = () => false,
-    cuts: readonly number[] = []
+    cuts: readonly number[] = [],
+    disturb: (() => Promise<void>) | null = null
   ): Promise<WayOutcome> {
-    const outcome: WayOutcome = { commands: [], refused: [], dropped: [], skips: [] }
+    const outcome = noOutcome()
     const writer = this.#writer
     writer.split = split
     this.#sent.length = 0
@@ -263,18 +281,39 @@ export class BothWays {
     })
     const bounds = [0, ...cuts.filter(cut => cut > 0 && cut < values.length).toSorted((a, b) => a - b), values.length]
     const cursors = bounds.slice(1).map((to, index) => new MemoryCursor(values, bounds[index], to))
+    this.#held = disturb === null ? null : []
+    writer.flights.length = 0
     await way.put(cursors)
+    if (disturb !== null) await this.#planAgain(disturb, outcome)
     for (const { lease } of cursors) lease.release()
     while (!writer.idle) await writer.change()
-    assert.ok(general > 0 || cursors.every(({ lease }) => !lease.held), 'what was settled holds no memory any more')
+    // Records planned again keep theirs for good.
+    assert.ok(
+      disturb !== null || general > 0 || cursors.every(({ lease }) => !lease.held),
+      'what was settled holds no memory any more'
+    )
     for (const words of unmerged(this.#sent)) outcome.commands.push(words.join('\u0000'))
     this.compiledRecords += values.length - general
     return outcome
   }
 
+  async #planAgain(disturb: () => Promise<void>, outcome: WayOutcome): Promise<void> {
+    try {
+      await disturb()
+      for (const { sources } of this.#writer.flights) {
+        for (const [, commands] of sources.flatMap(source => [...source.expand()]))
+          for (const command of commands) outcome.again.push(wordsOf(command).map(latin1).join('\u0000'))
+      }
+    } finally {
+      const held = this.#held ?? []
+      this.#held = null
+      for (const answer of held) answer()
+    }
+  }
+
   /** The same records decoded and planned one by one. */
   async general(plans: Plans, values: readonly RawValue[]): Promise<WayOutcome> {
-    const outcome: WayOutcome = { commands: [], refused: [], dropped: [], skips: [] }
+    const outcome = noOutcome()
     const cursor = new MemoryCursor(values)
     while (cursor.next()) {
       const record = await this.#judged(cursor, outcome)
@@ -303,6 +342,10 @@ export class BothWays {
       return null
     }
   }
+}
+
+function noOutcome(): WayOutcome {
+  return { commands: [], refused: [], dropped: [], skips: [], again: [] }
 }
 
 /** The plans of a KCQL text under a contract; null where the text can't be run at all. */
