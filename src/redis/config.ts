@@ -179,7 +179,7 @@ function newKeys(contract: Contract): readonly ConfigKey[] {
       defaultValue: plain,
       importance: 'MEDIUM',
       documentation:
-        'Send refused records to the dead letter queue of errors.deadletterqueue.topic.name, where there is one, instead of dropping them (NOOP) or failing (THROW).'
+        'Send refused records to the dead letter queue of errors.deadletterqueue.topic.name, where there is one, instead of dropping them (NOOP) or failing (THROW). With errors.tolerance=none the letter is written and the task fails all the same.'
     },
     {
       name: keys.coalesce,
