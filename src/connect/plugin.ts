@@ -22,7 +22,10 @@ export interface Doors {
  * the runtime awaits it for a batch before values are touched, so that `toConnectData` itself is synchronous.
  */
 export interface Converter {
-  /** Throws DataError or RetriableError. `bytes` null is a null key or value. */
+  /**
+   * Throws DataError or RetriableError, which `errors.*` judge; RegistryAwayError, for which the record waits; RegistryAccessError, which fails the task.
+   * `bytes` null is a null key or value.
+   */
   toConnectData(
     topic: string,
     bytes: Uint8Array | null,
@@ -95,7 +98,10 @@ export interface RawAccess {
   reader(topic: string, style: NumberStyle): CompiledReader | null
   /** True where key or headers of the record at the cursor may fail their converter: it must take the general way. */
   mustDecode(cursor: RecordCursor): boolean
-  /** The record at the cursor, decoded and judged as in the general way; null: it is dropped. Rejects where nothing is tolerated. */
+  /**
+   * The record at the cursor, decoded and judged as in the general way; null: it is dropped. Rejects where nothing is tolerated, and with BusyError where a
+   * schema must be waited for: the cursor stays at the record, which is to be judged again.
+   */
   judged(cursor: RecordCursor): SinkRecord | null | Promise<SinkRecord | null>
   /** The record at the cursor, undecoded and not judged. */
   lazy(cursor: RecordCursor): SinkRecord

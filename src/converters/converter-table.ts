@@ -144,7 +144,8 @@ const registryKeys: readonly ConfigKey[] = [
     type: 'INT',
     defaultValue: 3,
     importance: 'LOW',
-    documentation: 'How often all addresses are asked again before the record fails.'
+    documentation:
+      'How often all addresses are asked again before the registry counts as away. Records wait for it, they are not skipped.'
   },
   {
     name: 'retries.wait.ms',
