@@ -7,6 +7,7 @@ import { type RecordCursor } from '../src/connect/record.ts'
 import { createJsonConverter } from '../src/converters/json-converter.ts'
 import { createStringConverter } from '../src/converters/string-converter.ts'
 import { type RedisDoor, type RedisEvents } from '../src/redis/client.ts'
+import { unaskedRights } from '../src/redis/writer/rights.ts'
 import { RedisSinkTask } from '../src/redis/task.ts'
 import { ErrorJudge } from '../src/runtime/error-judge.ts'
 import { RecordIntake } from '../src/runtime/record-intake.ts'
@@ -90,6 +91,7 @@ const door: RedisDoor = {
     let events: RedisEvents | null = null
     return Promise.resolve({
       passwordIdle: false,
+      rights: unaskedRights,
       link: {
         ...killable,
         write(pieces) {

@@ -10,6 +10,7 @@ import { compilePlans } from '../src/redis/plan.ts'
 import { Outage } from '../src/redis/writer/outage.ts'
 import { RetryBudget } from '../src/redis/writer/policy.ts'
 import { RefusalJudge } from '../src/redis/writer/refusal-judge.ts'
+import { unaskedRights } from '../src/redis/writer/rights.ts'
 import { Writer } from '../src/redis/writer/writer.ts'
 import { type RedisEvents } from '../src/redis/client.ts'
 import { systemClock } from '../src/util/clock.ts'
@@ -98,6 +99,7 @@ const writer = new Writer({
       let events: RedisEvents | null = null
       return Promise.resolve({
         passwordIdle: false,
+        rights: unaskedRights,
         link: {
           ...killable,
           write(pieces: readonly Uint8Array[]) {
@@ -145,6 +147,7 @@ const way = new RawWay({
   plans: compilePlans(settings),
   writer,
   style: 'java',
+  expiring: false,
   wait: () => writer.change(),
   refuse: (_record, error) => Promise.reject(error),
   skip: () => undefined,

@@ -31,7 +31,7 @@ async function openTo(secure: boolean, answers: (socket: Socket) => void): Promi
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   try {
-    const target = { host: '127.0.0.1', port, password: null, tls: secure ? tls : null }
+    const target = { host: '127.0.0.1', port, password: null, tls: secure ? tls : null, statements: [] }
     const { link } = await redisDoor(target).open()
     const [peer] = (await met) as [Socket]
     return { link, peer }

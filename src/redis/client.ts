@@ -4,10 +4,12 @@ import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 import { AbstractConnector, Redis } from 'ioredis'
 import { ConnectError } from '../connect/errors.ts'
 import { keys, tls as tlsKeys } from './config.ts'
+import { neededCommands } from './modes/needs.ts'
 import { type SinkSettings } from './settings.ts'
 import { tlsOptions } from './tls-options.ts'
 import { roomFor, writeWords } from './writer/command-text.ts'
 import { type Reply, ReplyError, ReplyFormatError, ReplyReader } from './writer/reply-reader.ts'
+import { type Rights, RightsProbe } from './writer/rights.ts'
 
 /** A connection that is logged in and idle. Whoever holds it must take exactly one reply per command. */
 export interface RedisLink {
@@ -36,6 +38,7 @@ export interface OpenedRedis {
   readonly link: RedisLink
   /** Redis asks for no password, and one was given. */
   readonly passwordIdle: boolean
+  readonly rights: Rights
 }
 
 /** Opens connections to one Redis. Rejects with RedisLoginError or ConfigError where trying again is of no use, and with any other error where it may be. */
@@ -52,24 +55,26 @@ export class RedisLoginError extends ConnectError {
 
 const connectTimeoutMs = 10_000
 
-type Target = Pick<SinkSettings, 'host' | 'port' | 'password' | 'tls'>
+type Target = Pick<SinkSettings, 'host' | 'port' | 'password' | 'tls' | 'statements'>
 
 /** The door to the Redis of a configuration. Reads the stores of its TLS settings at once: what is wrong with them is no outage. */
 export function redisDoor(target: Target): RedisDoor {
   const { host, port, tls } = target
   const address = `${host}:${port}`
   if (tls !== null) tlsOptions(tls)
-  return { address, open: () => open(target, address) }
+  const probe = new RightsProbe(neededCommands(target.statements))
+  return { address, open: () => open(target, address, probe) }
 }
 
-async function open(target: Target, address: string): Promise<OpenedRedis> {
+async function open(target: Target, address: string, probe: RightsProbe): Promise<OpenedRedis> {
   const isSecure = target.tls !== null
   try {
     const link = await connect(target)
     try {
       const passwordIdle = await logIn(link, target, address)
       await greet(link, address)
-      return { link, passwordIdle }
+      const rights = await probe.probe(words => link.ask(words))
+      return { link, passwordIdle, rights }
     } catch (error) {
       link.end()
       throw error

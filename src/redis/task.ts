@@ -17,7 +17,7 @@ import { latencyMetric } from './latency.ts'
 import { compilePlans, type Plans } from './plan.ts'
 import { Progress } from './progress.ts'
 import { RefusedError } from './refused-error.ts'
-import { type SinkSettings } from './settings.ts'
+import { type BoundStatement, type SinkSettings } from './settings.ts'
 import { silenceMsMax } from './writer/air.ts'
 import { Outage } from './writer/outage.ts'
 import { RetryBudget } from './writer/policy.ts'
@@ -184,6 +184,7 @@ export class RedisSinkTask implements SinkTask {
       access,
       plans,
       writer,
+      expiring: settings.statements.some(isExpiringSet),
       style: settings.output === 'java' ? 'java' : 'source',
       wait: () => this.#progressOrBusy(),
       refuse: (record, error) => this.#refuse(record, error),
@@ -277,6 +278,10 @@ function createWriter(
     statementText: index => texts.get(index) ?? '',
     onFailed: error => context.fail(error)
   })
+}
+
+function isExpiringSet({ mode, ttl }: BoundStatement): boolean {
+  return (mode === 'sortedSet' || mode === 'sortedSets') && ttl > 0n
 }
 
 /** Commands of streams travel in transactions, in which the compiled way does not keep an eye on other commands' keys. */

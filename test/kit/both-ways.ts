@@ -17,6 +17,7 @@ import { type Contract } from '../../src/redis/settings.ts'
 import { type Flight, wordsOf } from '../../src/redis/writer/flight.ts'
 import { Outage } from '../../src/redis/writer/outage.ts'
 import { RetryBudget } from '../../src/redis/writer/policy.ts'
+import { unaskedRights } from '../../src/redis/writer/rights.ts'
 import { RefusalJudge } from '../../src/redis/writer/refusal-judge.ts'
 import { Writer } from '../../src/redis/writer/writer.ts'
 import { LazyRecord, type TaskConverters } from '../../src/runtime/lazy-record.ts'
@@ -237,7 +238,7 @@ export class BothWays {
       listen: (given: RedisEvents) => (events = given),
       destroy: () => undefined
     }
-    return { passwordIdle: false, link }
+    return { passwordIdle: false, link, rights: unaskedRights }
   }
 
   /**
@@ -274,6 +275,7 @@ export class BothWays {
       plans,
       writer,
       style: contract === 'old' ? 'java' : 'source',
+      expiring: true,
       wait: () => writer.change(),
       refuse: (_record, error) => Promise.resolve(void outcome.refused.push(error.message)),
       skip: skipped => outcome.skips.push(skipped),

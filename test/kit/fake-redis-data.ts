@@ -16,10 +16,20 @@ export type OnChange = (kind: string, key: string, args: readonly string[]) => v
 export class FakeRedisData {
   readonly keys = new Map<string, Held>()
   readonly channels = new Map<string, string[]>()
+  /** How often each key was changed: what WATCH looks at. */
+  readonly versions = new Map<string, number>()
   readonly #onChange: OnChange
 
+  /** A key was changed: who watches it is told at EXEC. */
+  touch(key: string): void {
+    this.versions.set(key, (this.versions.get(key) ?? 0) + 1)
+  }
+
   constructor(onChange: OnChange = () => undefined) {
-    this.#onChange = onChange
+    this.#onChange = (kind, key, args) => {
+      this.touch(key)
+      onChange(kind, key, args)
+    }
   }
 
   execute(words: readonly string[]): Answer {
@@ -28,8 +38,6 @@ export class FakeRedisData {
       case 'SET':
         if (args.length === 4 && args[2] === 'EX') return this.#setex([args[0] ?? '', args[3] ?? '', args[1] ?? ''])
         return args.length === 2 ? this.#set('SET', args) : arity(name)
-      case 'DEL':
-        return args.filter(key => this.keys.delete(key)).length
       case 'MSET': {
         if (args.length === 0 || args.length % 2 !== 0) return arity(name)
         for (let at = 0; at < args.length; at += 2) this.#set('SET', args.slice(at, at + 2))
@@ -45,6 +53,14 @@ export class FakeRedisData {
         return this.#xadd(args)
       case 'PUBLISH':
         return this.#publish(args)
+      case 'ZSCORE':
+        return this.#zscore(args)
+      case 'ZREM':
+        return this.#zrem(args)
+      case 'DEL':
+        return this.#del(args)
+      case 'EXPIRE':
+        return this.#expire(args)
       case 'EVAL':
         return this.#eval(args)
       case 'PING':
@@ -133,9 +149,38 @@ export class FakeRedisData {
   /** The only script the sink sends: ZADD, and EXPIRE where it added a member. */
   #eval([, , key = '', score = '', member = '', seconds = '']: readonly string[]): Answer {
     const added = this.#zadd([key, score, member])
-    const held = this.keys.get(key)
-    if (added === 1 && held?.type === 'zset') held.ttl = Number(seconds)
+    if (added === 1) this.#expire([key, seconds])
     return added
+  }
+
+  #zscore([key = '', member = '']: readonly string[]): Answer {
+    const held = this.keys.get(key)
+    if (held === undefined) return null
+    return held.type === 'zset' ? (held.scores.get(member) ?? null) : wrongType
+  }
+
+  #zrem([key = '', member = '']: readonly string[]): Answer {
+    const held = this.keys.get(key)
+    if (held === undefined) return 0
+    if (held.type !== 'zset') return wrongType
+    if (!held.scores.delete(member)) return 0
+    if (held.scores.size === 0) this.keys.delete(key)
+    this.#onChange('ZREM', key, [key, member])
+    return 1
+  }
+
+  #del(keys: readonly string[]): Answer {
+    const found = keys.filter(key => this.keys.delete(key))
+    for (const key of found) this.#onChange('DEL', key, [key])
+    return found.length
+  }
+
+  #expire([key = '', seconds = '']: readonly string[]): Answer {
+    const held = this.keys.get(key)
+    if (held === undefined) return 0
+    if ('ttl' in held) held.ttl = Number(seconds)
+    this.#onChange('EXPIRE', key, [key, seconds])
+    return 1
   }
 }
 
@@ -149,9 +194,11 @@ function arity(name: string): Answer {
   return { error: `ERR wrong number of arguments for '${name.toLowerCase()}' command` }
 }
 
-/** The key or channel of a command that is not MSET, EVAL included. */
+/** The keys or channels of a command. */
 export function keysOf([name = '', ...args]: readonly string[]): readonly string[] {
   if (name === 'MSET') return args.filter((_, index) => index % 2 === 0)
   if (name === 'EVAL') return [args[2] ?? '']
+  if (name === 'WATCH') return args
+  if (name === 'UNWATCH') return []
   return [args[0] ?? '']
 }

@@ -1,6 +1,7 @@
 // A Redis in this process behind the sink's own door: it does what a test's script says, byte by byte if need be.
 import { type OpenedRedis, type RedisDoor, type RedisEvents, type RedisLink } from '../../src/redis/client.ts'
 import { type Reply, ReplyError } from '../../src/redis/writer/reply-reader.ts'
+import { type Rights, unaskedRights } from '../../src/redis/writer/rights.ts'
 import { arityError, FakeRedisData, keysOf } from './fake-redis-data.ts'
 import { type Answer, answerText, ok, readRequests } from './resp.ts'
 
@@ -15,7 +16,7 @@ export class FakeRedis implements RedisDoor {
   readonly executed: (readonly string[])[] = []
   /** Every command that came in, in the order of arrival. */
   readonly received: (readonly string[])[] = []
-  /** An error that every command but MULTI, EXEC and PING gets while it is set. */
+  /** An error that every command but MULTI, EXEC, DISCARD, UNWATCH and PING gets while it is set. */
   mood: string | null = null
   refuse: Refuse = () => null
   /** No connection is to be had. */
@@ -23,12 +24,16 @@ export class FakeRedis implements RedisDoor {
   /** What `open` throws instead of connecting. */
   openError: (() => Error) | null = null
   passwordIdle = false
+  /** What a login finds out. */
+  rights: Rights = unaskedRights
   /** False: MULTI and EXEC are unknown commands. */
   transactions = true
   /** What CLIENT INFO and CLIENT KILL answer instead, WATCH and what else a fence asks; null: as a Redis does. */
   fenceRefuses: (words: readonly string[]) => string | null = () => null
   /** What a fence asked, in order. */
   readonly asked: (readonly string[])[] = []
+  /** A transaction is about to be executed. */
+  onExec: (commands: readonly (readonly string[])[]) => void = () => undefined
   opens = 0
   /** Commands are answered, and answers arrive, without a test's asking. */
   auto: boolean
@@ -46,7 +51,7 @@ export class FakeRedis implements RedisDoor {
     if (this.down !== null) throw new Error(this.down)
     const connection = new FakeConnection(this, this.connections.length + 1)
     this.connections.push(connection)
-    return { link: connection, passwordIdle: this.passwordIdle }
+    return { link: connection, passwordIdle: this.passwordIdle, rights: this.rights }
   }
 
   /** The newest connection, if it stands. */
@@ -69,14 +74,9 @@ export class FakeRedis implements RedisDoor {
     return found.length
   }
 
-  /** Keys were changed: who watches them is told at EXEC. */
-  touch(keys: readonly string[]): void {
-    for (const { watched } of this.connections) for (const key of keys) if (watched.has(key)) watched.set(key, true)
-  }
-
   /** Whether a command is refused as soon as it is read. */
   refusedAtOnce(words: readonly string[]): string | null {
-    if (words[0] === 'PING') return null
+    if (words[0] === 'PING' || words[0] === 'UNWATCH') return null
     const error = arityError(words)
     if (error !== null && typeof error === 'object' && 'error' in error) return error.error
     return this.mood ?? this.refuse(words, keysOf(words))
@@ -94,8 +94,8 @@ export class FakeConnection implements RedisLink {
   #late: Buffer = Buffer.alloc(0)
   readonly id: number
   readonly addr: string
-  /** By key, whether it was changed since. */
-  readonly watched = new Map<string, boolean>()
+  /** Keys and their versions when they were to be watched. */
+  readonly #watched = new Map<string, number>()
   /** The server closed it: nothing more of it is executed. */
   killed = false
   /** How it was closed from our side. */
@@ -216,19 +216,18 @@ export class FakeConnection implements RedisLink {
     redis.received.push(words)
     const fenceRefused = redis.fenceRefuses(words)
     if (fenceRefused !== null) return { error: fenceRefused }
-    if (name === 'MULTI' || name === 'EXEC') {
+    if (name === 'MULTI' || name === 'EXEC' || name === 'DISCARD' || name === 'WATCH') {
       if (!redis.transactions) return { error: `ERR unknown command '${name}', with args beginning with: ` }
-      return name === 'MULTI' ? this.#multi() : this.#exec()
-    }
-    if (name === 'WATCH') {
-      this.watched.set(words[1] ?? '', false)
-      return ok
+      if (name === 'MULTI') return this.#multi()
+      if (name === 'EXEC') return this.#exec()
+      if (name === 'DISCARD') return this.#discard()
     }
     const refused = redis.refusedAtOnce(words)
     if (refused !== null) {
       this.#aborted = true
       return { error: refused }
     }
+    if (name === 'WATCH' || name === 'UNWATCH') return this.#watch(words)
     if (this.#transaction === null) return this.#execute(words)
     this.#transaction.push(words)
     return { status: 'QUEUED' }
@@ -250,13 +249,34 @@ export class FakeConnection implements RedisLink {
   #exec(): Answer {
     const commands = this.#transaction
     this.#transaction = null
+    const { versions } = this.#redis.data
+    const isTouched = [...this.#watched].some(([key, version]) => versions.get(key) !== version)
+    this.#watched.clear()
     if (commands === null) return { error: 'ERR EXEC without MULTI' }
-    const isTouched = [...this.watched.values()].includes(true)
-    this.watched.clear()
     if (this.#aborted) return { error: 'EXECABORT Transaction discarded because of previous errors.' }
     const { mood } = this.#redis
     if (mood !== null) return { error: `EXECABORT Transaction discarded because of: ${mood}` }
-    return isTouched ? null : commands.map(words => this.#execute(words))
+    if (isTouched) return null
+    this.#redis.onExec(commands)
+    return commands.map(words => this.#execute(words))
+  }
+
+  #discard(): Answer {
+    if (this.#transaction === null) return { error: 'ERR DISCARD without MULTI' }
+    this.#transaction = null
+    this.#watched.clear()
+    return ok
+  }
+
+  #watch([name, ...keys]: readonly string[]): Answer {
+    const { versions } = this.#redis.data
+    if (name === 'UNWATCH') this.#watched.clear()
+    for (const key of keys) {
+      const version = versions.get(key) ?? 0
+      versions.set(key, version)
+      if (!this.#watched.has(key)) this.#watched.set(key, version)
+    }
+    return ok
   }
 
   #execute(words: readonly string[]): Answer {
@@ -264,7 +284,6 @@ export class FakeConnection implements RedisLink {
     const refused = typeof answer === 'object' && answer !== null && 'error' in answer
     if (!refused) {
       this.#redis.executed.push(words)
-      this.#redis.touch(keysOf(words))
     }
     return answer
   }

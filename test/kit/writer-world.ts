@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { type SinkRecord } from '../../src/connect/record.ts'
 import { type Command } from '../../src/redis/encode.ts'
 import { type PolicyKind } from '../../src/redis/settings.ts'
+import { unaskedRights } from '../../src/redis/writer/rights.ts'
 import { settle } from './fake-clock.ts'
 import { arityError, FakeRedisData, keysOf } from './fake-redis-data.ts'
 import { FakeRedis } from './fake-redis.ts'
@@ -40,6 +41,8 @@ export interface World {
   readonly policy: PolicyKind
   readonly coalesce: boolean
   readonly transactions: boolean
+  /** False: EVAL is denied, and the login finds that out. */
+  readonly scripts: boolean
   /** Values so large that few fit into a flight. */
   readonly large: boolean
   /** All on one key of each kind, and one member. */
@@ -63,6 +66,7 @@ const moods = [
 ]
 /** Said to commands of the kind `forbidden`: what no record can change, or what is this record's own. */
 const noPermission = 'NOPERM this user has no permissions to access one of the keys used as arguments'
+const noScripts = "NOPERM this user has no permissions to run the 'eval' command"
 const tooLong = 'ERR string exceeds maximum allowed size (proto-max-bulk-len)'
 
 /** Plays a world to its end and asserts what must hold. */
@@ -94,7 +98,12 @@ class Game {
     for (const partition of partitions) data.keys.set(`${partition}:list`, { type: 'list' })
     this.#redis = new FakeRedis({ auto: false, data })
     this.#redis.transactions = world.transactions
-    this.#redis.refuse = (_, keys) => (this.#refuses(keys) ? this.#forbidden : null)
+    const way = world.transactions ? 'watch' : 'apart'
+    this.#redis.rights = { ...unaskedRights, expiry: world.scripts ? 'script' : way }
+    this.#redis.refuse = ([name], keys) => {
+      if (name === 'EVAL' && !world.scripts) return noScripts
+      return this.#refuses(keys) ? this.#forbidden : null
+    }
     const { policy, coalesce } = world
     this.#bench = writerOn(this.#redis, { policy, coalesce, maxRetries: -1, retryIntervalMs: 100, outageMs: null })
     this.#topics = partitions.map(partition =>
@@ -179,7 +188,8 @@ class Game {
       if (planned === undefined) return
       this.#positions[partition] = planned.record.original.offset + 1
       this.#taken.push(planned)
-      writer.take(planned.record, [planned.command])
+      // Delivered anew it is another object, as from a consumer.
+      writer.take({ ...planned.record }, [planned.command])
     }
   }
 
@@ -292,7 +302,10 @@ class Game {
     const { keys, channels } = this.#redis.data
     for (const [key, held] of model.keys) {
       const found = keys.get(key)
-      if (held.type !== 'stream') assert.deepEqual(found, held, key)
+      // Without scripts and transactions a connection that breaks between ZADD and EXPIRE leaves a set without an expiry.
+      const mayLackExpiry = wasCut && !this.#world.scripts && !this.#world.transactions
+      if (held.type === 'zset' && found?.type === 'zset' && mayLackExpiry) assert.deepEqual(found.scores, held.scores)
+      else if (held.type !== 'stream') assert.deepEqual(found, held, key)
       else if (found?.type !== 'stream') assert.fail(`${key} is no stream`)
       else inOrder(found.entries.map(String), held.entries.map(String), wasCut, key)
     }

@@ -22,6 +22,8 @@ export interface RawWayOptions {
   readonly plans: Plans
   readonly writer: Writer
   readonly style: NumberStyle
+  /** Some statement writes sorted sets with a TTL. */
+  readonly expiring: boolean
   /** Waits for the writer's next step; rejects with BusyError while Redis is away. */
   readonly wait: () => Promise<void>
   /** A record that no plan fits; rejects where the policy wants the task to fail, or with BusyError before it has decided. */
@@ -120,7 +122,7 @@ export class RawWay {
   #fill(cursor: RecordCursor, { reader, programs }: TopicWay): 'end' | 'sent' | 'record' {
     const { access, plans, writer } = this.#options
     while (this.#next(cursor)) {
-      if (reader === null || cursor.valueStart < 0 || writer.solo || access.mustDecode(cursor)) return 'record'
+      if (reader === null || cursor.valueStart < 0 || this.#isClaimed || access.mustDecode(cursor)) return 'record'
       const shape = reader.read(cursor.bytes, cursor.valueStart, cursor.valueEnd, cursor)
       if (shape === null) return 'record'
       let program = programs[shape.id]
@@ -129,6 +131,8 @@ export class RawWay {
         programs[shape.id] = program
       }
       if (program === null || !fits(program, reader)) return 'record'
+      // Other commands' keys are noted in such a flight, and these would not be.
+      if (this.#source === null && asksForMembers(writer.flight())) writer.push()
       const room = program.fixedRoom + program.uses * reader.room()
       if (!writer.flight().makeRoom(room)) {
         writer.push()
@@ -144,6 +148,12 @@ export class RawWay {
       }
     }
     return 'end'
+  }
+
+  /** What this connection takes asks for each command's key. */
+  get #isClaimed(): boolean {
+    const { writer, expiring } = this.#options
+    return writer.solo || (expiring && writer.expiry !== 'script')
   }
 
   #next(cursor: RecordCursor): boolean {
@@ -221,4 +231,8 @@ export class RawWay {
     }
     return way
   }
+}
+
+function asksForMembers({ expiryWay }: Flight): boolean {
+  return expiryWay === 'watch' || expiryWay === 'apart'
 }

@@ -2,9 +2,11 @@
 import { type Metric } from '../../connect/plugin.ts'
 import { type Clock, type Timer } from '../../util/clock.ts'
 import { type RedisLink } from '../client.ts'
+import { type ExpiryWay } from './expiry-steps.ts'
 import { type Guard } from './fence.ts'
 import { Flight } from './flight.ts'
 import { ReplyFormatError, ReplyReader } from './reply-reader.ts'
+import { type Rights } from './rights.ts'
 
 /** A Redis that says nothing for so long is taken for gone. */
 export const silenceMsMax = 10_000
@@ -45,6 +47,7 @@ export class Air {
   /** This connection was asked whether it takes transactions. */
   #probed = false
   #solo = false
+  #expiry: ExpiryWay = 'script'
 
   constructor(clock: Clock, metrics: AirMetrics, events: AirEvents, silenceMs: number) {
     this.#clock = clock
@@ -78,6 +81,17 @@ export class Air {
     return this.#solo
   }
 
+  /** How sorted sets get their TTL on this connection. */
+  get expiry(): ExpiryWay {
+    return this.#solo && this.#expiry === 'watch' ? 'apart' : this.#expiry
+  }
+
+  /** Whether this connection takes what `flight` counts on: transactions, and its way to a TTL. */
+  takes(flight: Flight): boolean {
+    if (flight.inTransaction && this.#solo) return false
+    return flight.expiryWay === null || flight.expiryWay === this.expiry
+  }
+
   /** Whether `flight` has to wait for what is under way: streams travel alone, and behind a WATCH all do. */
   blocks(flight: Flight): boolean {
     if (this.#flights.length === 0) return false
@@ -88,12 +102,13 @@ export class Air {
     return this.#guard?.watch ?? null
   }
 
-  attach(link: RedisLink, guard: Guard): void {
+  attach(link: RedisLink, guard: Guard, { transactions, expiry }: Rights): void {
     this.#link = link
     this.#guard = guard
     // Who fences by transactions has tried one.
-    this.#probed = guard.watch !== null
-    this.#solo = false
+    this.#probed = transactions !== null || guard.watch !== null
+    this.#solo = transactions === false && guard.watch === null
+    this.#expiry = expiry
     this.#openedAt = this.#clock.monotonic()
     this.#heardAt = this.#openedAt
     const reader = new ReplyReader()
@@ -152,7 +167,8 @@ export class Air {
       reader.push(chunk, reply => {
         const [flight] = this.#flights
         if (flight === undefined) throw new ReplyFormatError('Redis sent a reply that nothing was asked for')
-        flight.take(reply)
+        const more = flight.take(reply)
+        if (more !== null) link.write(more)
         if (!flight.answered) return
         this.#flights.shift()
         this.#bytes -= flight.weight

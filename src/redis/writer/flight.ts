@@ -9,8 +9,10 @@
 // same order, and reads from `outcome(part)` which of them Redis has executed.
 import { type Command } from '../encode.ts'
 import { type SinkRecord } from '../../connect/record.ts'
+import { type Claim, Claims } from './claims.ts'
 import { type Coalescer } from './coalescer.ts'
 import { digits, roomFor, writeDigits, writeWord, writeWords } from './command-text.ts'
+import { ExpirySteps, type ExpiryWay } from './expiry-steps.ts'
 import { type Reply, ReplyError, ReplyFormatError } from './reply-reader.ts'
 import { type Holder } from './watermark.ts'
 
@@ -78,11 +80,13 @@ export class Flight implements Holder {
   #answers = 0
   #multiRefused = false
   #distrusted = false
-  #streamKeys: Set<string> | null = null
-  #otherKeys: Set<string> | null = null
+  /** Where it carries commands that hold only as long as nothing else touches their keys. */
+  #claims: Claims | null = null
   #transaction = false
   #watch: Uint8Array | null = null
   #watchRefusal: ReplyError | null = null
+  #scripted = false
+  #steps: ExpirySteps | null = null
   /** Monotonic milliseconds when it was sent. */
   sentAt = 0
 
@@ -96,7 +100,7 @@ export class Flight implements Holder {
   /** A transaction of nothing: its answers tell whether Redis takes any. */
   static probe(): Flight {
     const flight = new Flight(Buffer.alloc(0), null)
-    flight.#streamKeys = new Set()
+    flight.#claims = new Claims()
     flight.#transaction = true
     return flight
   }
@@ -138,14 +142,19 @@ export class Flight implements Holder {
     return this.#length - saved >= flightBytes && (saved * 4 < this.#length || this.#length >= flightBytesCoalesced)
   }
 
-  /** It carries XADD or PUBLISH, so nothing else may be under way beside it. */
+  /** It carries XADD or PUBLISH, or asks which members are new, so nothing else may be under way beside it. */
   get alone(): boolean {
-    return this.#streamKeys !== null
+    return this.#claims !== null
   }
 
   /** It goes out between MULTI and EXEC. */
   get inTransaction(): boolean {
-    return this.#transaction
+    return this.#transaction || this.#steps?.way === 'watch'
+  }
+
+  /** How its sorted sets with a TTL are written; null where it has none. */
+  get expiryWay(): ExpiryWay | null {
+    return this.#scripted ? 'script' : (this.#steps?.way ?? null)
   }
 
   /** Of `buffer`. */
@@ -157,6 +166,7 @@ export class Flight implements Holder {
   fence(watch: Uint8Array): void {
     this.#transaction = true
     this.#watch = watch
+    this.#steps?.fence(watch)
   }
 
   get sources(): readonly FlightSource[] {
@@ -236,7 +246,7 @@ export class Flight implements Holder {
   /** A command of a stream or channel begins, in a flight that has no others: whose they are need not be known then. */
   beginStream(): void {
     this.closeRun()
-    this.#streamKeys ??= new Set()
+    this.#claims ??= new Claims()
     this.#transaction = true
   }
 
@@ -247,14 +257,18 @@ export class Flight implements Holder {
     this.#wireParts.push(1)
   }
 
-  /** Appends one planned command; false where it must go to the next flight. `merge` false: as a wire of its own. `solo`: Redis takes no transactions. */
-  append(command: Command, merge: boolean, solo: boolean): boolean {
+  /**
+   * Appends one planned command; false where it must go to the next flight. `merge` false: as a wire of its own. `solo`: Redis takes no transactions.
+   * `way`: how a sorted set gets its TTL here.
+   */
+  append(command: Command, merge: boolean, solo: boolean, way: ExpiryWay = 'script'): boolean {
     const { kind, key, args } = command
-    const isStream = kind === 'XADD' || kind === 'PUBLISH'
-    if ((isStream || this.#streamKeys !== null) && !this.#admits(key, isStream, solo)) return false
-    const words = wordsOf(command)
+    const steps = command.expireWhenAdded === 0n || way === 'script' ? null : solo ? 'apart' : way
+    const claim = kind === 'XADD' || kind === 'PUBLISH' ? 'stream' : steps === null ? 'other' : 'expiring'
+    if (!this.#admits(key, claim, solo) || !this.#joins(claim, steps)) return false
+    const words = steps === null ? wordsOf(command) : [kind, ...args]
     if (!this.makeRoom(roomFor(words))) return false
-    this.#noteStream(key, isStream, solo)
+    this.#note(key, claim, solo)
     if (merge && kind === 'SET') {
       this.beginSet()
       const keyEnd = writeWord(this.#bytes, this.#length, key)
@@ -263,6 +277,11 @@ export class Flight implements Holder {
       this.#appendMember(kind === 'ZADD' ? runKinds.zadd : runKinds.geoadd, key, args)
     } else {
       this.closeRun()
+      this.#scripted ||= words[0] === 'EVAL'
+      if (steps !== null) {
+        this.#steps ??= new ExpirySteps(steps)
+        this.#steps.add(this.wires, key, args[2] ?? '', command.expireWhenAdded)
+      }
       this.endSingle(writeWords(this.#bytes, this.#length, words))
     }
     return true
@@ -326,29 +345,25 @@ export class Flight implements Holder {
     }
   }
 
-  // --- streams: see the writer's prose on order ---
+  // --- claims: see the writer's prose on order ---
 
-  #noteStream(key: string, isStream: boolean, solo: boolean): void {
-    if (!isStream) {
-      if (this.#otherKeys !== null) this.#otherKeys.add(key)
-      return
-    }
-    this.#streamKeys ??= new Set()
-    this.#streamKeys.add(key)
-    this.#transaction = !solo
+  #note(key: string, claim: Claim, solo: boolean): void {
+    if (claim !== 'other') this.#claims ??= new Claims()
+    this.#claims?.note(key, claim)
+    if (claim === 'stream') this.#transaction = !solo
   }
 
-  /** A transaction keeps a stream's order only while nothing but stream commands touches that key inside it. */
-  #admits(key: string, isStream: boolean, solo: boolean): boolean {
-    if (this.#parts === 0) {
-      this.#otherKeys = new Set()
-      return true
-    }
-    if (solo) return false
-    if (!isStream) return this.#streamKeys?.has(key) !== true
-    if (this.#streamKeys?.has(key) === true) return true
-    // Keys of what came before the first stream command were not noted: such a stream begins a flight of its own.
-    return this.#otherKeys !== null && !this.#otherKeys.has(key)
+  #admits(key: string, claim: Claim, solo: boolean): boolean {
+    if (this.#parts === 0) return true
+    // Keys of what came before the first claim were not noted: such a command begins a flight of its own.
+    return this.#claims === null ? claim === 'other' : this.#claims.admits(key, claim, solo)
+  }
+
+  /** A flight has one form: what goes in a transaction does not travel with what goes without. */
+  #joins(claim: Claim, steps: 'watch' | 'apart' | null): boolean {
+    if (claim === 'stream') return this.#steps?.way !== 'apart'
+    if (steps === null) return true
+    return this.#steps === null ? steps === 'watch' || !this.#transaction : this.#steps.way === steps
   }
 
   // --- on the wire ---
@@ -356,22 +371,24 @@ export class Flight implements Holder {
   /** What goes on the wire. Nothing can be appended afterwards. */
   wire(): readonly Uint8Array[] {
     const body = this.#bytes.subarray(this.#begin, this.#length)
+    if (this.#steps !== null) return this.#steps.begin(body, this.wires)
     if (this.#watch !== null) return [multi, body, exec, this.#watch]
     return this.#transaction ? [multi, body, exec] : [body]
   }
 
   get answered(): boolean {
+    if (this.#steps !== null) return this.#steps.answered
     return this.#answers === this.wires + (this.#transaction ? 2 : 0) + (this.#watch === null ? 0 : 1)
   }
 
   /** What Redis said to the WATCH behind the flight, if it was a no: nothing more may be sent on this connection. */
   get watchRefusal(): ReplyError | null {
-    return this.#watchRefusal
+    return this.#steps === null ? this.#watchRefusal : this.#steps.fenceRefusal
   }
 
   /** Every command has a plain yes. */
   get clean(): boolean {
-    return this.#outcomes === null && this.answered
+    return this.#steps === null ? this.#outcomes === null && this.answered : this.#steps.clean
   }
 
   /** Its answers can't be trusted any more: whatever they said, nobody knows what was executed. */
@@ -381,7 +398,12 @@ export class Flight implements Holder {
 
   /** Redis said no to MULTI itself and took the commands singly. */
   get multiRefused(): boolean {
-    return this.#multiRefused
+    return this.#steps?.multiRefused ?? this.#multiRefused
+  }
+
+  /** A foreign writer touched keys that it had asked about: nothing was executed, and the same may come again. */
+  get contested(): boolean {
+    return this.#steps?.contested === true
   }
 
   /**
@@ -392,16 +414,23 @@ export class Flight implements Holder {
     const outcomes: Outcome[] = []
     for (const [wire, parts] of this.#wireParts.entries()) {
       const known = this.#transaction ? this.#answers >= this.wires + 2 : wire < this.#answers
-      const outcome = this.#distrusted ? 'lost' : (this.#outcomes?.get(wire) ?? (known ? 'ok' : 'lost'))
+      const told = this.#steps === null ? this.#outcomes?.get(wire) : this.#steps.outcome(wire)
+      const outcome = this.#distrusted ? 'lost' : (told ?? (known ? 'ok' : 'lost'))
       const shared = outcome instanceof ReplyError && parts > 1 ? 'lost' : outcome
       for (let part = 0; part < parts; part++) outcomes.push(shared)
     }
     return outcomes
   }
 
-  /** The next reply. Throws ReplyFormatError where it cannot be an answer to what was sent. */
-  take(reply: Reply): void {
+  /** The next reply; answers what is to be written now, if anything. Throws ReplyFormatError where it cannot be an answer to what was sent. */
+  take(reply: Reply): readonly Uint8Array[] | null {
     if (this.answered) throw new ReplyFormatError('Redis sent more replies than it got commands')
+    if (this.#steps !== null) return this.#steps.take(reply)
+    this.#takeOne(reply)
+    return null
+  }
+
+  #takeOne(reply: Reply): void {
     const place = this.#answers++
     if (!this.#transaction) {
       if (reply instanceof ReplyError) this.#set(place, reply)

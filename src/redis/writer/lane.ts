@@ -12,13 +12,16 @@
 // Streams and channels. XADD and PUBLISH sent twice stand there twice, and sent late stand in the wrong place: a command behind a refused one must
 // not be executed at all. So a flight that carries any goes out as MULTI ... EXEC and alone, with nothing else under way: a command refused while
 // it is queued aborts all, and one refused while it is executed (WRONGTYPE) is followed by others on the same key that are refused alike. Where
-// Redis takes no transactions (a proxy), such commands travel one by one; an empty transaction asks for that before the first of them.
+// Redis takes no transactions (a proxy), such commands travel one by one; the login asks for that (rights.ts).
+//
+// Sorted sets with a TTL, where Redis takes no script, travel alone too: what they ask must still hold when they are written (expiry-steps.ts).
 import { ConnectError } from '../../connect/errors.ts'
 import { type Logger } from '../../connect/log.ts'
 import { type Metric, type Ownership } from '../../connect/plugin.ts'
 import { type Clock } from '../../util/clock.ts'
 import { type RedisDoor } from '../client.ts'
 import { Air, type AirMetrics, silenceMsMax } from './air.ts'
+import { type ExpiryWay } from './expiry-steps.ts'
 import { Fence, type Guard } from './fence.ts'
 import { type Flight } from './flight.ts'
 import { type FlightBuffers } from './flight-buffers.ts'
@@ -119,7 +122,8 @@ export class Lane {
       buffers: neighbours.buffers,
       resent: options.metrics.resent,
       room: flight => this.#room(flight),
-      answers: () => this.#answers()
+      answers: () => this.#answers(),
+      sleep: delayMs => this.#reconnect.sleep(delayMs)
     })
   }
 
@@ -166,6 +170,11 @@ export class Lane {
   /** Redis takes no transactions: commands of streams travel one by one. */
   get solo(): boolean {
     return this.#air.solo
+  }
+
+  /** How sorted sets get their TTL there. */
+  get expiry(): ExpiryWay {
+    return this.#air.expiry
   }
 
   /** Resolves at the next change of state: an answer, an outage, its end, a failure. */
@@ -232,8 +241,8 @@ export class Lane {
       const [next] = this.#queue
       if (next === undefined || this.#air.blocks(next)) return
       if (next.alone && this.#air.probe()) return
-      // It counts on a transaction, and there are none: taken apart, it is sent command by command.
-      if (next.inTransaction && this.#air.solo) {
+      // It counts on a transaction or a script, and there are none: taken apart, it is sent as this connection takes it.
+      if (!this.#air.takes(next)) {
         this.#mend()
         return
       }

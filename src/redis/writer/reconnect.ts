@@ -9,6 +9,8 @@ import { type Air } from './air.ts'
 import { type Fence, type Guard } from './fence.ts'
 import { backoffMs, type Outage } from './outage.ts'
 import { type RetryBudget } from './policy.ts'
+import { missingText, RedisRightsError, type Rights, unfencedText } from './rights.ts'
+import { wantsReconnect } from './verdict.ts'
 
 /** A connection that breaks sooner than this, with nothing to do, is not opened again in a hot loop. */
 const shortLifeMs = 1000
@@ -38,6 +40,8 @@ export class Reconnect {
   #shortLives = 0
   #connections = 0
   #passwordWarned = false
+  /** What was said about rights. */
+  readonly #said = new Set<string>()
 
   constructor(options: ReconnectOptions) {
     this.#options = options
@@ -60,26 +64,34 @@ export class Reconnect {
     if (lost !== null) await this.#afterLoss(lost)
     while (!air.up && !closing.aborted) {
       try {
-        const { link, passwordIdle } = await door.open()
-        const guard = await this.#enter(link)
-        if (guard === null) return
+        const { link, passwordIdle, rights } = await door.open()
         if (passwordIdle) this.#warnOfPassword()
+        const guard = await this.#enter(link, rights)
+        if (guard === null) return
         if (this.#connections++ > 0) this.#options.reconnects.add(1)
-        air.attach(link, guard)
+        air.attach(link, guard, rights)
       } catch (error) {
         if (error instanceof ConfigError) throw error
-        if (error instanceof RedisLoginError) await this.#refused(error)
+        if (error instanceof RedisLoginError) await this.#refused(error, this.#connections > 0)
+        else if (error instanceof RedisRightsError) await this.#refused(error, true)
         else await this.rest(error instanceof Error ? error.message : String(error))
       }
     }
   }
 
   /** Behind the fence: those that were given up before it are proved dead. null where the lane is closed meanwhile. */
-  async #enter(link: RedisLink): Promise<Guard | null> {
-    const { fence, closing } = this.#options
+  async #enter(link: RedisLink, rights: Rights): Promise<Guard | null> {
+    const { fence, closing, door } = this.#options
     let guard: Guard | null = null
     try {
+      this.#look(rights)
       if (!closing.aborted) guard = await fence.enter(link)
+      // What goes without a transaction passes by a fence that is made of them.
+      if (guard !== null && guard.watch !== null && rights.expiry === 'apart')
+        throw new RedisRightsError(unfencedText(door.address))
+    } catch (error) {
+      guard = null
+      throw error
     } finally {
       if (guard === null || closing.aborted) link.end()
     }
@@ -111,10 +123,22 @@ export class Reconnect {
   }
 
   /** At the first login the configuration is wrong, and the user sits before it. Later the password was changed, and may be changed back. */
-  async #refused(error: RedisLoginError): Promise<void> {
+  async #refused(error: RedisLoginError | RedisRightsError, mayPass: boolean): Promise<void> {
     const { retries } = this.#options
-    if (this.#connections === 0 || retries.kind !== 'RETRY' || !retries.spend(error.message)) throw error
+    if (!mayPass || retries.kind !== 'RETRY' || !retries.spend(error.message)) throw error
     await this.sleep(retries.intervalMs)
+  }
+
+  /** Throws where the connection is of no use: it may not do what the statements need, or another server should be asked. */
+  #look({ missing, outage, notes }: Rights): void {
+    const { door, log } = this.#options
+    if (outage !== null && wantsReconnect(outage)) throw new Error(outage.text)
+    for (const { level, text } of notes) {
+      if (this.#said.has(text)) continue
+      this.#said.add(text)
+      log[level](`${text} (${door.address})`)
+    }
+    if (missing.length > 0) throw new RedisRightsError(missingText(door.address, missing))
   }
 
   #warnOfPassword(): void {

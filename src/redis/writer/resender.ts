@@ -14,7 +14,13 @@ export interface ResenderOptions {
   readonly room: (flight: Flight) => Promise<boolean>
   /** Waits until nothing is under way, or nothing of it will be answered any more. */
   readonly answers: () => Promise<void>
+  readonly sleep: (delayMs: number) => Promise<void>
 }
+
+/** Where foreign writers touch the keys that a flight asked about, the next ones are smaller, down to one command: what they asked must hold for less long. */
+const contestedPartsMax = 1024
+const halvingsMax = 10
+const restMsMax = 200
 
 interface Sent {
   readonly flight: Flight
@@ -24,6 +30,10 @@ interface Sent {
 export class Resender {
   readonly #options: ResenderOptions
   #sending = false
+  /** How often flights were halved because foreign writers were faster. */
+  #halvings = 0
+  /** How often in a row nothing passed for that reason. */
+  #stuck = 0
 
   constructor(options: ResenderOptions) {
     this.#options = options
@@ -35,7 +45,8 @@ export class Resender {
   }
 
   async send(slots: readonly Slot[], recovery: Recovery): Promise<void> {
-    const { air, buffers, answers } = this.#options
+    const { air, buffers, answers, sleep } = this.#options
+    if (this.#stuck > 0) await sleep(Math.min(2 ** this.#stuck, restMsMax))
     this.#sending = true
     if (slots.some(isStreamCommand) && air.up && air.probe()) await answers()
     const sent = await this.#sendAll(slots)
@@ -44,9 +55,22 @@ export class Resender {
       recovery.learn(carried, flight.outcomes())
       buffers.giveBack(flight.buffer)
     }
+    this.#noteContest(sent)
     recovery.settle()
     air.land()
     this.#sending = false
+  }
+
+  #noteContest(sent: readonly Sent[]): void {
+    if (!sent.some(({ flight }) => flight.contested)) {
+      this.#stuck = 0
+      this.#halvings = Math.max(0, this.#halvings - 1)
+    } else if (sent.some(({ flight }) => flight.clean)) {
+      this.#stuck = 0
+    } else {
+      this.#stuck++
+      this.#halvings = Math.min(this.#halvings + 1, halvingsMax)
+    }
   }
 
   async #sendAll(slots: readonly Slot[]): Promise<readonly Sent[]> {
@@ -70,11 +94,13 @@ export class Resender {
   #load(slots: readonly Slot[], from: number): Sent & { readonly end: number } {
     const flight = new Flight(this.#options.buffers.take(), null)
     const carried: Slot[] = []
+    const { solo, expiry } = this.#options.air
+    const partsMax = this.#halvings === 0 ? Infinity : contestedPartsMax >> this.#halvings
     let end = from
-    for (; end < slots.length && !flight.full; end++) {
+    for (; end < slots.length && !flight.full && flight.parts < partsMax; end++) {
       const slot = slots[end]
       if (slot === undefined || slot.receipt.dropped) continue
-      if (!flight.append(slot.command, false, this.#options.air.solo)) break
+      if (!flight.append(slot.command, false, solo, expiry)) break
       carried.push(slot)
     }
     return { flight, carried, end }

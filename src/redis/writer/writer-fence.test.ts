@@ -141,7 +141,7 @@ test('behind a WATCH one flight travels at a time, streams as ever, and whoever 
   const connection = redis.connection
   assert.ok(connection)
   // Somebody touches the key, as a second owner would.
-  redis.touch(['__connect:fence:bench-0'])
+  redis.data.touch('__connect:fence:bench-0')
   // MULTI, SET, EXEC, WATCH: nothing is sent behind them yet.
   assert.equal(connection.execute(Infinity), 4)
   assert.equal(stringOf(redis, 'a'), null)

@@ -51,6 +51,7 @@ function world(policy: PolicyKind, faults: boolean): fc.Arbitrary<World> {
     policy: fc.constant(policy),
     coalesce: fc.boolean(),
     transactions: fc.boolean(),
+    scripts: fc.boolean(),
     large: fc.boolean(),
     hot: fc.boolean(),
     serverFault: fc.boolean(),

@@ -10,6 +10,7 @@ import { type Offsets } from '../../connect/plugin.ts'
 import { type SinkRecord, type TopicPartition, topicPartitionKey } from '../../connect/record.ts'
 import { type Command } from '../encode.ts'
 import { Coalescer } from './coalescer.ts'
+import { type ExpiryWay } from './expiry-steps.ts'
 import { Flight } from './flight.ts'
 import { FlightBuffers } from './flight-buffers.ts'
 import { Lane, type LaneMetrics, type LaneOptions } from './lane.ts'
@@ -85,6 +86,11 @@ export class Writer {
     return this.#lane.solo
   }
 
+  /** How sorted sets get their TTL there. */
+  get expiry(): ExpiryWay {
+    return this.#lane.expiry
+  }
+
   /** Resolves at the next change of state: an answer, an outage, its end, a failure. */
   change(): Promise<void> {
     return this.#lane.change()
@@ -99,12 +105,12 @@ export class Writer {
     for (let index = 0; index < commands.length; index++) {
       const command = commands[index]
       if (command === undefined) continue
-      if (this.flight().append(command, true, this.#lane.solo)) continue
+      if (this.flight().append(command, true, this.#lane.solo, this.#lane.expiry)) continue
       // It does not fit behind the others: they go first.
       if (index > from) this.#source().add(record, commands.slice(from, index))
       from = index
       this.push()
-      this.flight().append(command, true, this.#lane.solo)
+      this.flight().append(command, true, this.#lane.solo, this.#lane.expiry)
     }
     if (commands.length === 0) return
     this.flight().cover(topicPartitionKey(topic, partition), offset)
