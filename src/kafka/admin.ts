@@ -178,7 +178,7 @@ export class KafkaAdmin {
   }
 
   #offsets(groupId: string): GroupOffsets {
-    return new GroupOffsets({ ...this.#config, cluster: this.#cluster, groupId })
+    return new GroupOffsets({ ...this.#config, cluster: this.#cluster, groupId, log: this.#log })
   }
 
   #persist<T>(what: string, once: () => Promise<T>, group: string | null = null): Promise<T> {

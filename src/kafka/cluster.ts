@@ -35,6 +35,8 @@ export interface ClusterOptions {
   readonly log: Logger
 }
 
+/** Of brokers before 2.8. */
+const unknownId = '0'.repeat(32)
 const movedCoordinator: readonly number[] = [errorCode.notCoordinator, errorCode.coordinatorNotAvailable]
 
 export class Cluster {
@@ -87,6 +89,22 @@ export class Cluster {
     return undefined
   }
 
+  /** Another topic has that name by now, as far as metadata tells: the one of that id was deleted. */
+  isReplaced(name: string, id: string): boolean {
+    const found = this.#topics.get(name)
+    return found?.errorCode === 0 && found.id !== id && found.id !== unknownId && id !== unknownId
+  }
+
+  /** Metadata says that there is no such partition. */
+  isGone(name: string, partition: number): boolean {
+    const found = this.#topics.get(name)
+    if (found === undefined) return false
+    return (
+      found.errorCode === errorCode.unknownTopicOrPartition ||
+      (found.errorCode === 0 && !found.partitions.has(partition))
+    )
+  }
+
   leader(topic: string, partition: number): PartitionLeader | undefined {
     const found = this.#topics.get(topic)?.partitions.get(partition)
     return found === undefined || found.leaderId < 0 ? undefined : found
@@ -137,7 +155,7 @@ export class Cluster {
     const wanted = this.#wanted
     // A failed or useless answer must not be asked for again at once.
     this.#retryAt = clock.monotonic() + this.backoffMs(++this.#attempts)
-    const topics = wanted === null ? null : [...wanted].map(name => ({ topicId: '0'.repeat(32), name }))
+    const topics = wanted === null ? null : [...wanted].map(name => ({ topicId: unknownId, name }))
     const answer = await this.requestAny('Metadata', {
       topics,
       // Connect's consumer leaves allow.auto.create.topics at true in Java; a sink must not create what it only reads.

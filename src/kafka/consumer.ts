@@ -2,28 +2,20 @@
 import { causeChain } from '../connect/errors.ts'
 import { type Logger } from '../connect/log.ts'
 import { type Clock } from '../util/clock.ts'
+import { Assignment } from './assignment.ts'
 import { openCluster, type ClientOptions } from './client-config.ts'
 import { type Cluster } from './cluster.ts'
 import { readConsumerConfig, type ConsumerConfig } from './consumer-config.ts'
 import { BrokerError, BrokerUnreachableError, CommitFailedError } from './errors.ts'
 import { Fetcher } from './fetch/fetcher.ts'
-import { PartitionState } from './fetch/partition-state.ts'
+import { type PartitionState } from './fetch/partition-state.ts'
 import { Positions } from './fetch/positions.ts'
-import { type ConsumerGroup, type Holdings } from './group/consumer-group.ts'
+import { type ConsumerGroup, type RebalanceListener } from './group/consumer-group.ts'
 import { openGroup } from './group/open-group.ts'
 import { commitOvertaken, GroupOffsets, type CommittedOffset, type OffsetToCommit } from './group/offsets.ts'
 import { partitionKey, type TopicPartition } from './group/topic-partition.ts'
 import { type RecordCursor } from './records/record-cursor.ts'
 import { Subscription, type Topics } from './subscription.ts'
-
-/** Called by `poll`; the group waits for each of them. A rejection is thrown by that poll. */
-export interface RebalanceListener {
-  onAssigned(partitions: readonly TopicPartition[]): Promise<void>
-  /** What is in flight is settled and committed before this resolves: the next owner begins where we committed. */
-  onRevoked(partitions: readonly TopicPartition[]): Promise<void>
-  /** Taken away without asking: nothing of them may be committed. */
-  onLost(partitions: readonly TopicPartition[]): Promise<void>
-}
 
 export class Consumer {
   readonly #config: ConsumerConfig
@@ -34,8 +26,7 @@ export class Consumer {
   readonly #positions: Positions
   readonly #offsets: GroupOffsets | null
   readonly #group: ConsumerGroup | null
-  readonly #holdings: Holdings
-  readonly #assigned = new Map<string, PartitionState>()
+  readonly #assignment: Assignment
   #subscription: Subscription | null = null
   #listener: RebalanceListener | null = null
   #refreshing = false
@@ -71,21 +62,22 @@ export class Consumer {
       { ready: wake, failed: error => this.#fail(error) }
     )
     const { groupId } = config
-    this.#offsets = groupId === null ? null : new GroupOffsets({ ...config, cluster, groupId })
+    this.#offsets = groupId === null ? null : new GroupOffsets({ ...config, cluster, groupId, log })
     this.#group =
       groupId === null
         ? null
         : openGroup(config, groupId, cluster, doors, {
             topics: () => this.#subscription?.names(cluster) ?? [],
-            owned: () => this.assignment(),
+            owned: () => this.#assignment.assignment(),
             changed: wake
           })
-    this.#holdings = {
-      assignment: () => this.assignment(),
-      giveUp: partitions => this.#giveUp(partitions),
-      take: partitions => this.#takeOver(partitions),
-      lose: () => this.#lose()
-    }
+    this.#assignment = new Assignment({
+      cluster,
+      log,
+      policy: config.reset.kind,
+      listener: () => this.#listener,
+      search: () => this.#search()
+    })
     this.#positions = new Positions({ ...config, cluster, offsets: this.#offsets, policy: config.reset, clock, log })
   }
 
@@ -99,8 +91,8 @@ export class Consumer {
   /** Reads these partitions outside of any group's assignment. */
   assign(partitions: readonly TopicPartition[]): void {
     this.#cluster.want(new Set(partitions.map(({ topic }) => topic)))
-    for (const key of [...this.#assigned.keys()]) this.#drop(key)
-    for (const partition of partitions) this.#own(partition)
+    for (const partition of this.#assignment.assignment()) this.#assignment.drop(partitionKey(partition))
+    for (const partition of partitions) this.#assignment.own(partition)
   }
 
   /** Cursors with records of partitions that are not paused; none after `timeoutMs` or a wakeup. Rebalances happen in here. */
@@ -114,10 +106,11 @@ export class Consumer {
         return []
       }
       this.#refreshMetadata()
-      if (this.#subscription !== null && !this.#closed) await this.#group?.step(this.#holdings)
+      if (!this.#closed) await this.#assignment.follow()
+      if (this.#subscription !== null && !this.#closed) await this.#group?.step(this.#assignment)
       this.#findPlaces()
       const cursors = this.#take()
-      this.#fetcher.send(this.#assigned.values(), state => this.#positions.needsValidation(state))
+      this.#fetcher.send(this.#assignment.states(), state => this.#positions.needsValidation(state))
       const leftMs = deadline - this.#clock.monotonic()
       if (cursors.length > 0 || leftMs <= 0 || this.#closed) return cursors
       await this.#sleep(leftMs)
@@ -140,7 +133,7 @@ export class Consumer {
   }
 
   assignment(): TopicPartition[] {
-    return [...this.#assigned.values()].map(({ topic, partition }) => ({ topic, partition }))
+    return this.#assignment.held()
   }
 
   /** The offset of the next record of this partition; waits until a place is found. */
@@ -149,12 +142,18 @@ export class Consumer {
       const state = this.#state(partition)
       const position = state.position
       if (position !== null) return position
-      this.#throwFailure()
-      if (this.#closed) throw new BrokerUnreachableError('the consumer is closed')
-      this.#refreshMetadata()
-      this.#findPlaces()
-      await this.#sleep(this.#config.retryBackoffMsMax)
+      if (!(await this.#search())) throw new BrokerUnreachableError('the consumer is closed')
     }
+  }
+
+  /** Looks for places and waits for news; false once it is closed. */
+  async #search(): Promise<boolean> {
+    this.#throwFailure()
+    if (this.#closed) return false
+    this.#refreshMetadata()
+    this.#findPlaces()
+    await this.#sleep(this.#config.retryBackoffMsMax)
+    return true
   }
 
   seek(partition: TopicPartition, offset: number): void {
@@ -174,8 +173,13 @@ export class Consumer {
   /** Commits in the name of this member; CommitFailedError where the group has gone on without us. */
   async commit(offsets: ReadonlyMap<string, OffsetToCommit>): Promise<void> {
     const held = [...offsets.values()].map(offset => {
-      const state = this.#assigned.get(partitionKey(offset))
-      return { state, offset: { leaderEpoch: state?.epochBefore(offset.offset) ?? -1, ...offset } }
+      const state = this.#assignment.state(offset)
+      state?.noteCommitted(offset.offset)
+      const leaderEpoch = state?.epochBefore(offset.offset) ?? -1
+      return {
+        state,
+        offset: { leaderEpoch, ...offset, ...(state?.topicId == null ? {} : { topicId: state.topicId }) }
+      }
     })
     for (;;) {
       const session = this.#group?.identity.session
@@ -184,7 +188,7 @@ export class Consumer {
       } catch (error) {
         // A rebalance that left these partitions with us (incremental ones do) only changed the name to commit in.
         const isKept = held.every(
-          ({ offset, state }) => state !== undefined && this.#assigned.get(partitionKey(offset)) === state
+          ({ offset, state }) => state !== undefined && this.#assignment.state(offset) === state
         )
         if (!(error instanceof CommitFailedError) || !isKept || session === this.#group?.identity.session) throw error
       }
@@ -234,7 +238,7 @@ export class Consumer {
   }
 
   #state(partition: TopicPartition): PartitionState {
-    const state = this.#assigned.get(partitionKey(partition))
+    const state = this.#assignment.state(partition)
     if (state === undefined) throw new Error(`${partitionKey(partition)} is not assigned to this consumer`)
     return state
   }
@@ -286,25 +290,15 @@ export class Consumer {
   }
 
   #lookAtMetadata(): void {
-    for (const state of this.#assigned.values()) this.#checkTopicId(state)
+    this.#assignment.lookAtMetadata()
     this.#group?.lookAtMetadata()
-  }
-
-  /** A topic deleted and made again has the old name and the same offsets, but other records. */
-  #checkTopicId(state: PartitionState): void {
-    const topic = this.#cluster.topic(state.topic)
-    if (topic === undefined || topic.errorCode !== 0 || /^0*$/.test(topic.id)) return
-    if (state.topicId !== null && state.topicId !== topic.id) {
-      state.needReset(state.position, `belongs to a topic ${state.topic} that was deleted and made again`)
-    }
-    state.topicId = topic.id
   }
 
   /** In the background: finds places for the partitions that have none. */
   #findPlaces(): void {
     if (this.#placing || !this.#cluster.known || this.#clock.monotonic() < this.#placeRetryAt) return
-    const needy = [...this.#assigned.values()].filter(
-      state => !state.hasPlace || this.#positions.needsValidation(state)
+    const needy = [...this.#assignment.states()].filter(
+      state => !state.replaced && (!state.hasPlace || this.#positions.needsValidation(state))
     )
     if (needy.length === 0) return
     this.#placing = true
@@ -341,51 +335,16 @@ export class Consumer {
   #take(): RecordCursor[] {
     const recordsMax = this.#config.pollRecordsMax
     const cursors: RecordCursor[] = []
-    for (const [key, state] of this.#assigned) {
+    for (const state of this.#assignment.states()) {
       const cursor = state.paused ? null : state.take()
       if (cursor === null) continue
       cursors.push(cursor)
       cursor.limit(recordsMax ?? Number.MAX_SAFE_INTEGER)
       if (recordsMax !== null) {
-        this.#assigned.delete(key)
-        this.#assigned.set(key, state)
+        this.#assignment.moveToEnd(state)
         break
       }
     }
     return cursors
-  }
-
-  // --- the group ---
-
-  async #giveUp(partitions: readonly TopicPartition[]): Promise<void> {
-    if (partitions.length === 0) return
-    try {
-      await this.#listener?.onRevoked(partitions)
-    } finally {
-      for (const partition of partitions) this.#drop(partitionKey(partition))
-    }
-  }
-
-  async #lose(): Promise<void> {
-    const lost = this.assignment()
-    for (const partition of lost) this.#drop(partitionKey(partition))
-    if (lost.length > 0) await this.#listener?.onLost(lost)
-  }
-
-  async #takeOver(partitions: readonly TopicPartition[]): Promise<void> {
-    for (const partition of partitions) this.#own(partition)
-    if (partitions.length > 0) await this.#listener?.onAssigned(partitions)
-  }
-
-  #own(partition: TopicPartition): void {
-    const state = new PartitionState(partition)
-    this.#assigned.set(state.key, state)
-    this.#checkTopicId(state)
-  }
-
-  #drop(key: string): void {
-    // The stamp makes the answer of a fetch under way void.
-    this.#assigned.get(key)?.drop()
-    this.#assigned.delete(key)
   }
 }

@@ -23,6 +23,8 @@ export interface RequestOptions {
   readonly channel?: Channel
   /** The answer is waited for that long; `request.timeout.ms` where absent. */
   readonly timeoutMs?: number
+  /** No newer version of the API than this. */
+  readonly versionMax?: number
 }
 
 /** Everything above asks brokers through this; the simulation hands in another one. */
@@ -88,7 +90,7 @@ export class KafkaWire implements Wire {
   ): Promise<ResponseOf<A>> {
     const link = await this.#link(broker, options.channel ?? 'main')
     const api: Api = apis[name]
-    const version = sharedVersion(api, link.versions)
+    const version = sharedVersion(api, link.versions, options.versionMax)
     if (version === null) {
       const range = link.versions.get(api.key)
       throw new UnsupportedVersionError(
@@ -249,16 +251,18 @@ function versionsOf(apiKeys: ResponseOf<'ApiVersions'>['apiKeys']): Versions {
   const text = apiKeys.map(({ apiKey, minVersion, maxVersion }) => `${apiKey}:${minVersion}-${maxVersion}`).join(' ')
   const heard = versionsHeard.get(text)
   if (heard !== undefined) return heard
-  const versions = new Map(apiKeys.map(({ apiKey, minVersion, maxVersion }) => [apiKey, [minVersion, maxVersion] as const]))
+  const versions = new Map(
+    apiKeys.map(({ apiKey, minVersion, maxVersion }) => [apiKey, [minVersion, maxVersion] as const])
+  )
   if (versionsHeard.size < versionsHeardMax) versionsHeard.set(text, versions)
   return versions
 }
 
 /** The newest version both sides speak, null if there is none. */
-function sharedVersion(api: Api, versions: Versions): number | null {
+function sharedVersion(api: Api, versions: Versions, versionMax = api.max): number | null {
   const range = versions.get(api.key)
   if (range === undefined) return null
-  const version = Math.min(api.max, range[1])
+  const version = Math.min(api.max, versionMax, range[1])
   return version < Math.max(api.min, range[0]) ? null : version
 }
 

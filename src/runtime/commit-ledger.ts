@@ -79,12 +79,17 @@ export class CommitLedger {
     return result
   }
 
-  /** `true` where committing `offsets` would change nothing. */
-  unchanged(offsets: Offsets): boolean {
-    return [...offsets].every(([key, { offset, metadata }]) => {
-      const last = this.#committed.get(key)
-      return last?.offset === offset && last.metadata === metadata
-    })
+  /**
+   * Those of `offsets` that differ from what was committed last. Others are not committed along: an offset that did not move would be written anew after
+   * its topic was deleted, and stand for records of the next topic of that name.
+   */
+  moved(offsets: Offsets): Offsets {
+    return new Map(
+      [...offsets].filter(([key, { offset, metadata }]) => {
+        const last = this.#committed.get(key)
+        return last?.offset !== offset || last.metadata !== metadata
+      })
+    )
   }
 
   /** To be asked before `offsets` are sent: tells, when the answer comes, of which partitions it still speaks. */

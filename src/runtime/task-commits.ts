@@ -115,11 +115,12 @@ export class TaskCommits {
       this.#onPreCommitFailed(error, wait)
       return
     }
-    const offsets = this.#options.ledger.committable(
+    const committable = this.#options.ledger.committable(
       allowed,
       partition => deadLetters?.firstUnacked(partition) ?? Infinity
     )
-    if (this.#cancelled || offsets.size === 0 || this.#options.ledger.unchanged(offsets)) {
+    const offsets = this.#options.ledger.moved(committable)
+    if (this.#cancelled || offsets.size === 0) {
       metrics.commitSkips.add(1)
       this.#options.log.debug(`${this.#options.name} Skipping offset commit, no change since last commit`)
       return

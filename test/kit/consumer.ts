@@ -3,7 +3,8 @@ import { causeChain } from '../../src/connect/errors.ts'
 import { type Logger } from '../../src/connect/log.ts'
 import { KafkaAdmin } from '../../src/kafka/admin.ts'
 import { type ClientOptions } from '../../src/kafka/client-config.ts'
-import { Consumer, type RebalanceListener } from '../../src/kafka/consumer.ts'
+import { Consumer } from '../../src/kafka/consumer.ts'
+import { type RebalanceListener } from '../../src/kafka/group/consumer-group.ts'
 import { type OffsetToCommit } from '../../src/kafka/group/offsets.ts'
 import { type TopicPartition } from '../../src/kafka/group/topic-partition.ts'
 import { Producer } from '../../src/kafka/producer.ts'
@@ -94,6 +95,7 @@ export async function openAdmin(properties: Properties = {}) {
 /** A consumer that keeps what it reads and what happened to its partitions. */
 export class TestConsumer {
   readonly consumer: Consumer
+  readonly group: string
   readonly log: ReturnType<typeof keepingLogger>
   readonly read: Read[] = []
   /** What the group did, in order: "assigned t-0 t-1", "revoked t-0", "lost t-1". */
@@ -109,6 +111,7 @@ export class TestConsumer {
   constructor(options: ClientOptions & { log: ReturnType<typeof keepingLogger> }, keep = true) {
     this.log = options.log
     this.consumer = new Consumer(options)
+    this.group = options.properties.get('group.id') ?? ''
     this.#keep = keep
   }
 

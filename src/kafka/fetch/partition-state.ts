@@ -6,7 +6,7 @@ import { type BatchCursor } from '../records/record-cursor.ts'
 /** Why a partition has no place to fetch from yet. */
 export type PlaceNeeded =
   | { readonly kind: 'committed' }
-  | { readonly kind: 'reset'; readonly from: number | null; readonly why: string }
+  | { readonly kind: 'reset'; readonly from: number | null; readonly why: string; readonly anew?: boolean }
   | { readonly kind: 'none' }
 
 const epochsMax = 16
@@ -19,6 +19,14 @@ export class PartitionState implements TopicPartition {
   placeNeeded: PlaceNeeded = { kind: 'committed' }
   /** The topic's id when it was assigned; another one later means the topic was deleted and made again. */
   topicId: string | null = null
+  /** Another topic has our topic's name by now: there is nothing left to read here. */
+  replaced = false
+  /** We read another topic of that name before, which was deleted. */
+  isAnew = false
+  /** What may still stand committed of that one. */
+  former: ReadonlySet<number> = new Set()
+  /** What was found or sent as committed, the latest two: they may outlive the topic. */
+  committed: readonly number[] = []
   highWatermark = -1
   lastStableOffset = -1
   logStartOffset = -1
@@ -55,12 +63,12 @@ export class PartitionState implements TopicPartition {
 
   /** The offset the reader stands at; null before a place is found. */
   get position(): number | null {
-    if (this.placeNeeded.kind !== 'none') return null
+    if (!this.hasPlace) return null
     return this.#handed?.nextOffset ?? this.#buffered?.nextOffset ?? this.#fetchOffset
   }
 
   get hasPlace(): boolean {
-    return this.placeNeeded.kind === 'none'
+    return this.placeNeeded.kind === 'none' && !this.replaced
   }
 
   get hasBuffered(): boolean {
@@ -86,6 +94,17 @@ export class PartitionState implements TopicPartition {
   needReset(from: number | null, why: string): void {
     this.placeNeeded = { kind: 'reset', from, why }
     this.drop()
+  }
+
+  /** Asks for a place in a topic that was made anew: an offset of the one before, `from`, means nothing in it. */
+  needBeginning(from: number | null): void {
+    const why = 'is of a topic that was deleted and made again'
+    this.placeNeeded = { kind: 'reset', from, why, anew: true }
+    this.drop()
+  }
+
+  noteCommitted(offset: number): void {
+    if (this.committed.at(-1) !== offset) this.committed = [...this.committed.slice(-1), offset]
   }
 
   /** The leader epoch of the last record before `offset`, as far as it was seen; -1: unknown. */

@@ -52,14 +52,23 @@ export class Positions {
       return null
     }
     const stamps = states.map(state => state.stamp)
-    const committed = await offsets.fetch(states)
+    const { committed, unknown } = await offsets.find(states)
+    if (unknown.size > 0) this.#options.cluster.markStale()
     states.forEach((state, index) => {
-      if (state.stamp !== stamps[index]) return
+      if (state.stamp !== stamps[index] || unknown.has(state.key)) return
       const found = committed.get(state.key)
-      if (found !== undefined) state.place(found.offset, found.leaderEpoch)
-      else state.needReset(null, 'has no committed offset')
+      if (found === undefined) {
+        if (state.isAnew) state.needBeginning(null)
+        else state.needReset(null, 'has no committed offset')
+      } else if (state.former.has(found.offset)) {
+        // Brokers before 4.1 can't tell of which topic it is. Whoever read the new one has hardly come to just this offset.
+        state.needBeginning(found.offset)
+      } else {
+        state.place(found.offset, found.leaderEpoch)
+        state.noteCommitted(found.offset)
+      }
     })
-    return null
+    return unknown.values().next().value ?? null
   }
 
   async #reset(states: readonly PartitionState[]): Promise<Error | null> {
@@ -90,7 +99,7 @@ export class Positions {
   #resetOne(state: PartitionState, begin: LogOffset, end: LogOffset, atTime: LogOffset | undefined): void {
     const { policy, log } = this.#options
     if (state.placeNeeded.kind !== 'reset') return
-    const { from, why } = state.placeNeeded
+    const { from, why, anew = false } = state.placeNeeded
     const found = `${state.key}: ${from === null ? 'it' : `offset ${from}`} ${why}; the log holds ${begin.offset} to ${end.offset}`
     if (policy.kind === 'none') {
       throw new OffsetResetError(
@@ -99,7 +108,13 @@ export class Positions {
     }
     const byTime = atTime !== undefined && atTime.offset >= 0 ? atTime : end
     const to = policy.kind === 'earliest' ? begin : policy.kind === 'latest' ? end : byTime
-    if (from === null) {
+    if (anew) {
+      const skipped = to.offset > begin.offset ? `; records ${begin.offset} to ${to.offset - 1} are SKIPPED` : ''
+      // Where our own memory told it, the consumer has said so once for the whole topic.
+      log[skipped === '' && state.isAnew ? 'info' : 'warn'](
+        `${found}. Beginning at ${to.offset} (auto.offset.reset=${policy.kind})${skipped}`
+      )
+    } else if (from === null) {
       log.info(`${found}; beginning at ${to.offset} (auto.offset.reset=${policy.kind})`)
     } else {
       const jump =
@@ -121,15 +136,19 @@ export class Positions {
       topic: state.topic,
       partition: state.partition,
       leaderEpoch: state.positionEpoch,
+      fetchOffset: state.fetchOffset,
       against: cluster.leader(state.topic, state.partition)?.leaderEpoch ?? -1
     }))
     const ends = await epochEnds(cluster, asked)
     let trouble: Error | null = null
-    for (const { state, stamp, leaderEpoch, against } of asked) {
+    for (const { state, stamp, leaderEpoch, fetchOffset, against } of asked) {
       const end = ends.get(state.key)
       if (end instanceof Error) trouble ??= end
       else if (end !== undefined && state.stamp === stamp && state.positionEpoch === leaderEpoch) {
-        if (end.offset >= 0 && end.offset < state.fetchOffset) this.#truncated(state, end)
+        const isBeyond = end.offset < fetchOffset
+        // An election raises the epoch: behind the end of the present leader's own epoch nothing was ever read from this log, nor of a later one.
+        if (isBeyond && against >= 0 && leaderEpoch >= against) state.needBeginning(state.position)
+        else if (isBeyond && end.offset >= 0) this.#truncated(state, end)
         state.validatedEpoch = against
       }
     }

@@ -11,6 +11,15 @@ export interface GroupIdentity {
   readonly session: string
 }
 
+/** Called by `poll`; the group waits for each of them. A rejection is thrown by that poll. */
+export interface RebalanceListener {
+  onAssigned(partitions: readonly TopicPartition[]): Promise<void>
+  /** What is in flight is settled and committed before this resolves: the next owner begins where we committed. */
+  onRevoked(partitions: readonly TopicPartition[]): Promise<void>
+  /** Taken away without asking: nothing of them may be committed. */
+  onLost(partitions: readonly TopicPartition[]): Promise<void>
+}
+
 /** What the consumer does with its partitions when the group says so. */
 export interface Holdings {
   assignment(): TopicPartition[]

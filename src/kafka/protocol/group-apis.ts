@@ -181,7 +181,7 @@ export const groupApis = {
   OffsetCommit: {
     key: 8,
     min: 2,
-    max: 9,
+    max: 10,
     flexible: 8,
     request: [
       ['groupId', 'string'],
@@ -193,7 +193,8 @@ export const groupApis = {
         'topics',
         {
           list: [
-            ['name', 'string'],
+            ['name', 'string', '0-9'],
+            ['topicId', 'uuid', '10+'],
             [
               'partitions',
               {
@@ -215,7 +216,8 @@ export const groupApis = {
         'topics',
         {
           list: [
-            ['name', 'string'],
+            ['name', 'string', '0-9'],
+            ['topicId', 'uuid', '10+'],
             [
               'partitions',
               {
@@ -233,7 +235,7 @@ export const groupApis = {
   OffsetFetch: {
     key: 9,
     min: 1,
-    max: 9,
+    max: 10,
     flexible: 6,
     request: [
       ['groupId', 'string', '0-7'],
@@ -258,7 +260,8 @@ export const groupApis = {
               'topics',
               {
                 list0: [
-                  ['name', 'string'],
+                  ['name', 'string', '0-9'],
+                  ['topicId', 'uuid', '10+'],
                   ['partitionIndexes', { list: 'int32' }]
                 ]
               }
@@ -291,7 +294,8 @@ export const groupApis = {
               'topics',
               {
                 list: [
-                  ['name', 'string'],
+                  ['name', 'string', '0-9'],
+                  ['topicId', 'uuid', '10+'],
                   ['partitions', { list: committed }]
                 ]
               }
