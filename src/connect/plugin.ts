@@ -174,6 +174,8 @@ export interface SinkTask {
   /** Of the offsets put so far, those that may be committed now: every record before them is answered. */
   preCommit(offsets: Offsets): Promise<Offsets>
   close(partitions: readonly TopicPartition[]): Promise<void>
+  /** Nothing comes for now, though the partitions stay (the task is paused): what is held for the next record only may be let go. `put` wakes it. */
+  rest?(): void
   /** The one call that may come while another pends: the runtime gave up waiting, connections are cut and what pends rejects. */
   stop(): Promise<void>
 }

@@ -9,6 +9,7 @@ import {
   type TopicPartition,
   topicPartitionKey
 } from '../connect/record.ts'
+import { type Timer } from '../util/clock.ts'
 import { banner, settingsText } from './banner.ts'
 import { redisDoor, type RedisDoor } from './client.ts'
 import { RawWay } from './compiled/raw-way.ts'
@@ -27,6 +28,8 @@ import { Writer } from './writer/writer.ts'
 const taskLogger = 'com.datamountaineer.streamreactor.connect.redis.sink.RedisSinkTask'
 /** Warnings about skipped geo records, one line each, are no more than these; then only counted. */
 const skipsShownMax = 1000
+/** A rebalance takes partitions away and mostly gives them back: for so long the connection is kept. */
+const restDelayMs = 5000
 
 /** By `topic-partition`, the offset behind the last record that was taken. */
 type Taken = Map<string, TopicPartition & { readonly offset: number }>
@@ -49,6 +52,9 @@ export class RedisSinkTask implements SinkTask {
   /** Per partition, the first offset of the batch at hand that was not taken when the target was away: the same batch comes again. */
   #resume: Taken | null = null
   #skips = 0
+  /** Partitions that are open: without any, no connection is held. */
+  readonly #owned = new Set<string>()
+  #restTimer: Timer | null = null
 
   /** Tests hand in a door of their own, or a Redis that is taken for gone when it says nothing for `silenceMs`. */
   constructor(openDoor: (settings: SinkSettings) => RedisDoor = redisDoor, silenceMs = silenceMsMax) {
@@ -87,11 +93,17 @@ export class RedisSinkTask implements SinkTask {
         progress?.batch()
       }
     }
-    writer.start()
   }
 
-  async open(): Promise<void> {
+  async open(partitions: readonly TopicPartition[]): Promise<void> {
     this.#resume = null
+    for (const { topic, partition } of partitions) this.#owned.add(topicPartitionKey(topic, partition))
+    this.#restTimer?.clear()
+    this.#started.writer.start()
+  }
+
+  rest(): void {
+    this.#running?.writer.rest()
   }
 
   /** The compiled way, where `start` chose it. */
@@ -218,14 +230,25 @@ export class RedisSinkTask implements SinkTask {
 
   async close(partitions: readonly TopicPartition[]): Promise<void> {
     this.#running?.writer.forget(partitions)
+    for (const { topic, partition } of partitions) {
+      const key = topicPartitionKey(topic, partition)
+      this.#resume?.delete(key)
+      this.#owned.delete(key)
+    }
+    if (this.#owned.size === 0) this.#restLater()
     // The next owner begins when this resolves.
     await this.#running?.writer.drawFence()
-    for (const { topic, partition } of partitions) this.#resume?.delete(topicPartitionKey(topic, partition))
+  }
+
+  #restLater(): void {
+    this.#restTimer?.clear()
+    this.#restTimer = this.#running?.context.clock.setTimer(restDelayMs, () => this.rest()) ?? null
   }
 
   async stop(): Promise<void> {
     const running = this.#running
     if (running === null) return
+    this.#restTimer?.clear()
     running.log.info('Stopping Redis sink.')
     running.writer.close()
     await running.writer.drawFence()

@@ -305,6 +305,7 @@ export class WorkerSinkTask {
       this.#log.info(`${String(this)} Paused: its partitions stay with it, nothing is read`)
       listener.onPaused()
       await this.#commits.now(undefined, false)
+      this.#options.task.rest?.()
     } else {
       this.#log.info(`${String(this)} Resumed`)
       listener.onRunning()
@@ -333,6 +334,7 @@ export class WorkerSinkTask {
     if (this.#standing) consumer.pause(partitions)
     metrics.partitions.set(consumer.assignment().length)
     await task.open(partitions)
+    if (this.#paused) task.rest?.()
   }
 
   /** Revoked (`commit`) or lost. The next owner may begin as soon as this resolves. */

@@ -10,6 +10,11 @@ export class FlightBuffers {
     return this.#free.pop() ?? Buffer.allocUnsafe(2 * flightBytes)
   }
 
+  /** Nothing is written for now: their memory is of use elsewhere. */
+  clear(): void {
+    this.#free.length = 0
+  }
+
   giveBack(buffer: Buffer): void {
     if (this.#free.length < buffersKept && buffer.length <= bufferBytesKept) this.#free.push(buffer)
   }

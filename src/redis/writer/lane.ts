@@ -88,6 +88,8 @@ export class Lane {
   #answered: Flight[] = []
   #recovery: Recovery | null = null
   #mending = false
+  /** Somebody has partitions to write for. */
+  #wanted = false
   /** The group is being asked whether what waits here is still ours. */
   #asking = false
   #failure: Error | null = null
@@ -115,6 +117,7 @@ export class Lane {
       reconnects: options.metrics.reconnects,
       closing: this.#abort.signal,
       hasWork: () => this.#pendingWork,
+      needed: () => this.#needed,
       onChange: () => this.#wakeAll()
     })
     this.#resender = new Resender({
@@ -129,7 +132,15 @@ export class Lane {
 
   /** Connects in the background; Redis may be away. */
   start(): void {
-    this.#mend()
+    if (!this.#wanted) this.#options.outage.countAnew()
+    this.#wanted = true
+    if (!this.#air.up) this.#mend()
+  }
+
+  /** Nothing comes for now: once all is settled the connection is closed, until `start` or the next flight. */
+  rest(): void {
+    this.#wanted = false
+    this.#restIfSettled()
   }
 
   /** Ends everything at once; what is unanswered stays so, and whoever waits is told. */
@@ -186,6 +197,7 @@ export class Lane {
   send(flight: Flight): void {
     this.#queue.push(flight)
     this.#queueBytes += flight.weight
+    if (!this.#air.up && !this.#wanted) this.start()
     this.#pump()
   }
 
@@ -263,6 +275,7 @@ export class Lane {
       this.#recycle(flight)
       this.#options.outage.over()
       this.#options.retries.restore()
+      this.#restIfSettled()
       return
     }
     this.#answered.push(flight)
@@ -306,7 +319,10 @@ export class Lane {
       await this.#reconnect.connected()
       if (signal.aborted) return
       const recovery = this.#recovery
-      if (recovery === null) break
+      if (recovery === null) {
+        if (this.#air.up || !this.#needed) break
+        continue
+      }
       await this.#round(recovery)
       if (recovery.done) {
         this.#near.watermark.release(recovery)
@@ -317,7 +333,8 @@ export class Lane {
     }
     this.#mending = false
     // Nothing waits and Redis answers: as far as anybody can tell, it is back.
-    if (this.#queue.length === 0) this.#options.outage.over()
+    if (this.#queue.length === 0 && this.#air.up) this.#options.outage.over()
+    this.#restIfSettled()
     this.#pump()
     this.#wakeAll()
   }
@@ -352,9 +369,19 @@ export class Lane {
     }
   }
 
+  get #needed(): boolean {
+    return this.#wanted || this.#pendingWork
+  }
+
+  #restIfSettled(): void {
+    if (this.#needed || this.#air.flights.length > 0) return
+    this.#air.cut()
+    this.#near.buffers.clear()
+  }
+
   /** Something is taken and not settled, apart from what is under way. */
   get #pendingWork(): boolean {
-    return this.#recovery !== null || this.#queue.length > 0 || (this.#near.open()?.parts ?? 0) > 0
+    return this.#recovery?.done === false || this.#queue.length > 0 || (this.#near.open()?.parts ?? 0) > 0
   }
 
   /** One round: what is known is judged, what is left is sent again and its answers awaited. */

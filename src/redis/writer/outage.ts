@@ -64,6 +64,11 @@ export class Outage {
     if (now - this.#saidAt >= remindMs) this.#remind(now, this.#since, reason)
   }
 
+  /** Whoever waits does so from now on. */
+  countAnew(): void {
+    this.#judgedAt = this.#options.clock.monotonic()
+  }
+
   #begin(now: number, reason: string): void {
     const { address, log } = this.#options
     this.#since = now

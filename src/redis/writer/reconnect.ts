@@ -26,6 +26,8 @@ export interface ReconnectOptions {
   readonly reconnects: Metric
   /** Aborted when the lane is closed. */
   readonly closing: AbortSignal
+  /** Somebody may still want to write. */
+  readonly needed: () => boolean
   /** Something is taken and not settled, apart from what is under way. */
   readonly hasWork: () => boolean
   /** Whoever waits should look again. */
@@ -56,13 +58,13 @@ export class Reconnect {
     this.#lostReason = reason
   }
 
-  /** Resolves when a connection stands, or the lane is closed. Throws where trying again is of no use. */
+  /** Resolves when a connection stands, none is needed, or the lane is closed. Throws where trying again is of no use. */
   async connected(): Promise<void> {
-    const { door, air, closing } = this.#options
+    const { door, air, closing, needed } = this.#options
     const lost = this.#lostReason
     this.#lostReason = null
     if (lost !== null) await this.#afterLoss(lost)
-    while (!air.up && !closing.aborted) {
+    while (!air.up && !closing.aborted && needed()) {
       try {
         const { link, passwordIdle, rights } = await door.open()
         if (passwordIdle) this.#warnOfPassword()

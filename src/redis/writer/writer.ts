@@ -27,7 +27,9 @@ export interface WriterOptions extends LaneOptions {
 }
 
 export class Writer {
-  readonly #coalescer: Coalescer | null
+  readonly #coalesces: boolean
+  /** Its table is large, and many a task writes nothing. */
+  #coalescer: Coalescer | null = null
   readonly #buffers = new FlightBuffers()
   readonly #watermark = new Watermark()
   readonly #lane: Lane
@@ -35,7 +37,7 @@ export class Writer {
   #planned: PlannedSource | null = null
 
   constructor(options: WriterOptions) {
-    this.#coalescer = options.coalesce ? new Coalescer() : null
+    this.#coalesces = options.coalesce
     this.#lane = new Lane(options, {
       watermark: this.#watermark,
       buffers: this.#buffers,
@@ -50,6 +52,11 @@ export class Writer {
   /** Connects in the background; Redis may be away. */
   start(): void {
     this.#lane.start()
+  }
+
+  /** Nothing comes for now: once all is settled the connection is closed, until `start` or the next record. */
+  rest(): void {
+    this.#lane.rest()
   }
 
   /** Ends everything at once; what is unanswered stays so, and whoever waits is told. */
@@ -122,6 +129,7 @@ export class Writer {
   /** The flight to be filled now. */
   flight(): Flight {
     if (this.#open === null) {
+      if (this.#coalesces) this.#coalescer ??= new Coalescer()
       this.#open = new Flight(this.#buffers.take(), this.#coalescer)
       this.#watermark.hold(this.#open)
     }
