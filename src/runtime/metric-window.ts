@@ -4,6 +4,8 @@ import { type MetricDescription } from './task-metrics.ts'
 /** How often the counters are looked at within one window. */
 const looksPerWindow = 6
 
+const nothing = new Float64Array(0)
+
 export interface WindowSettings {
   /** `metrics.sample.window.ms` and `metrics.num.samples`: a rate is taken over so many windows. */
   readonly windowMs: number
@@ -34,17 +36,24 @@ export class MetricWindow {
     this.#values = numbers.values
     this.#metrics = numbers.metrics
     this.#maximaFromMs = nowMs
-    this.#looks.push({ atMs: nowMs, values: new Float64Array(0) })
+    this.#looks.push({ atMs: nowMs, values: nothing })
   }
 
   /** To be called every `lookEveryMs`. */
   look(nowMs: number): void {
     const { windowMs, windows } = this.#settings
-    // Only what is counted: a worker of thousands of tasks keeps a dozen looks at each.
-    this.#looks.push({ atMs: nowMs, values: this.#values.slice(0, this.#metrics.length) })
+    this.#looks.push({ atMs: nowMs, values: this.#seen() })
     // One look at least that far back stays, or a rate would have no beginning.
     while (this.#looks.length > 1 && nowMs - (this.#looks[1]?.atMs ?? nowMs) >= windowMs * windows) this.#looks.shift()
     if (nowMs - this.#maximaFromMs >= windowMs) this.#turnMaxima(nowMs)
+  }
+
+  /** Only what is counted, and once where nothing moved: a worker of thousands of tasks keeps a dozen looks at each. */
+  #seen(): Float64Array {
+    const count = this.#metrics.length
+    const last = this.#looks.at(-1)?.values ?? nothing
+    if (last.length === count && last.every((value, index) => Object.is(value, this.#values[index]))) return last
+    return this.#values.slice(0, count)
   }
 
   get(name: string): number {

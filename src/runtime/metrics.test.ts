@@ -45,6 +45,7 @@ function newTask(connector = 'orders', task = 0): { numbers: TaskNumbers; metric
   const described: MetricDescription[] = []
   const times = new StateTimes(0)
   const metrics = new TaskMetrics(buffer, metric => described.push(metric))
+  metrics.partitions.set(1)
   return { numbers: { id: { connector, task }, values: new Float64Array(buffer), metrics: described, times }, metrics }
 }
 
@@ -309,4 +310,35 @@ test('tells bytes and the lag of every partition, once a second, as long as it i
   samples = await worker.collect()
   assert.equal(valueOf(samples, 'records-lag', client, 'a', '0'), undefined)
   assert.equal(valueOf(samples, 'records-lag-max', client), 11)
+})
+
+test('a task that never had a partition tells its state and no zeros, and everything once it has one', async () => {
+  const { numbers, metrics: task } = newTask()
+  task.partitions.set(0)
+  task.metric('redis-commands-total', 'counter')
+  // What its loop does while it waits.
+  task.putBatches.add(1)
+  task.putTimeMs.add(0.1)
+  task.putTimeMsMax.raise(0.1)
+  task.commitSkips.add(1)
+  task.lookAtActive(0)
+  const { metrics } = setUp([numbers], [status('orders', 'RUNNING', ['RUNNING'])])
+  const names = async () =>
+    (await metrics.collect()).filter(({ tags }) => Object.values(tags).join().includes('0')).map(({ name }) => name)
+  assert.deepEqual(await names(), ['status', 'running-ratio', 'pause-ratio', 'partition-count'])
+  task.partitions.set(1)
+  const working = await names()
+  for (const name of ['redis-commands-total', 'sink-record-read-total', 'sink-record-read-rate', 'total-record-errors'])
+    assert.ok(working.includes(name), name)
+  task.partitions.set(0)
+  task.recordsRead.add(1)
+  assert.deepEqual(await names(), working, 'what it has done stays')
+})
+
+test('an error of a task without partitions is told', async () => {
+  const { numbers, metrics: task } = newTask()
+  task.partitions.set(0)
+  task.recordErrors.add(1)
+  const { metrics } = setUp([numbers], [])
+  assert.equal(valueOf(await metrics.collect(), 'total-record-errors', 'orders', '0'), 1)
 })

@@ -42,7 +42,12 @@ export type FromTask =
     }
   | { readonly kind: 'ended'; readonly id: TaskId; readonly incarnation: number }
   | { readonly kind: 'topic'; readonly id: TaskId; readonly topic: string }
-  | { readonly kind: 'metric'; readonly id: TaskId; readonly incarnation: number; readonly metric: MetricDescription }
+  | {
+      readonly kind: 'metrics'
+      readonly id: TaskId
+      readonly incarnation: number
+      readonly metrics: readonly MetricDescription[]
+    }
 
 /** A place where tasks run, as their worker sees it: this thread, or another. */
 export interface TaskHost {

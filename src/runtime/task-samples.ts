@@ -23,6 +23,15 @@ const hidden = new Set([
   'sink-record-active-count-looks'
 ])
 
+/** Numbers that move in a task without partitions, too. */
+const idling = new Set([
+  'offset-commit-skip-total',
+  'put-batch-total',
+  'put-batch-time-ms-total',
+  'put-batch-max-time-ms',
+  'sink-record-active-count-looks'
+])
+
 const groups: Readonly<Record<string, MetricGroup>> = {
   'sink-record-read-total': 'sink-task-metrics',
   'sink-record-send-total': 'sink-task-metrics',
@@ -81,7 +90,16 @@ export function stateSamples(
 }
 
 export function taskSamples(view: TaskView): readonly MetricSample[] {
+  if (!hasWorked(view)) return countedSamples(view).filter(({ name }) => name === 'partition-count')
   return [...countedSamples(view), ...derivedSamples(view), ...histogramSamples(view)]
+}
+
+/** A task that never had a partition has nothing to tell: with ten thousand of them it would fill a scrape with zeros. */
+function hasWorked({ numbers: { values, metrics } }: TaskView): boolean {
+  return metrics.some(({ name, index }) => {
+    const value = values[index] ?? 0
+    return value !== 0 && !Number.isNaN(value) && !idling.has(name)
+  })
 }
 
 function tagsOf(group: MetricGroup | null, id: TaskId): Readonly<Record<string, string>> {

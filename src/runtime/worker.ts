@@ -76,6 +76,7 @@ interface Running {
 
 /** How long after a cancelled task's last chance it is forgotten. */
 const cancelWaitMs = 1000
+const describedMax = 10_000
 
 export class Worker {
   readonly #options: WorkerOptions
@@ -83,6 +84,7 @@ export class Worker {
   readonly #log: Logger
   readonly #slots: HostSlot[] = []
   readonly #running = new Map<string, Running>()
+  readonly #described = new Map<string, MetricDescription>()
   #incarnations = 0
   #startups = { attempts: 0, successes: 0, failures: 0 }
   #connectorStartups = { attempts: 0, successes: 0, failures: 0 }
@@ -234,7 +236,7 @@ export class Worker {
     }
     // What an earlier run still has to say is no longer of interest.
     if (message.incarnation !== running.incarnation) return
-    if (message.kind === 'metric') running.numbers.metrics.push(message.metric)
+    if (message.kind === 'metrics') this.#take(running, message.metrics)
     else if (message.kind === 'ended') this.#forget(running)
     else {
       running.numbers.times.change(message.state, this.#options.clock.monotonic())
@@ -242,6 +244,21 @@ export class Worker {
       if (!running.settled) this.#startups[running.failed ? 'failures' : 'successes'] += 1
       running.settled = true
       this.#events.onState(message.id, message.state, message.trace)
+    }
+  }
+
+  /** Tasks of one kind have the same numbers in the same places: what describes them is kept once. */
+  #take({ numbers }: Running, metrics: readonly MetricDescription[]): void {
+    for (const metric of metrics) {
+      const { name, kind, index, tags } = metric
+      if (tags !== undefined) {
+        numbers.metrics.push(metric)
+        continue
+      }
+      const key = `${index} ${kind} ${name}`
+      const known = this.#described.get(key) ?? metric
+      if (this.#described.size < describedMax) this.#described.set(key, known)
+      numbers.metrics.push(known)
     }
   }
 
