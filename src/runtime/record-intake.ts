@@ -149,8 +149,8 @@ export class RecordIntake {
     const { converters, judge } = this.#options
     if (judge.wait.active) judge.wait.throwIfEarly(cursor)
     const record = new LazyRecord(cursor, converters)
-    const fetch = record.prepare()
-    if (fetch !== null) return judge.wait.fetched(record.original, fetch).then(() => this.#decode(record))
+    const coming = record.prepare()
+    if (coming !== null) return judge.wait.fetched(record.original, coming).then(() => this.#decode(record))
     return this.#decode(record)
   }
 
@@ -159,8 +159,8 @@ export class RecordIntake {
       return this.#attempt(record)
     } catch (error) {
       return this.#options.judge.settle(record.original, error, async () => {
-        const fetch = record.prepare()
-        if (fetch !== null) await this.#options.judge.wait.fetched(record.original, fetch)
+        const coming = record.prepare()
+        if (coming !== null) await this.#options.judge.wait.fetched(record.original, coming)
         return this.#attempt(record)
       })
     }

@@ -4,7 +4,6 @@ import { type Logger } from '../connect/log.ts'
 import { type TopicPartition } from '../connect/record.ts'
 import { type Clock } from '../util/clock.ts'
 import { type Random } from '../util/random.ts'
-import { type ErrorSettings } from './error-judge.ts'
 import { type TaskMetrics } from './task-metrics.ts'
 
 /** A registry at work answers sooner; longer than this the task's loop does not stand still for it. */
@@ -21,7 +20,8 @@ type Place = TopicPartition & { readonly offset: number }
 export interface RegistryWaitOptions {
   /** `orders-redis-0`. */
   readonly taskId: string
-  readonly settings: Pick<ErrorSettings, 'retryTimeoutMs' | 'retryDelayMsMax'>
+  /** `errors.retry.timeout`, of which 0 and less mean without end, and `errors.retry.delay.max.ms`. */
+  readonly settings: { readonly retryTimeoutMs: number; readonly retryDelayMsMax: number }
   readonly log: Logger
   readonly clock: Clock
   readonly random: Random
@@ -63,11 +63,11 @@ export class RegistryWait {
     if (pause && this.#options.clock.monotonic() < pause.untilMs) throw busy(record, pause.over)
   }
 
-  /** Resolves when `fetch` has; rejects with BusyError where that takes too long to stand still for it. */
-  async fetched(record: Place, fetch: Promise<unknown>): Promise<void> {
+  /** Resolves when `coming` has; rejects with BusyError where that takes too long to stand still for it. */
+  async fetched(record: Place, coming: Promise<unknown>): Promise<void> {
     const { clock, stopping } = this.#options
     const end = new AbortController()
-    const done = fetch.finally(() => end.abort())
+    const done = coming.finally(() => end.abort())
     done.catch(() => undefined)
     const startMs = clock.monotonic()
     await clock.sleep(patienceMs, AbortSignal.any([end.signal, stopping]))

@@ -81,34 +81,36 @@ function registrySettings(format: Format, registry: FakeRegistry): Settings {
 }
 
 /** Connectors side by side in one worker, each a format of its own, that write the ids of partition 1 into a stream in order. */
-async function setUp(registry: FakeRegistry) {
+async function setUp(registry: FakeRegistry, count = Infinity) {
   const kafka = await openKafka()
   const server = await startRedis()
   const redis = openRedis(server.port)
   const cases = await Promise.all(
-    Object.entries(formats).map(async ([title, format], index) => {
-      const topic = await kafka.createTopic(`registry${index}`, 2)
-      const schemas: Record<string, number> = {}
-      const record = (version: string, id: number): Sent => {
-        const bytes = framed((schemas[version] ??= format.schema(registry, version)), format.payload(version, id))
-        return format.isKey === true
-          ? { key: bytes, value: `{"id":${id}}`, partition: 1 }
-          : { value: bytes, partition: 1 }
-      }
-      const name = uniqueName(`registry${index}`)
-      const settings: Settings = {
-        name,
-        topics: topic,
-        'errors.tolerance': 'all',
-        'connect.redis.port': server.port,
-        'connect.redis.kcql': `INSERT INTO ${topic} SELECT id FROM ${topic} STOREAS Stream`,
-        'consumer.override.max.poll.interval.ms': 1500,
-        'errors.retry.delay.max.ms': 600,
-        ...registrySettings(format, registry),
-        ...format.settings
-      }
-      return { title, topic, name, record, settings }
-    })
+    Object.entries(formats)
+      .slice(0, count)
+      .map(async ([title, format], index) => {
+        const topic = await kafka.createTopic(`registry${index}`, 2)
+        const schemas: Record<string, number> = {}
+        const record = (version: string, id: number): Sent => {
+          const bytes = framed((schemas[version] ??= format.schema(registry, version)), format.payload(version, id))
+          return format.isKey === true
+            ? { key: bytes, value: `{"id":${id}}`, partition: 1 }
+            : { value: bytes, partition: 1 }
+        }
+        const name = uniqueName(`registry${index}`)
+        const settings: Settings = {
+          name,
+          topics: topic,
+          'errors.tolerance': 'all',
+          'connect.redis.port': server.port,
+          'connect.redis.kcql': `INSERT INTO ${topic} SELECT id FROM ${topic} STOREAS Stream`,
+          'consumer.override.max.poll.interval.ms': 1500,
+          'errors.retry.delay.max.ms': 600,
+          ...registrySettings(format, registry),
+          ...format.settings
+        }
+        return { title, topic, name, record, settings }
+      })
   )
   return {
     kafka,
@@ -191,24 +193,45 @@ test('while the registry is away no record is skipped: commits, pause and stop g
 test('a registry that never answers is waited for like one that refuses connections', async () => {
   using registry = await FakeRegistry.open()
   registry.trouble = () => undefined
-  await using bench = await setUp(registry)
-  const { kafka, cases, committed, ids } = bench
-  const two = cases.slice(0, 2)
+  await using bench = await setUp(registry, 2)
+  const { kafka, cases: two, committed, ids } = bench
   await Promise.all(two.map(({ topic, record }) => kafka.send(topic, [record('a', 1), record('a', 2)])))
-  await using worker = await startWorker(two.map(({ settings }) => ({ ...settings, 'value.converter.http.read.timeout.ms': 1000 })))
+  await using worker = await startWorker(two.map(({ settings }) => ({ ...settings, 'value.converter.http.read.timeout.ms': 600 })))
   await worker.until(() => Promise.resolve(registry.asked.length >= two.length))
   const names = two.map(({ name }) => name)
   const rest = await restOf(worker)
   await Promise.all(names.map(name => rest.ask('PUT', `/connectors/${name}/pause`)))
   await allInState(worker, names, 'PAUSED')
   await Promise.all(names.map(name => rest.ask('PUT', `/connectors/${name}/resume`)))
-  for (const { topic } of two) await worker.said(new RegExp(`no answer within 1000 ms.* Record ${topic}-1@0`))
+  for (const { topic } of two) await worker.said(new RegExp(`no answer within 600 ms.* Record ${topic}-1@0`))
   registry.trouble = null
   for (const each of two) {
     await worker.until(async () => (await committed(each)) === 2)
     assert.deepEqual(await ids(each), [1, 2], each.title)
   }
 }) // prettier-ignore
+
+test('a partition that waits for the registry can be taken over: its new owner writes what is left of it', async () => {
+  using registry = await FakeRegistry.open()
+  await using bench = await setUp(registry, 2)
+  const { kafka, cases: two, committed, ids } = bench
+  const settings = two.map(each => each.settings)
+  await Promise.all(two.map(({ topic, record }) => kafka.send(topic, [record('a', 1)])))
+  await using first = await startWorker(settings)
+  for (const each of two) await first.until(async () => (await committed(each)) === 1)
+  registry.trouble = { status: 503 }
+  await Promise.all(two.map(({ topic, record }) => kafka.send(topic, [record('a', 2), record('b', 3), record('a', 4)])))
+  for (const { topic } of two) await first.said(new RegExp(`attempt 1: .* Record ${topic}-1@2`))
+  // The second member is given something only when the first one, which waits, has given up what it had and joined anew.
+  await using second = await startWorker(settings)
+  for (const { name } of two) await second.said(new RegExp(`group connect-${name}: assigned \\[.+\\]`))
+  assert.equal(await first.stop(), 0)
+  registry.trouble = null
+  for (const each of two) {
+    await second.until(async () => (await committed(each)) === 4)
+    assert.deepEqual(await ids(each), [1, 2, 3, 4], each.title)
+  }
+})
 
 test('errors.retry.timeout, wrong credentials and a redirection fail the task under tolerance all, an unknown id skips its record alone', async () => {
   using away = await FakeRegistry.open()
