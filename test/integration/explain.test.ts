@@ -1,30 +1,14 @@
 // explain against real servers: records as they stand in Kafka, read without touching any group, and commands that redis-cli takes as they are printed.
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { AvroEncoder, createTopics, openProducer } from '../../scripts/quickstart/producer.ts'
+import { run, type Run } from '../kit/child.ts'
 import { startRedis, uniqueName, withStack, type Stack } from '../kit/stack.ts'
 
-interface Said {
-  readonly code: number | null
-  readonly stdout: string
-  readonly stderr: string
-}
-
-function run(program: string, args: readonly string[], input = ''): Promise<Said> {
-  const child = spawn(program, args)
-  let stdout = ''
-  let stderr = ''
-  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
-  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
-  child.stdin.end(input)
-  return new Promise(resolve => child.on('close', code => resolve({ code, stdout, stderr })))
-}
-
-const explain = (...args: string[]): Promise<Said> => run('bin/kafka-connect-redis', ['explain', ...args])
+const explain = (...args: string[]): Promise<Run> => run('bin/kafka-connect-redis', ['explain', ...args])
 
 /** A connector's and a worker's file for one topic. */
 function files(stack: Stack, topic: string, kcql: string, converter: Readonly<Record<string, string>>) {
@@ -114,10 +98,10 @@ test('redis-cli takes the commands as they are printed', async () => {
   using at = files(stack, 't', 'INSERT INTO p: SELECT v FROM t PK k; INSERT INTO s SELECT v FROM t STOREAS Stream', json)
   const values = ['plain', 'a b', `it's "quoted" \\ back`, 'é😀\u2028', 'line\r\nend\t\u0000\u007f', '', "'", '"']
   const records = values.map(value => JSON.stringify({ k: value, v: value }))
-  const said = await run('bin/kafka-connect-redis', ['explain', at.connector, '--worker', at.worker], records.join('\n'))
+  const said = await run('bin/kafka-connect-redis', ['explain', at.connector, '--worker', at.worker], { stdin: records.join('\n') })
   const commands = said.stdout.split('\n').filter(line => /^ {4}(SET|XADD) /.test(line))
   assert.equal(commands.length, 2 * values.length, said.stdout + said.stderr)
-  const answer = await run('redis-cli', ['-p', String(redis.port)], `${commands.join('\n')}\n`)
+  const answer = await run('redis-cli', ['-p', String(redis.port)], { stdin: `${commands.join('\n')}\n` })
   assert.doesNotMatch(answer.stdout, /Invalid|ERR/)
   const ask = async (...words: string[]): Promise<string> => (await run('redis-cli', ['-p', String(redis.port), ...words])).stdout
   for (const value of values) {

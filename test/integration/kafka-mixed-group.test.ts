@@ -120,7 +120,7 @@ for (const [name, property, value, more] of Array.from({ length: rounds }, () =>
       await each.member.consumer.close()
     }
     await second.leave()
-    assert.match(java.log(), /left/)
+    await java.said(/left/)
     const reads = java.read().length + second.read().length + ours.reduce((sum, { read }) => sum + read.length, 0)
     const lost = ours.flatMap(({ events }) => events.filter(event => event.startsWith('lost')))
     // Everybody gives up in order here: at most what a commit could not place any more is read twice.

@@ -1,13 +1,14 @@
 // The examples of the modes, as README shows them, in every format: what they say is what Redis holds.
 import assert from 'node:assert/strict'
-import { spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { AvroEncoder, createTopics, openProducer } from '../../scripts/quickstart/producer.ts'
+import { follow, run } from '../kit/child.ts'
 import { startRedis, uniqueName, withStack } from '../kit/stack.ts'
+import { runWorker } from '../kit/worker.ts'
 
 type AvroField = { readonly name: string; readonly type: 'string' | 'double' | 'int' | 'long' }
 
@@ -139,24 +140,16 @@ listeners=http://127.0.0.1:0
       await createTopics(stack.kafka.bootstrap, [ours])
       await producer.send(ours, await encode(format, record, fields, ours, stack.registry.url))
     }
-    const child = spawn('bin/connect-standalone', [worker, ...files])
-    let log = ''
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (log += chunk.toString()))
-    const ended = new Promise<number | null>(resolve => child.on('close', resolve))
-    try {
-      for (const [index, { ask }] of examples.entries()) {
-        assert.equal(await answer(redis.port, ask, () => child.exitCode === null || assert.fail(log)), expected[index])
-      }
-      assert.equal(
-        await Promise.race([subscriber.message, ended.then(() => assert.fail(log))]),
-        '{"headline":"Ada wins"}'
-      )
-    } finally {
-      child.kill('SIGTERM')
-      await ended
-      rmSync(dir, { recursive: true, force: true })
+    // The folder goes with the worker.
+    await using running = runWorker([worker, ...files], dir)
+    const at = ['-p', String(redis.port), '--raw']
+    for (const [index, { ask }] of examples.entries()) {
+      const answered = await running.until(async () => (await run('redis-cli', [...at, ...ask])).stdout.trim() || false)
+      assert.equal(answered, expected[index])
     }
-    assert.equal(await ended, 0, log)
+    await running.until(async () => subscriber.found(/^message$/m).length > 0)
+    await subscriber.said(/^\{"headline":"Ada wins"\}$/m)
+    await running.stop()
   })
 }
 
@@ -175,32 +168,16 @@ async function encode(format: string, record: string, fields: readonly AvroField
   return Buffer.from(`{"schema":${JSON.stringify(schema)},"payload":${record}}`)
 }
 
-/** A subscriber that is there when this resolves; its first message. */
+/** A subscriber that is there when this resolves, and what it hears. */
 async function subscribe(port: number, channel: string) {
   const child = spawn('redis-cli', ['-p', String(port), '--raw', 'subscribe', channel])
-  let said = ''
-  const lines = async (count: number): Promise<string[]> => {
-    while (said.split('\n').length <= count) await new Promise(resolve => child.stdout.once('data', resolve))
-    return said.split('\n')
-  }
-  child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()))
-  // "subscribe", the channel, 1; then "message", the channel, the text.
-  await lines(3)
+  const heard = follow('subscriber', child)
+  await heard.said(new RegExp(`^subscribe\n${channel}\n1$`, 'm'))
   return {
-    message: lines(6).then(all => all[5]),
+    ...heard,
     [Symbol.asyncDispose]: async () => {
       child.kill()
-      await new Promise(resolve => child.once('close', resolve))
+      await heard.ended
     }
-  }
-}
-
-/** What redis-cli says once there is something, for as long as the worker lives. */
-async function answer(port: number, ask: readonly string[], check: () => void): Promise<string> {
-  for (;;) {
-    const said = spawnSync('redis-cli', ['-p', String(port), '--raw', ...ask], { encoding: 'utf8' }).stdout.trim()
-    if (said !== '') return said
-    check()
-    await sleep(50)
   }
 }

@@ -4,43 +4,21 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { endInput, follow, run } from '../kit/child.ts'
 
 const jane = '{"firstName": "Jane", "lastName": "Doe", "age": 41, "salary": 5120.5}'
 
 /** Runs a program of the house and gathers all it says. */
 function start(script: string, args: readonly string[], stdin = '') {
   const child = spawn(process.execPath, ['scripts/run.mjs', script, ...args])
-  let said = ''
-  let wake: () => void = () => undefined
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk: Buffer) => {
-      said += chunk.toString()
-      wake()
-    })
-  }
-  child.stdin.end(stdin)
-  const ended = new Promise<number | null>(resolve => child.on('close', code => resolve(code)))
-  void ended.then(() => wake())
-  return {
-    child,
-    ended,
-    said: () => said,
-    /** Resolves when the output fits; rejects when the program ends without it. */
-    until: async (pattern: RegExp): Promise<RegExpExecArray> => {
-      for (;;) {
-        const found = pattern.exec(said)
-        if (found !== null) return found
-        if (child.exitCode !== null) throw new Error(`It ended without ${pattern}:\n${said}`)
-        await new Promise<void>(resolve => (wake = resolve))
-      }
-    }
-  }
+  endInput(child, stdin)
+  return { child, ...follow(script, child) }
 }
 
 test('quickstart --once reads back what the manual shows, and leaves nothing', async () => {
   const quickstart = start('quickstart', ['--once'])
-  assert.equal(await quickstart.ended, 0, quickstart.said())
-  const said = quickstart.said()
+  assert.equal(await quickstart.ended, 0, quickstart.logAtEnd())
+  const said = quickstart.logAtEnd()
   assert.match(said, /^ {5}"SET" "John\.Smith" "\{\\"firstName\\":\\"John\\",/im)
   assert.match(
     said,
@@ -53,9 +31,7 @@ test('quickstart --once reads back what the manual shows, and leaves nothing', a
 test('the quickstart stays up for more records, Avro and JSON, until Ctrl-C', async () => {
   const quickstart = start('quickstart', [])
   try {
-    const [, redis] = await quickstart
-      .until(/redis-cli -p (\d+) get json-Jane\.Doe/)
-      .catch(() => assert.fail(quickstart.said()))
+    const [, redis] = await quickstart.said(/redis-cli -p (\d+) get json-Jane\.Doe/)
     const more = [
       {
         args: ['--topic', 'redis-topic'],
@@ -72,24 +48,21 @@ test('the quickstart stays up for more records, Avro and JSON, until Ctrl-C', as
     ]
     for (const { args, key, form, value } of more) {
       const produce = start('produce', args, `${jane}\n`)
-      assert.equal(await produce.ended, 0, produce.said())
-      assert.match(produce.said(), form)
+      assert.equal(await produce.ended, 0, produce.logAtEnd())
+      await produce.said(form)
       assert.equal(await valueOf(Number(redis), key), value)
     }
   } finally {
     quickstart.child.kill('SIGINT')
   }
-  assert.equal(await quickstart.ended, 0, quickstart.said())
+  assert.equal(await quickstart.ended, 0, quickstart.logAtEnd())
 })
 
 /** Waits for a key as long as it takes: the test runner's own limit ends a wait that never would. */
 async function valueOf(port: number, key: string): Promise<string> {
   for (;;) {
-    const child = spawn('redis-cli', ['-p', String(port), '--raw', 'get', key])
-    let said = ''
-    child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()))
-    await new Promise(resolve => child.on('close', resolve))
-    if (said.trim() !== '') return said.trim()
+    const { stdout } = await run('redis-cli', ['-p', String(port), '--raw', 'get', key])
+    if (stdout.trim() !== '') return stdout.trim()
     await sleep(50)
   }
 }

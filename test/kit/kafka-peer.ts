@@ -4,32 +4,25 @@ import { createInterface } from 'node:readline'
 import { ensureArtifacts } from '../../scripts/stack/artifacts.ts'
 import { findJava } from '../../scripts/stack/programs.ts'
 import { type RecordCursor } from '../../src/kafka/records/record-cursor.ts'
+import { endInput, follow, run, writeInput } from './child.ts'
 import { openAdmin, openConsumer, type Properties } from './consumer.ts'
 import { withStack } from './stack.ts'
-import { until } from './worker.ts'
 
 const source = `${import.meta.dirname}/KafkaPeer.java`
 
-async function start(bootstrap: string, args: readonly string[]) {
+async function javaArgs(bootstrap: string, args: readonly string[]): Promise<string[]> {
   const { kafkaClasspath } = await ensureArtifacts(() => undefined)
   const options = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-XX:-UsePerfData', '-Xmx256m']
-  return spawn(findJava(), [...options, '-cp', kafkaClasspath, source, bootstrap, ...args])
+  return [...options, '-cp', kafkaClasspath, source, bootstrap, ...args]
 }
 
 /** Runs the commands in one Java process; what each "dump" among them printed. */
 export async function peer(commands: readonly (readonly string[])[]): Promise<string[][]> {
   const { bootstrap } = (await withStack()).kafka
-  const child = await start(
-    bootstrap,
-    commands.flatMap((command, at) => (at === 0 ? command : ['/', ...command]))
-  )
-  const out: Buffer[] = []
-  let said = ''
-  child.stdout.on('data', (chunk: Buffer) => out.push(chunk))
-  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))
-  const status = await new Promise<number | null>(resolve => child.on('close', resolve))
-  if (status !== 0) throw new Error(`KafkaPeer.java ended with exit code ${status}:\n${said}`)
-  const lines = Buffer.concat(out).toString().split('\n')
+  const words = commands.flatMap((command, at) => (at === 0 ? command : ['/', ...command]))
+  const { code, stdout, stderr } = await run(findJava(), await javaArgs(bootstrap, words))
+  if (code !== 0) throw new Error(`KafkaPeer.java ended with exit code ${code}:\n${stderr}`)
+  const lines = stdout.split('\n')
   const dumps: string[][] = [[]]
   for (const line of lines) {
     if (line === 'end') dumps.push([])
@@ -41,23 +34,19 @@ export async function peer(commands: readonly (readonly string[])[]): Promise<st
 /** A Java consumer in a group. "await using" makes it leave. */
 export async function peerMember(topic: string, group: string, property: string, value: string) {
   const { bootstrap } = (await withStack()).kafka
-  const child = await start(bootstrap, ['member', topic, group, property, value])
-  let log = ''
-  child.stdout.on('data', (chunk: Buffer) => (log += chunk.toString()))
-  child.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()))
-  const ended = new Promise<number | null>(resolve => child.on('close', resolve))
+  const child = spawn(findJava(), await javaArgs(bootstrap, ['member', topic, group, property, value]))
+  const log = follow('Java consumer', child)
   return {
-    log: () => log,
-    /** "partition offset" of each record it read. */
-    read: () => [...log.matchAll(/^read (\d+ \d+)$/gm)].map(([, record]) => record ?? ''),
-    said: (pattern: RegExp) => until(() => pattern.test(log) || child.exitCode !== null),
+    said: log.said,
+    /** "partition offset" of each record it read so far: more may come. */
+    read: () => log.found(/^read (\d+ \d+)$/gm).map(([, record]) => record ?? ''),
     async leave(): Promise<void> {
-      child.stdin.end('\n')
-      await ended
+      endInput(child, '\n')
+      await log.ended
     },
     async [Symbol.asyncDispose]() {
       child.kill('SIGKILL')
-      await ended
+      await log.ended
     }
   }
 }
@@ -65,14 +54,12 @@ export async function peerMember(topic: string, group: string, property: string,
 /** A Java process that joins and leaves groups as it is told, and may be killed or stopped; each line it prints goes to `said`. */
 export async function javaHost(said: (line: string) => void) {
   const { bootstrap } = (await withStack()).kafka
-  const child = await start(bootstrap, ['host'])
+  const child = spawn(findJava(), await javaArgs(bootstrap, ['host']))
   child.stderr.pipe(process.stderr)
-  // What is sent to a process that was killed is no matter.
-  child.stdin.on('error', () => undefined)
   createInterface({ input: child.stdout }).on('line', said)
   const ended = new Promise<void>(resolve => child.on('close', () => resolve()))
   return {
-    tell: (line: string) => void child.stdin.write(`${line}\n`),
+    tell: (line: string) => writeInput(child, `${line}\n`),
     alive: () => child.exitCode === null && child.signalCode === null,
     signal: (signal: NodeJS.Signals) => void child.kill(signal),
     /** As a crash; what it had printed is still read. */

@@ -41,14 +41,12 @@ export function ask(method: string, url: string, { headers = {}, body, tls = {} 
 
 /** What of a worker is needed to find its REST API. */
 export interface Spoken {
-  said(pattern: RegExp): Promise<void>
-  log(): string
+  said(pattern: RegExp): Promise<RegExpExecArray>
 }
 
 /** The API of a worker whose port was free to choose. */
 export async function restOf(worker: Spoken, room: 'REST' | 'Admin' = 'REST') {
-  await worker.said(new RegExp(`${room} server listening at `))
-  const [, base = ''] = new RegExp(`${room} server listening at (\\S+)`).exec(worker.log()) ?? []
+  const [, base = ''] = await worker.said(new RegExp(`${room} server listening at (\\S+)\\s`))
   return {
     base,
     ask: (method: string, path: string, asked?: Asked) => ask(method, `${base}${path}`, asked),

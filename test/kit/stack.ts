@@ -1,5 +1,4 @@
 // Finds real servers for tests: the stack that "npm test" started, or one of the test's own that it may kill.
-import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -11,6 +10,7 @@ import { ensureRedisServer, findJava } from '../../scripts/stack/programs.ts'
 import { isRedisAnswering, startRedis as launchRedis } from '../../scripts/stack/redis.ts'
 import { down, startService, stopService, up, type Endpoints } from '../../scripts/stack/stack.ts'
 import { readState, services, type Service } from '../../scripts/stack/state.ts'
+import { run } from './child.ts'
 
 export type Stack = Required<Endpoints>
 
@@ -62,12 +62,12 @@ export async function startRedis({ args = [] }: { args?: readonly string[] } = {
   const dir = mkdtempSync(join(tmpdir(), 'kafka-connect-redis-test-'))
   const port = await reservePort({ pid: process.pid })
   const logFile = join(dir, 'redis.log')
-  const run = async (): Promise<Server> => {
+  const launch = async (): Promise<Server> => {
     const server = launchRedis({ program, dir, port }, logFile, args)
     await waitUntilAnswering('redis', server, logFile, () => isRedisAnswering(port))
     return server
   }
-  let server = await run()
+  let server = await launch()
   const clear = () => {
     releasePorts([port])
     rmSync(dir, { recursive: true, force: true, maxRetries: 5 })
@@ -91,7 +91,7 @@ export async function startRedis({ args = [] }: { args?: readonly string[] } = {
     /** As an operator: Redis ends in order. */
     stop: () => end(server, 'SIGTERM'),
     start: async () => {
-      server = await run()
+      server = await launch()
     },
     [Symbol.asyncDispose]: async () => {
       process.removeListener('exit', atExit)
@@ -106,19 +106,7 @@ export async function javaTool(mainClass: string, args: readonly string[], stdin
   const java = findJava()
   const { kafkaClasspath } = await ensureArtifacts(() => undefined)
   const options = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-XX:-UsePerfData', '-Xmx256m']
-  const child = spawn(java, [...options, '-cp', kafkaClasspath, mainClass, ...args])
-  const out: Buffer[] = []
-  const err: Buffer[] = []
-  child.stdout.on('data', (chunk: Buffer) => out.push(chunk))
-  child.stderr.on('data', (chunk: Buffer) => err.push(chunk))
-  // A tool that ends early closes its input; its exit code tells what happened.
-  child.stdin.on('error', () => undefined)
-  child.stdin.end(stdin)
-  const status = await new Promise<number | null>((resolve, reject) => {
-    child.on('error', reject)
-    child.on('close', resolve)
-  })
-  const text = Buffer.concat(out).toString()
-  if (status === 0) return text
-  throw new Error(`${mainClass} ended with exit code ${status}:\n${Buffer.concat(err).toString()}${text}`)
+  const { code, stdout, stderr } = await run(java, [...options, '-cp', kafkaClasspath, mainClass, ...args], { stdin })
+  if (code === 0) return stdout
+  throw new Error(`${mainClass} ended with exit code ${code}:\n${stderr}${stdout}`)
 }

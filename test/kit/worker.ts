@@ -1,4 +1,5 @@
 // A real worker process for tests: configuration in, its log and exit code out; records are sent and offsets read by kafkajs, which is not ours.
+import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -6,6 +7,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import kafkajs from 'kafkajs'
+import { follow } from './child.ts'
 import { uniqueName, withStack } from './stack.ts'
 
 export type Settings = Readonly<Record<string, string | number>>
@@ -172,44 +174,36 @@ export function runWorker(files: readonly string[], dir?: string, env: Readonly<
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env }
   })
-  let log = ''
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => (log += chunk.toString()))
-  const ended = new Promise<number | null>(resolve => child.on('close', resolve))
-  const isUp = (): boolean => child.exitCode === null && child.signalCode === null
+  const log = follow('worker', child)
   return {
     pid: child.pid ?? 0,
-    log: () => log,
-    ended,
-    /** Waits for a log line; fails with the whole log where the worker ends without it. */
-    async said(pattern: RegExp): Promise<void> {
-      await until(() => {
-        if (pattern.test(log)) return true
-        if (!isUp()) throw new Error(`The worker ended without saying ${String(pattern)}:\n${log}`)
-        return false
-      })
-    },
+    ...log,
     /** Waits as `until`, for as long as the worker lives. */
     async until<T>(probe: () => Promise<T | undefined | false | null>): Promise<T> {
       return until(async () => {
+        // Asked before the probe: what came about just before the end is still found.
+        const isEnded = log.isEnded()
         const found = await probe()
-        if (found === undefined || found === false || found === null) {
-          if (!isUp()) throw new Error(`The worker ended (${child.exitCode}):\n${log}`)
+        if (isEnded && (found === undefined || found === false || found === null)) {
+          assert.fail(`The worker ended (${child.exitCode ?? child.signalCode}):\n${log.logAtEnd()}`)
         }
         return found
       })
     },
-    /** SIGTERM, as an operator; the exit code. */
-    async stop(): Promise<number | null> {
+    /** SIGTERM, as an operator; fails with the log where the exit code is not the expected one, and returns it. */
+    async stop({ code = 0 }: { readonly code?: number } = {}): Promise<number | null> {
       child.kill('SIGTERM')
-      return ended
+      const found = await log.ended
+      assert.equal(found, code, `The worker ended with exit code ${found} instead of ${code}:\n${log.logAtEnd()}`)
+      return found
     },
     async kill(): Promise<void> {
       child.kill('SIGKILL')
-      await ended
+      await log.ended
     },
     async [Symbol.asyncDispose]() {
       child.kill('SIGKILL')
-      await ended
+      await log.ended
       if (dir !== undefined) rmSync(dir, { recursive: true, force: true })
     }
   }
