@@ -129,8 +129,9 @@ export class WorkerSinkTask {
     this.#commits.cancel()
     this.stop()
     const ignore = (): undefined => undefined
-    void this.#options.task.stop().catch(ignore)
-    void this.#options.consumer.close().catch(ignore)
+    const leave = (): Promise<void> => this.#options.consumer.close().catch(ignore)
+    // Whoever gets the partitions next begins when we have left: by then nothing of ours may still be written.
+    void this.#options.task.stop().then(leave, leave)
   }
 
   /** Runs until stopped or failed; never rejects. */

@@ -33,7 +33,7 @@ export interface Draft {
 
 export type Step =
   | { readonly do: 'take'; readonly partition: number; readonly count: number }
-  | { readonly do: 'push' | 'cut' | 'garbage' | 'outage' | 'heal' }
+  | { readonly do: 'push' | 'cut' | 'garbage' | 'outage' | 'heal' | 'late' }
   | { readonly do: 'execute' | 'deliver' | 'advance' | 'mood' | 'cutBehind'; readonly amount: number }
   | { readonly do: 'forget'; readonly partition: number }
 
@@ -47,6 +47,8 @@ export interface World {
   readonly large: boolean
   /** All on one key of each kind, and one member. */
   readonly hot: boolean
+  /** The user may close its own connections; without, connections given up are fenced by transactions. */
+  readonly kills: boolean
   /** What is forbidden is the server's fault, and not the record's. */
   readonly serverFault: boolean
   /** Per partition, the records. */
@@ -104,6 +106,9 @@ class Game {
       if (name === 'EVAL' && !world.scripts) return noScripts
       return this.#refuses(keys) ? this.#forbidden : null
     }
+    // Without transactions there would be no fence at all: what a connection given up holds may then come late.
+    const kills = world.kills || !world.transactions
+    this.#redis.fenceRefuses = ([, word]) => (word === 'KILL' && !kills ? 'NOPERM no permissions' : null)
     const { policy, coalesce } = world
     this.#bench = writerOn(this.#redis, { policy, coalesce, maxRetries: -1, retryIntervalMs: 100, outageMs: null })
     this.#topics = partitions.map(partition =>
@@ -139,6 +144,7 @@ class Game {
       this.#checkOffsets()
     }
     if (writer.failure === null) await this.#finish()
+    this.#redis.deliverLate()
     if (writer.failure === null) this.#checkEnd()
     else this.#checkFailure(writer.failure)
     writer.close()
@@ -176,6 +182,8 @@ class Game {
         redis.down = null
         redis.mood = null
         return
+      case 'late':
+        return redis.deliverLate()
       case 'forget':
         return this.#forget(step.partition)
     }

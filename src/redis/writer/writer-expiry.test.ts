@@ -247,6 +247,7 @@ for (const transactions of [true, false]) {
       scripts: fc.constant(false),
       large: fc.boolean(),
       hot: fc.boolean(),
+      kills: fc.boolean(),
       serverFault: fc.constant(false),
       records: fc.tuple(drafts, drafts),
       steps: fc.array(step, { minLength: 20, maxLength: 120, size: 'max' })

@@ -41,6 +41,7 @@ function steps(faults: boolean): fc.Arbitrary<readonly Step[]> {
     { weight: 1, arbitrary: fc.constantFrom<Step>({ do: 'cut' }, { do: 'garbage' }, { do: 'outage' }, { do: 'heal' }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('cutBehind'), amount: fc.nat(60) }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('mood'), amount: fc.constant(1) }) },
+    { weight: 1, arbitrary: fc.constant<Step>({ do: 'late' }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('forget'), partition }) }
   ]
   return fc.array(fc.oneof(...calm, ...(faults ? stormy : [])), { maxLength: 60 })
@@ -54,6 +55,7 @@ function world(policy: PolicyKind, faults: boolean): fc.Arbitrary<World> {
     scripts: fc.boolean(),
     large: fc.boolean(),
     hot: fc.boolean(),
+    kills: fc.boolean(),
     serverFault: fc.boolean(),
     records: fc.tuple(fc.array(draft(policy), { maxLength: 60 }), fc.array(draft(policy), { maxLength: 60 })),
     steps: steps(faults)
