@@ -16,6 +16,10 @@ export interface AssignmentOptions {
   readonly listener: () => RebalanceListener | null
   /** Looks for places of those that have none, and waits for news; false: the consumer is closed. Throws what the user must see. */
   readonly search: () => Promise<boolean>
+  /** The group has gone on without us. */
+  readonly isLost: () => boolean
+  /** Something was given up. */
+  readonly changed: () => void
 }
 
 interface Remembered {
@@ -31,6 +35,9 @@ export class Assignment implements Holdings {
   readonly #remembered = new Map<string, Remembered>()
   /** By topic: the id of the one that was told to be new. */
   readonly #told = new Map<string, string>()
+  /** Wakes whoever waits for a listener that gives something up. */
+  #lossHeard: () => void = () => undefined
+  #losing = 0
 
   constructor(options: AssignmentOptions) {
     this.#options = options
@@ -59,6 +66,10 @@ export class Assignment implements Holdings {
     return [...this.held(), ...this.#missing.values()]
   }
 
+  get isEmpty(): boolean {
+    return this.#states.size === 0 && this.#missing.size === 0
+  }
+
   own(partition: TopicPartition): PartitionState {
     const state = new PartitionState(partition)
     this.#states.set(state.key, state)
@@ -78,17 +89,44 @@ export class Assignment implements Holdings {
 
   async giveUp(partitions: readonly TopicPartition[]): Promise<void> {
     const held = partitions.filter(partition => this.state(partition) !== undefined)
+    const listener = this.#options.listener()
     try {
-      if (held.length > 0) await this.#options.listener()?.onRevoked(held)
+      if (held.length > 0 && listener !== null) await this.#untilGivenUp(listener.onRevoked(held))
     } finally {
       for (const partition of partitions) this.drop(partitionKey(partition))
+      this.#options.changed()
     }
+  }
+
+  /** Lost while the listener settles what is to be given up: it may wait for just this word, since it sends nothing it is not sure to own. */
+  async #untilGivenUp(given: Promise<void>): Promise<void> {
+    const heard = new Promise<'lost'>(resolve => (this.#lossHeard = () => resolve('lost')))
+    this.hearOfLoss()
+    const end = await Promise.race([given, heard])
+    this.#lossHeard = () => undefined
+    if (end === 'lost') await Promise.all([this.lose(), given])
+  }
+
+  /** To be called when something may have been lost. */
+  hearOfLoss(): void {
+    if (this.#options.isLost()) this.#lossHeard()
   }
 
   async lose(): Promise<void> {
     const lost = this.held()
-    for (const partition of this.assignment()) this.drop(partitionKey(partition))
-    if (lost.length > 0) await this.#options.listener()?.onLost(lost)
+    this.#losing++
+    try {
+      for (const partition of this.assignment()) this.drop(partitionKey(partition))
+      if (lost.length > 0) await this.#options.listener()?.onLost(lost)
+    } finally {
+      this.#losing--
+      this.#options.changed()
+    }
+  }
+
+  /** The listener is being told of a loss, and may still hold what was lost. */
+  get isLosing(): boolean {
+    return this.#losing > 0
   }
 
   async take(partitions: readonly TopicPartition[]): Promise<void> {

@@ -11,6 +11,7 @@ import { Fetcher } from './fetch/fetcher.ts'
 import { type PartitionState } from './fetch/partition-state.ts'
 import { Positions } from './fetch/positions.ts'
 import { type ConsumerGroup, type RebalanceListener } from './group/consumer-group.ts'
+import { Ownership } from './group/ownership.ts'
 import { openGroup } from './group/open-group.ts'
 import { commitOvertaken, GroupOffsets, type CommittedOffset, type OffsetToCommit } from './group/offsets.ts'
 import { partitionKey, type TopicPartition } from './group/topic-partition.ts'
@@ -27,6 +28,8 @@ export class Consumer {
   readonly #offsets: GroupOffsets | null
   readonly #group: ConsumerGroup | null
   readonly #assignment: Assignment
+  /** Whether what is assigned is still ours: asked by whoever writes in its name. */
+  readonly ownership: Ownership
   #subscription: Subscription | null = null
   #listener: RebalanceListener | null = null
   #refreshing = false
@@ -76,7 +79,18 @@ export class Consumer {
       log,
       policy: config.reset.kind,
       listener: () => this.#listener,
-      search: () => this.#search()
+      search: () => this.#search(),
+      isLost: () => this.#group?.lost === true,
+      changed: () => this.ownership.look()
+    })
+    this.ownership = new Ownership({
+      // Whoever assigns to itself is no member.
+      group: () => (this.#subscription === null ? null : this.#group),
+      holds: () => !this.#assignment.isEmpty,
+      losing: () => this.#assignment.isLosing,
+      wake,
+      backoffMs: attempt => cluster.backoffMs(attempt),
+      clock
     })
     this.#positions = new Positions({ ...config, cluster, offsets: this.#offsets, policy: config.reset, clock, log })
   }
@@ -224,6 +238,12 @@ export class Consumer {
     return position === null || end < 0 ? null : Math.max(0, end - position)
   }
 
+  /** Gives up all that is assigned, as a rebalance would; to be called after the last poll, before `close`. */
+  async release(): Promise<void> {
+    if (this.#group?.lost === true) await this.#assignment.lose()
+    else await this.#assignment.giveUp(this.#assignment.assignment())
+  }
+
   /** Leaves the group; nothing of what is owned is committed here. All who close wait for the same end. */
   close(): Promise<void> {
     return (this.#ended ??= this.#end())
@@ -231,6 +251,7 @@ export class Consumer {
 
   async #end(): Promise<void> {
     this.#closed = true
+    this.ownership.close()
     this.#wake()
     this.#fetcher.close()
     await this.#group?.close('the consumer is being closed')
@@ -255,6 +276,7 @@ export class Consumer {
   }
 
   #wake(): void {
+    this.#assignment.hearOfLoss()
     for (const sleeper of this.#sleepers) sleeper.abort()
   }
 

@@ -1,5 +1,5 @@
 // A task's consumer with its numbers kept: bytes and records fetched, and how far each partition lags behind its end.
-import { type Metric, type Offsets } from '../connect/plugin.ts'
+import { type Metric, type Offsets, type Ownership } from '../connect/plugin.ts'
 import { type TopicPartition, topicPartitionKey } from '../connect/record.ts'
 import { type Clock } from '../util/clock.ts'
 import { type FetchedCursor, type RebalanceListener, type TaskConsumer, type Topics } from './task-consumer.ts'
@@ -9,6 +9,8 @@ import { type TaskMetrics } from './task-metrics.ts'
 const lagEveryMs = 1000
 
 export class MeasuredConsumer implements TaskConsumer {
+  readonly ownership?: Ownership
+  readonly release?: () => Promise<void>
   readonly #inner: TaskConsumer
   readonly #metrics: TaskMetrics
   readonly #clock: Clock
@@ -20,6 +22,8 @@ export class MeasuredConsumer implements TaskConsumer {
 
   constructor(inner: TaskConsumer, metrics: TaskMetrics, clock: Clock) {
     this.#inner = inner
+    if (inner.ownership !== undefined) this.ownership = inner.ownership
+    if (inner.release !== undefined) this.release = () => inner.release?.() ?? Promise.resolve()
     this.#metrics = metrics
     this.#clock = clock
     this.#bytes = metrics.metric('bytes-consumed-total', 'counter')

@@ -1,5 +1,5 @@
 // What a sink task asks of its Kafka consumer; structurally the facade of kafka/consumer.ts, so that tests hand in their own.
-import { type Offsets } from '../connect/plugin.ts'
+import { type Offsets, type Ownership } from '../connect/plugin.ts'
 import { type RecordCursor, type TopicPartition } from '../connect/record.ts'
 
 /** Called by `poll` between two batches; the group waits for each of them. A rejection is thrown by that poll. */
@@ -34,6 +34,10 @@ export interface TaskConsumer {
   pause(partitions: readonly TopicPartition[]): void
   resume(partitions: readonly TopicPartition[]): void
   commit(offsets: Offsets): Promise<void>
+  /** Whether what is assigned is still ours; absent where it can't be lost. */
+  readonly ownership?: Ownership
+  /** Gives up all that is assigned, as a rebalance would; after the last poll, before `close`. */
+  readonly release?: () => Promise<void>
   /** Leaves the group. */
   close(): Promise<void>
 }

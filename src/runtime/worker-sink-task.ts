@@ -191,7 +191,7 @@ export class WorkerSinkTask {
       failure = asError(error)
     }
     // Also after a failure: what was answered before it is committed, as in Connect.
-    const closing = await settled(this.#giveUp(consumer.assignment(), true))
+    const closing = await settled(consumer.release?.() ?? this.#giveUp(consumer.assignment(), true))
     this.#open = false
     failure ??= closing
     if (failure !== null) throw failure
@@ -415,6 +415,7 @@ export class WorkerSinkTask {
       raw,
       generalWhy,
       assignment: () => consumer.assignment(),
+      ...(consumer.ownership === undefined ? {} : { ownership: consumer.ownership }),
       seek: ({ topic, partition }, offset) => {
         this.#rewinds.set(topicPartitionKey(topic, partition), { topic, partition, offset })
         this.#wakeUp()

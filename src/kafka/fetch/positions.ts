@@ -145,10 +145,11 @@ export class Positions {
       const end = ends.get(state.key)
       if (end instanceof Error) trouble ??= end
       else if (end !== undefined && state.stamp === stamp && state.positionEpoch === leaderEpoch) {
-        const isBeyond = end.offset < fetchOffset
-        // An election raises the epoch: behind the end of the present leader's own epoch nothing was ever read from this log, nor of a later one.
-        if (isBeyond && against >= 0 && leaderEpoch >= against) state.needBeginning(state.position)
-        else if (isBeyond && end.offset >= 0) this.#truncated(state, end)
+        const isBeyond = end.offset >= 0 && end.offset < fetchOffset
+        // An election raises the epoch: this leader's log never held what lies behind the end of its own epoch, nor anything of a later one.
+        const isOfAnother = isBeyond ? leaderEpoch >= against : end.offset < 0 && leaderEpoch > against
+        if (isOfAnother && against >= 0) state.needBeginning(state.position)
+        else if (isBeyond) this.#truncated(state, end)
         state.validatedEpoch = against
       }
     }

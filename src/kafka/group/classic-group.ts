@@ -41,6 +41,18 @@ export class ClassicGroup implements ConsumerGroup {
     return this.#options.membership.rejoinNeeded && this.#hasJoined
   }
 
+  get lost(): boolean {
+    return this.#options.membership.lost
+  }
+
+  get sure(): boolean {
+    return this.#options.membership.sure
+  }
+
+  confirm(): Promise<void> {
+    return this.#options.membership.confirm()
+  }
+
   async step(holdings: Holdings): Promise<void> {
     const { membership, member, cluster } = this.#options
     if (membership.takeLost()) {
@@ -52,7 +64,8 @@ export class ClassicGroup implements ConsumerGroup {
     // Without metadata a pattern matches nothing and a leader would deal nothing.
     if (this.#joining || !membership.rejoinNeeded || !cluster.known || this.#closed) return
     if (!member.cooperative) await holdings.giveUp(holdings.assignment())
-    if (this.#isClosed()) return
+    // Lost meanwhile: that is told first.
+    if (this.#isClosed() || membership.lost) return
     this.#join()
   }
 
@@ -88,7 +101,7 @@ export class ClassicGroup implements ConsumerGroup {
     const added = assigned.filter(partition => !hadKeys.has(partitionKey(partition)))
     if (revoked.length > 0) {
       await holdings.giveUp(revoked)
-      if (this.#isClosed()) return
+      if (this.#isClosed() || membership.lost) return
       // They can be dealt to others only once we have said that they are free.
       membership.requestRejoin('partitions were revoked')
     }

@@ -36,6 +36,12 @@ export interface ConsumerGroup {
   readonly fatal: Error | null
   /** A rebalance waits for this member's next poll. */
   readonly rebalancePending: boolean
+  /** What was owned may be somebody else's by now; the next step gives it up. */
+  readonly lost: boolean
+  /** The coordinator said lately enough that we are a member; nobody else can own what we own. */
+  readonly sure: boolean
+  /** Asks the coordinator at once whether we still are; whoever asks meanwhile shares the question. Resolves also where it can't be asked. */
+  confirm(): Promise<void>
   /** A part of every poll: joins, gives up and takes what is due. Never waits for the group itself. */
   step(holdings: Holdings): Promise<void>
   /** Topics or their partitions may have changed. */

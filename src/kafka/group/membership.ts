@@ -7,6 +7,7 @@ import { type Cluster } from '../cluster.ts'
 import { BrokerError, BrokerUnreachableError } from '../errors.ts'
 import { type ResponseOf } from '../protocol/apis.ts'
 import { brokerError, errorCode, errorName } from '../protocol/error-codes.ts'
+import { Confirmation, withMargin, type Instant } from './confirmation.ts'
 import { type GroupIdentity } from './consumer-group.ts'
 import { sayGoodbye } from './goodbye.ts'
 
@@ -63,8 +64,10 @@ export class GroupMembership {
   #lost = false
   #fatal: Error | null = null
   #timer: Timer | null = null
-  #heartbeatAt = 0
-  #heartbeatUnderway = false
+  readonly #confirmed: Confirmation
+  /** The last instant known to lie before the rebalance that waits for us. */
+  #rebalancing: Instant | null = null
+  #beating: Promise<void> | null = null
   #polledAt: number
   /** A join without a member id that is under way: its answer tells the id, which the coordinator knows before we do. */
   #naming: Promise<unknown> | null = null
@@ -77,6 +80,7 @@ export class GroupMembership {
     this.#user = user
     this.#changed = changed
     this.#polledAt = options.clock.monotonic()
+    this.#confirmed = new Confirmation(options.clock)
   }
 
   get identity(): GroupIdentity {
@@ -90,8 +94,26 @@ export class GroupMembership {
     return this.#rejoinNeeded
   }
 
-  get lastHeartbeatAt(): number {
-    return this.#heartbeatAt
+  /** Membership ended without our doing, and nobody has taken note yet. */
+  get lost(): boolean {
+    return this.#lost
+  }
+
+  /**
+   * No member but us can own what we own: the coordinator has answered for us lately enough, and a rebalance that waits for us has not waited too long
+   * (it goes on without us after the rebalance timeout, however alive we are).
+   */
+  get sure(): boolean {
+    if (this.#generation === noGeneration || this.#lost) return false
+    const { sessionTimeoutMs, rebalanceTimeoutMs } = this.#options
+    if (!this.#confirmed.isWithin(withMargin(sessionTimeoutMs))) return false
+    return this.#rebalancing === null || this.#confirmed.isSince(this.#rebalancing, withMargin(rebalanceTimeoutMs))
+  }
+
+  /** Sends a heartbeat at once. */
+  async confirm(): Promise<void> {
+    if (this.#generation === noGeneration || this.#closing.signal.aborted) return
+    await this.#beat()
   }
 
   /** True once after membership ended without our doing: what was owned may be somebody else's by now. */
@@ -217,6 +239,7 @@ export class GroupMembership {
     }
     const coordinator = await cluster.coordinator(groupId)
     this.#throwIfClosed()
+    const asked = this.#confirmed.now()
     const synced = await cluster.wire.request(
       coordinator,
       'SyncGroup',
@@ -235,7 +258,8 @@ export class GroupMembership {
     if (synced.errorCode !== 0)
       throw brokerError(`group ${groupId}: syncing generation ${joined.generationId}`, synced.errorCode)
     log.info(`group ${groupId}: joined generation ${joined.generationId} as ${joined.memberId} (${protocol})`)
-    this.#heartbeatAt = this.#options.clock.monotonic()
+    this.#confirmed.heard(asked)
+    this.#rebalancing = null
     this.#scheduleHeartbeat()
     return {
       generation: joined.generationId,
@@ -278,6 +302,8 @@ export class GroupMembership {
   #forgetMember(memberIdToo: boolean): void {
     if (this.#generation !== noGeneration) this.#lost = true
     this.#generation = noGeneration
+    this.#confirmed.forget()
+    this.#rebalancing = null
     if (memberIdToo) this.#memberId = ''
     this.#rejoinNeeded = true
     this.#stopHeartbeat()
@@ -316,7 +342,11 @@ export class GroupMembership {
   #scheduleHeartbeat(): void {
     this.#stopHeartbeat()
     if (this.#closing.signal.aborted) return
-    this.#timer = this.#options.clock.setTimer(this.#options.heartbeatIntervalMs, () => void this.#heartbeat())
+    this.#timer = this.#options.clock.setTimer(this.#options.heartbeatIntervalMs, () => {
+      this.#scheduleHeartbeat()
+      // A join under way says more than a heartbeat.
+      if (!this.#joining && this.#generation !== noGeneration) void this.#beat()
+    })
   }
 
   #stopHeartbeat(): void {
@@ -324,43 +354,51 @@ export class GroupMembership {
     this.#timer = null
   }
 
+  /** One at a time; never rejects. */
+  #beat(): Promise<void> {
+    return (this.#beating ??= this.#heartbeat().finally(() => (this.#beating = null)))
+  }
+
   async #heartbeat(): Promise<void> {
     const { cluster, clock, groupId, instanceId, sessionTimeoutMs, requestTimeoutMs, log, pollIntervalMsMax } =
       this.#options
-    this.#scheduleHeartbeat()
-    if (this.#joining || this.#heartbeatUnderway || this.#generation === noGeneration) return
-    if (clock.monotonic() - this.#polledAt > pollIntervalMsMax) {
-      log.warn(
-        `group ${groupId}: leaving, since the last poll was more than max.poll.interval.ms (${pollIntervalMsMax}) ago; ` +
-          'raise it, or lower max.poll.records'
-      )
-      const memberId = this.#memberId
-      this.#forgetMember(true)
-      this.#goodbye = sayGoodbye({ ...this.#options, what: `group ${groupId}: leaving` }, () =>
-        this.#leave(memberId, 'consumer poll timeout has expired.')
-      )
-      return
-    }
-    this.#heartbeatUnderway = true
+    if (clock.monotonic() - this.#polledAt > pollIntervalMsMax) return this.#pollTooLate()
     const { generation: generationId, memberId, session } = this.identity
     try {
       const coordinator = await cluster.coordinator(groupId)
+      const asked = this.#confirmed.now()
       const answer = await cluster.wire.request(
         coordinator,
         'Heartbeat',
         { groupId, generationId, memberId, groupInstanceId: instanceId },
-        { channel: 'group', timeoutMs: Math.min(requestTimeoutMs, sessionTimeoutMs) }
+        // A join under way would hold it up on the group's own connection.
+        { channel: this.#joining ? 'main' : 'group', timeoutMs: Math.min(requestTimeoutMs, sessionTimeoutMs) }
       )
-      if (answer.errorCode === 0 || answer.errorCode === errorCode.rebalanceInProgress)
-        this.#heartbeatAt = clock.monotonic()
+      // Asked in the name of a membership that has ended since.
+      if (memberId !== this.#memberId || this.#generation === noGeneration) return
+      const isRebalancing = answer.errorCode === errorCode.rebalanceInProgress
+      if (isRebalancing && session === this.identity.session) this.#rebalancing ??= this.#confirmed.last
+      // Whoever is waited for owns what it has.
+      if (answer.errorCode === 0 || isRebalancing) this.#confirmed.heard(asked)
       this.refused(answer.errorCode, session)
     } catch (error) {
       // The session runs on at the coordinator; the next beat looks it up again.
       log.debug(`group ${groupId}: heartbeat failed: ${causeChain(error)}`)
       cluster.forgetCoordinator(groupId)
-    } finally {
-      this.#heartbeatUnderway = false
     }
+  }
+
+  #pollTooLate(): void {
+    const { groupId, log, pollIntervalMsMax } = this.#options
+    log.warn(
+      `group ${groupId}: leaving, since the last poll was more than max.poll.interval.ms (${pollIntervalMsMax}) ago; ` +
+        'raise it, or lower max.poll.records'
+    )
+    const memberId = this.#memberId
+    this.#forgetMember(true)
+    this.#goodbye = sayGoodbye({ ...this.#options, what: `group ${groupId}: leaving` }, () =>
+      this.#leave(memberId, 'consumer poll timeout has expired.')
+    )
   }
 
   /**

@@ -11,6 +11,7 @@ import { type Cluster } from '../cluster.ts'
 import { BrokerError, UnsupportedVersionError, BrokerUnreachableError } from '../errors.ts'
 import { type ResponseOf } from '../protocol/apis.ts'
 import { brokerError, errorCode, errorName } from '../protocol/error-codes.ts'
+import { Confirmation, withMargin, type Instant } from './confirmation.ts'
 import { type ConsumerGroup, type GroupIdentity, type Holdings } from './consumer-group.ts'
 import { sayGoodbye } from './goodbye.ts'
 import { partitionKey, type TopicPartition } from './topic-partition.ts'
@@ -64,7 +65,10 @@ export class ServerAssignedGroup implements ConsumerGroup {
   #target: readonly Target[] | null = null
   #intervalMs = heartbeatMsFirst
   #timer: Timer | null = null
-  #underway = false
+  #underway: Promise<void> | null = null
+  readonly #confirmed: Confirmation
+  /** When we asked for the answer that wants something given up. */
+  #targetAt: Instant | null = null
   #again = false
   #failures = 0
   #polledAt: number
@@ -74,6 +78,7 @@ export class ServerAssignedGroup implements ConsumerGroup {
   constructor(options: ServerAssignedGroupOptions) {
     this.#options = options
     this.#memberId = newName(options.random)
+    this.#confirmed = new Confirmation(options.clock)
     this.#polledAt = options.clock.monotonic()
   }
 
@@ -91,6 +96,28 @@ export class ServerAssignedGroup implements ConsumerGroup {
     return this.#target !== null || this.#lost
   }
 
+  get lost(): boolean {
+    return this.#lost
+  }
+
+  /**
+   * The session timeout is the broker's own, and nobody tells it; a broker demands only that it be longer than the heartbeat interval, which it tells
+   * (by default 45 s and 5 s). Two intervals are safe: where a session were no longer than that, one late heartbeat would put a member out, and no group
+   * could live. What we are to give up must be given up within max.poll.interval.ms.
+   */
+  get sure(): boolean {
+    if (!this.#joined || this.#lost || !this.#confirmed.isWithin(2 * this.#intervalMs)) return false
+    return (
+      this.#targetAt === null || this.#confirmed.isSince(this.#targetAt, withMargin(this.#options.pollIntervalMsMax))
+    )
+  }
+
+  /** Sends a heartbeat at once. */
+  async confirm(): Promise<void> {
+    if (this.#underway === null) this.#beat()
+    await this.#underway
+  }
+
   async step(holdings: Holdings): Promise<void> {
     const { cluster } = this.#options
     if (this.#lost) {
@@ -106,7 +133,10 @@ export class ServerAssignedGroup implements ConsumerGroup {
     const named = this.#named(target)
     const changed = await this.#reconcile(named.partitions, holdings)
     // Topics whose names are not known yet are taken when metadata has brought them.
-    if (this.#target === target && named.complete) this.#target = null
+    if (this.#target === target && named.complete) {
+      this.#target = null
+      this.#targetAt = null
+    }
     if (changed) this.#beat()
   }
 
@@ -169,13 +199,12 @@ export class ServerAssignedGroup implements ConsumerGroup {
     this.#timer?.clear()
     this.#timer = null
     if (!this.#started || this.#closing.signal.aborted || this.#fatal !== null) return
-    if (this.#underway) {
+    if (this.#underway !== null) {
       this.#again = true
       return
     }
-    this.#underway = true
-    void this.#heartbeat().finally(() => {
-      this.#underway = false
+    this.#underway = this.#heartbeat().finally(() => {
+      this.#underway = null
       if (this.#again) {
         this.#again = false
         this.#beat()
@@ -195,9 +224,9 @@ export class ServerAssignedGroup implements ConsumerGroup {
     if (clock.monotonic() - this.#polledAt > pollIntervalMsMax) return this.#pollTooLate()
     const epoch = this.#epoch
     try {
-      const answer = await this.#request(this.#memberId, epoch)
+      const { answer, asked } = await this.#request(this.#memberId, epoch)
       if (this.#closing.signal.aborted || epoch !== this.#epoch) return
-      this.#take(answer)
+      this.#take(answer, asked)
     } catch (error) {
       if (this.#closing.signal.aborted || epoch !== this.#epoch) return
       this.#failures++
@@ -210,7 +239,10 @@ export class ServerAssignedGroup implements ConsumerGroup {
     }
   }
 
-  async #request(memberId: string, epoch: number): Promise<ResponseOf<'ConsumerGroupHeartbeat'>> {
+  async #request(
+    memberId: string,
+    epoch: number
+  ): Promise<{ answer: ResponseOf<'ConsumerGroupHeartbeat'>; asked: Instant }> {
     const { cluster, groupId, instanceId, rack, remoteAssignor, pollIntervalMsMax, requestTimeoutMs } = this.#options
     const topics = this.#options.topics()
     this.#sentTopics = topics.join()
@@ -222,6 +254,7 @@ export class ServerAssignedGroup implements ConsumerGroup {
       if (this.#closing.signal.aborted) throw new BrokerUnreachableError(`group ${groupId}: closed`)
       this.#introduced = true
     }
+    const asked = this.#confirmed.now()
     const answer = await cluster.wire.request(
       coordinator,
       'ConsumerGroupHeartbeat',
@@ -241,7 +274,7 @@ export class ServerAssignedGroup implements ConsumerGroup {
       { channel: 'group', timeoutMs: requestTimeoutMs }
     )
     if (answer.errorCode !== 0) throw brokerError(`group ${groupId}: heartbeat`, answer.errorCode, answer.errorMessage)
-    return answer
+    return { answer, asked }
   }
 
   #ownedById(): { topicId: string; partitions: number[] }[] {
@@ -252,10 +285,11 @@ export class ServerAssignedGroup implements ConsumerGroup {
     })
   }
 
-  #take(answer: ResponseOf<'ConsumerGroupHeartbeat'>): void {
+  #take(answer: ResponseOf<'ConsumerGroupHeartbeat'>, asked: Instant): void {
     const { groupId, log, changed } = this.#options
     this.#failures = 0
     this.#warned = false
+    this.#confirmed.heard(asked)
     this.#intervalMs = Math.max(1, answer.heartbeatIntervalMs)
     if (!this.#joined) {
       this.#joined = true
@@ -265,6 +299,7 @@ export class ServerAssignedGroup implements ConsumerGroup {
     this.#epoch = answer.memberEpoch
     if (answer.assignment !== null) {
       this.#target = answer.assignment.topicPartitions
+      this.#targetAt ??= asked
       changed()
     }
   }
@@ -307,7 +342,9 @@ export class ServerAssignedGroup implements ConsumerGroup {
     this.#timer?.clear()
     this.#joined = false
     this.#epoch = joinEpoch
+    this.#confirmed.forget()
     this.#target = null
+    this.#targetAt = null
     this.#lost = true
   }
 
