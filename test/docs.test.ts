@@ -28,10 +28,16 @@ test('docs/configuration.md is what the definition of the keys makes of it, ever
 
 test('docs/compatibility.md speaks of every key of the sink that changes what Redis holds', () => {
   const page = read('docs/compatibility.md')
-  for (const key of [keys.output, keys.tombstones, keys.pkDelimiter, keys.errorPolicy, keys.maxRetries, keys.outage, keys.deadLetter, keys.coalesce]) {
-    assert.ok(page.includes(`\`${key}`), key)
+  // A new key belongs here or on the page.
+  const changesNoBytes = [keys.port, keys.sslEnabled, keys.progress]
+  for (const contract of ['old', 'plain'] as const) {
+    const all = sinkConfigDef(contract).keys().map(key => key.name).filter(key => !key.startsWith('ssl.')) // prettier-ignore
+    assert.ok(all.includes(keys.kcql) && all.length > 10, 'the keys are found')
+    // With a value behind it or without: `key` or `key=value`.
+    const silent = all.filter(key => !page.includes(`\`${key}\``) && !page.includes(`\`${key}=`))
+    assert.deepEqual(silent.toSorted(), changesNoBytes.toSorted())
   }
-}) // prettier-ignore
+})
 
 test('the examples of docs/compatibility.md are what the plans make', () => {
   const page = read('docs/compatibility.md')

@@ -9,6 +9,7 @@ import { clientOptions, openAdmin, openProducer, type Properties } from '../kit/
 import { commitsOf, Ledger } from '../kit/kafka-ledger.ts'
 import { openJavaMember, OurMember, type JavaMember, type Member, type Membership } from '../kit/kafka-rebalances.ts'
 import { pick, seeded } from '../kit/mutations.ts'
+import { seedOf } from '../kit/seed.ts'
 import { uniqueName, withStack } from '../kit/stack.ts'
 import { openKafka, until } from '../kit/worker.ts'
 
@@ -41,8 +42,7 @@ const isLong = rounds > 1
  * KCR_SEED repeats a schedule; what the members make of it depends on the machine's time, too. The long form takes new ones each time; every
  * landing takes the same, so that a red one says something of the change.
  */
-const given = process.env['KCR_SEED'] ?? (isLong ? 'random' : '20261124')
-const firstSeed = given === 'random' ? Date.now() % 1_000_000 : Number(given)
+const firstSeed = seedOf(process.env['KCR_SEED'] ?? (isLong ? 'random' : undefined))
 
 /** Processes that are up and in no group. */
 const idle: JavaMember[] = []

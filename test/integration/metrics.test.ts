@@ -57,8 +57,10 @@ test('tells records, commits, lag and commands as they happen', async () => {
     const committed = seriesOf(answer.text, 'kafka_connect_sink_task_offset_commit_completion_total').get(labels)
     const lags = [...seriesOf(answer.text, 'kafka_consumer_fetch_manager_records_lag').values()]
     const active = seriesOf(answer.text, 'kafka_connect_sink_task_sink_record_active_count').get(labels)
-    const done = (committed ?? 0) > 0 && active === 0 && lags.length === 2 && lags.every(lag => lag === 0)
-    return done ? answer.text : false
+    const read = seriesOf(answer.text, 'kafka_connect_sink_task_sink_record_read_total').get(labels) ?? 0
+    const running = seriesOf(answer.text, 'kafka_connect_connector_status').get(`${labels},status="running"`)
+    const hasAll = read >= records && active === 0 && lags.length === 2 && lags.every(lag => lag === 0)
+    return hasAll && (committed ?? 0) > 0 && running === 1 ? answer.text : false
   })
   const of = (family: string) => seriesOf(text, family).get(labels)
   assert.equal(of('kafka_connect_sink_task_sink_record_read_total'), records)

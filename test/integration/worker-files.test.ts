@@ -96,12 +96,10 @@ test('properties and both forms of JSON run side by side, paused ones stay so, s
   const wrong = { ...shown, 'connect.redis.port': `\${file:${join(folder.dir, 'secrets.properties')}:redis}` }
   const refused = await rest.ask('PUT', `/connector-plugins/${oldClass}/config/validate`, { body: wrong })
   assert.match(refused.text, /Invalid value \$\{file:/)
-  assert.doesNotMatch(validated.text + refused.text + worker.log(), /kept-Secret-1/)
-  assert.match(
-    worker.log(),
-    /WARN Connector \S+: connect\.redis\.hots has no effect: did you mean connect\.redis\.host\?/
-  )
-  assert.equal(await worker.stop(), 0)
+  assert.doesNotMatch(validated.text + refused.text, /kept-Secret-1/)
+  await worker.said(/WARN Connector \S+: connect\.redis\.hots has no effect: did you mean connect\.redis\.host\?/)
+  await worker.stop()
+  worker.neverSaid(/kept-Secret-1/)
 })
 
 test('what is wrong in several files is told at once, each with its file', async () => {
@@ -124,14 +122,14 @@ test('what is wrong in several files is told at once, each with its file', async
     /d\.properties: no name/,
     /none\.properties can't be read/
   ]) {
-    assert.match(worker.log(), says)
+    await worker.said(says)
   }
 })
 
 test('the command says how it is used', async () => {
   await using none = runWorker([])
   assert.equal(await none.ended, 1)
-  assert.match(none.log(), /^Usage: connect-standalone WORKER\.properties/)
+  await none.said(/^Usage: connect-standalone WORKER\.properties/)
   await using help = runWorker(['--help'])
   assert.equal(await help.ended, 0)
 })

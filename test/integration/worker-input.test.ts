@@ -13,7 +13,7 @@ const stackTrace = /^\s+at .*\.(ts|js):\d+/m
 async function endOf(connector: Settings, worker: Settings = {}): Promise<{ code: number | null; log: string }> {
   await using running = await startWorker([connector], worker)
   const code = await running.ended
-  return { code, log: running.log() }
+  return { code, log: running.logAtEnd() }
 }
 
 const sound = { name: 'input', topics: 't', 'connect.redis.port': 6379, 'connect.redis.kcql': 'SELECT * FROM t PK id' }
@@ -90,8 +90,8 @@ for (const { what, connector, worker, says } of refused) {
 test('a missing worker file: named, exit code not 0', async () => {
   await using running = runWorker(['/nowhere/worker.properties', '/nowhere/sink.properties'])
   assert.notEqual(await running.ended, 0)
-  assert.match(running.log(), /\/nowhere\/worker\.properties/)
-  assert.doesNotMatch(running.log(), stackTrace)
+  await running.said(/\/nowhere\/worker\.properties/)
+  running.neverSaid(stackTrace)
 })
 
 test('a worker file without bootstrap.servers or converters: each missing key is named', async () => {
@@ -101,12 +101,8 @@ test('a worker file without bootstrap.servers or converters: each missing key is
     await using running = runWorker([join(dir, 'worker.properties')])
     assert.notEqual(await running.ended, 0)
     for (const key of ['key.converter', 'value.converter', 'offset.storage.file.filename'])
-      assert.match(running.log(), new RegExp(key))
-    assert.match(
-      running.log(),
-      /ofset\.flush\.interval\.ms.*offset\.flush\.interval\.ms/s,
-      'an unknown key is told with the nearest known one'
-    )
+      await running.said(new RegExp(key))
+    await running.said(/ofset\.flush\.interval\.ms.*offset\.flush\.interval\.ms/s)
   } finally {
     rmSync(dir, { recursive: true, force: true })
   }
@@ -116,7 +112,8 @@ test('an unreachable broker: said, with its address', async () => {
   const port = await reservePort({ pid: process.pid })
   await using running = await startWorker([{ ...sound }], { 'bootstrap.servers': `127.0.0.1:${port}` })
   await running.said(new RegExp(`127\\.0\\.0\\.1:${port}`))
-  assert.doesNotMatch(running.log(), stackTrace)
+  await running.stop()
+  running.neverSaid(stackTrace)
   releasePorts([port])
 })
 
@@ -139,7 +136,7 @@ test('an unreachable registry fails the task with its address, under tolerance n
     }
   ])
   await running.said(/Task is being killed and will not recover until manually restarted/)
-  assert.match(running.log(), new RegExp(`127\\.0\\.0\\.1:${port}`))
+  await running.said(new RegExp(`127\\.0\\.0\\.1:${port}`))
   releasePorts([port])
 })
 
@@ -158,13 +155,15 @@ test('a wrong password fails the task by name, and no output of any level holds 
   {
     await using wrong = await startWorker([{ ...connector, 'connect.redis.password': 'wrong-Secret-2' }])
     await wrong.said(/Task is being killed and will not recover until manually restarted/)
-    assert.match(wrong.log(), /password/i)
-    assert.doesNotMatch(wrong.log(), /wrong-Secret-2/)
+    await wrong.said(/password/i)
+    await wrong.stop()
+    wrong.neverSaid(/wrong-Secret-2/)
   }
   await using right = await startWorker([{ ...connector, 'connect.redis.connection.password': 'right-Secret-1' }])
   await using redis = openRedis(server.port, 'right-Secret-1')
   await right.until(async () => (await redis.get('1')) !== null)
-  assert.doesNotMatch(right.log(), /right-Secret-1/)
+  await right.stop()
+  right.neverSaid(/right-Secret-1/)
 })
 
 test('a password that Redis does not ask for: a warning, and the records go on', async () => {
@@ -186,5 +185,6 @@ test('a password that Redis does not ask for: a warning, and the records go on',
   await using redis = openRedis(server.port)
   await worker.until(async () => (await redis.get('1')) === '{"id":1}')
   await worker.said(/WARN.*password/i)
-  assert.doesNotMatch(worker.log(), /unasked-Secret-3/)
+  await worker.stop()
+  worker.neverSaid(/unasked-Secret-3/)
 })

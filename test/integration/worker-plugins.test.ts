@@ -58,7 +58,7 @@ test('a chain of transforms, one of them of the user, reaches Redis; missing fol
     by_name: 'ann'
   })
   assert.deepEqual(JSON.parse(second), { id: 2, at: '1970-01-01T00:00:00Z', by_name: 'bob' })
-  assert.match(running.log(), /WARN .*plugin\.path: \/no\/such\/folder does not exist/)
+  await running.said(/WARN .*plugin\.path: \/no\/such\/folder does not exist/)
 })
 
 test('a module that cannot be loaded stops the start with one message', async t => {
@@ -67,6 +67,6 @@ test('a module that cannot be loaded stops the start with one message', async t 
   writeFileSync(join(folder, 'bad.plugin.mjs'), 'throw new Error("no card list")')
   await using running = await startWorker([], { 'plugin.path': folder })
   assert.equal(await running.ended, 2)
-  assert.match(running.log(), /plugin\.path: .*bad\.plugin\.mjs can't be loaded: no card list/)
-  assert.doesNotMatch(running.log(), /^\s+at .*\.ts:\d+/m)
+  await running.said(/plugin\.path: .*bad\.plugin\.mjs can't be loaded: no card list/)
+  running.neverSaid(/^\s+at .*\.ts:\d+/m)
 })

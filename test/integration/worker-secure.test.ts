@@ -123,8 +123,8 @@ async function expectWork(
   await meanwhile(worker)
   await kafka.send(topic, [{ value: '{"id":"c"}' }])
   await worker.until(async () => (await kafka.committed(`connect-${name}`, topic)).get(0) === 4)
-  for (const secret of secrets) assert.ok(!worker.log().includes(secret), 'no secret in the log')
-  assert.equal(await worker.stop(), 0)
+  await worker.stop()
+  worker.neverSaid(...secrets)
 }
 
 for (const [mechanism, jaas, store, what] of logins) {
@@ -152,11 +152,13 @@ test('a worker fetches its tokens from an OAuth server, again once one nears its
     return { body: { access_token: token, expires_in: 3, scope: 'kafka' } }
   })
   const settings = { ...byEndpoint(server.port), 'worker.log.level': 'TRACE' }
-  await expectWork(settings, [clientSecret], async worker => {
+  const secrets = [clientSecret]
+  await expectWork(settings, secrets, async worker => {
     const first = tokens.length
     // The brokers end a session with its token: two more mean that it went on by another one.
     await worker.until(() => Promise.resolve(tokens.length >= first + 2))
-    for (const token of tokens) assert.ok(!worker.log().includes(token), 'no token in the log')
+    // Read as the list of secrets once the worker has ended.
+    secrets.push(...tokens)
   })
   const basic = Buffer.from(`connect:${clientSecret}`).toString('base64')
   for (const { headers, body } of server.requests) {
@@ -174,7 +176,8 @@ test('an OAuth server that refuses is told by what it answers', async () => {
   )
   await worker.said(/no token from http:\/\/127\.0\.0\.1:\d+\/token: it answered 401 \(invalid_client\)/)
   await worker.said(/Task is being killed/)
-  assert.ok(!worker.log().includes(clientSecret))
+  await worker.stop()
+  worker.neverSaid(clientSecret)
 })
 
 test('a wrong password, an unknown certificate and a missing right are each told by name', async () => {
@@ -192,7 +195,8 @@ test('a wrong password, an unknown certificate and a missing right are each told
   {
     await using wrong = await worker(client('PLAIN', plain('connect', 'wrong-Secret-9'), jks))
     await wrong.said(/refused our login/)
-    assert.ok(!wrong.log().includes('wrong-Secret-9'))
+    await wrong.stop()
+    wrong.neverSaid('wrong-Secret-9')
   }
   {
     await using untrusted = await worker(client('PLAIN', plain('connect', users.connect), {}))

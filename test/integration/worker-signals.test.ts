@@ -20,7 +20,7 @@ test('SIGINT ends the worker as SIGTERM does: committed, out of the group, exit 
   )
   await worker.until(async () => (await redis.get('3')) !== null)
   process.kill(worker.pid, 'SIGINT')
-  assert.equal(await worker.ended, 0, worker.log())
+  assert.equal(await worker.ended, 0, worker.logAtEnd())
   assert.equal((await kafka.committed(`connect-${name}`, topic)).get(0), 3)
   assert.equal(await kafka.membersOf(`connect-${name}`), 0)
 })

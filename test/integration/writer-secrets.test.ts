@@ -80,9 +80,9 @@ test('passwords of Redis and of its stores, all of them right', async () => {
   await redis.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
   await kafka.send(topic, [{ value: '{"id":2}' }])
   await worker.until(async () => (await redis.get('2')) !== null)
-  assert.equal(await worker.stop(), 0)
-  assert.match(worker.log(), /(TRACE|DEBUG) /, 'the worker is loud')
-  assertSilent(worker.log(), secrets)
+  await worker.stop()
+  await worker.said(/(TRACE|DEBUG) /)
+  assertSilent(worker.logAtEnd(), secrets)
 })
 
 test('a wrong password, a wrong one of a store, a key as text, two spellings that differ', async () => {
@@ -118,8 +118,10 @@ test('a wrong password, a wrong one of a store, a key as text, two spellings tha
   ]
   for (const [more, expected, secrets] of cases) {
     await using worker = await startWorker([{ name: uniqueName('secrets'), ...base, ...more }], loud, { env })
+    // Each goes as far as it gets: to its end, to a failed task, or to a Redis that it can't log in to.
     await Promise.race([worker.ended, worker.said(/Task is being killed|is away/).catch(() => undefined)])
-    assert.match(worker.log(), expected)
-    assertSilent(worker.log(), secrets)
+    await worker.said(expected)
+    await worker.kill()
+    assertSilent(worker.logAtEnd(), secrets)
   }
 })

@@ -113,11 +113,11 @@ export function follow(name: string, child: ChildProcess) {
       const found = all(pattern, logAtEnd()).length
       assert.equal(found, times, `The ${name} said ${String(pattern)} ${found} times instead of ${times}:\n${log}`)
     },
-    /** Neither of these, over its whole life. */
-    neverSaid(...patterns: readonly RegExp[]): void {
+    /** None of these, patterns or texts as they are, over its whole life. */
+    neverSaid(...patterns: readonly (RegExp | string)[]): void {
       for (const pattern of patterns) {
-        const found = all(pattern, logAtEnd())[0]
-        assert.equal(found, undefined, `The ${name} said ${String(pattern)} ("${found?.[0]}"):\n${log}`)
+        const found = typeof pattern === 'string' ? findText(pattern, logAtEnd()) : all(pattern, logAtEnd())[0]?.[0]
+        assert.equal(found, undefined, `The ${name} said ${String(pattern)} ("${found}"):\n${log}`)
       }
     }
   }
@@ -125,6 +125,10 @@ export function follow(name: string, child: ChildProcess) {
 
 function all(pattern: RegExp, text: string): RegExpExecArray[] {
   return [...text.matchAll(new RegExp(pattern, pattern.global ? pattern.flags : `${pattern.flags}g`))]
+}
+
+function findText(wanted: string, text: string): string | undefined {
+  return text.includes(wanted) ? wanted : undefined
 }
 
 function timesOf(pattern: RegExp, times: number): string {
