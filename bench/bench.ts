@@ -26,6 +26,13 @@ interface Row {
   readonly redisBenchmark: { readonly set: number; readonly mset: number } | null
 }
 
+/** The names of all cases, where --only fits none of them. */
+function nothingChosen(): readonly string[] | null {
+  const names = [...cases, latencyCase].map(({ name }) => name)
+  const { only } = options
+  return only === undefined || names.some(name => name.includes(only)) ? null : names
+}
+
 function chosen(): readonly Case[] {
   const wanted = cases.filter(item => {
     if (options.only !== undefined) return item.name.includes(options.only)
@@ -104,6 +111,11 @@ async function latency(stack: Required<Endpoints>): Promise<Latency | null> {
   return measureLatency(latencyCase, stack, topic, latencyPerSecond)
 }
 
+const names = nothingChosen()
+if (names !== null) {
+  console.error(`No case of the bench has "${options.only}" in its name. There are:\n  ${names.join('\n  ')}`)
+  process.exit(1)
+}
 if (spawnSync(process.execPath, ['scripts/build.ts'], { stdio: 'inherit' }).status !== 0) process.exit(1)
 const name = `bench-${process.pid}`
 const { kafka, redis, registry, ...rest } = await up({ name, log: line => console.error(line) })

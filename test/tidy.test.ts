@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { findings, type Rules } from './kit/tidy.ts'
+import { findings, idleDoors, type Rules } from './kit/tidy.ts'
 
 const everything = [
   'kcql',
@@ -85,7 +85,7 @@ const rules: Rules = {
     'crypto.randomUUID': ['src/util/'],
     setTimeout: ['src/util/'],
     setInterval: ['src/util/'],
-    fetch: ['src/converters/registry-client.ts', 'src/rest/leader-client.ts']
+    fetch: []
   },
   fileLinesMax: 500,
   functionLinesMax: 70,
@@ -100,7 +100,7 @@ function project(): Map<string, string> {
 test('the house is tidy', () => {
   const files = project()
   assert.ok(files.has('test/tidy.test.ts') && files.has('src/util/clock.ts'), 'run from the root of the project')
-  const found = findings(files, rules)
+  const found = [...findings(files, rules), ...idleDoors(files, rules)]
   const list = found.map(({ file, line, message }) => `${file}:${line}  ${message}`)
   if (list.length > 0) assert.fail(`\n${list.join('\n')}`)
 })
@@ -253,6 +253,25 @@ for (const { what, files, found } of planted) {
     for (const [index, [, message]] of found.entries()) assert.match(actual[index]?.message ?? '', message)
   })
 }
+
+test('a door must lead somewhere: to a file that is there and uses what it alone may', () => {
+  const files = new Map([
+    ['src/redis/client.ts', "// C.\nimport { Redis } from 'ioredis'\n"],
+    ['src/redis/other.ts', "// O.\nimport { type TcpSocket } from 'ioredis'\n"],
+    ['src/util/clock.ts', '// C.\nDate.now()\n']
+  ])
+  const doors = (packageDoors: Rules['packageDoors'], globalDoors: Rules['globalDoors']): string[] =>
+    idleDoors(files, { ...rules, packageDoors, globalDoors }).map(({ message }) => message)
+  assert.deepEqual(doors({ ioredis: ['src/redis/client.ts'], ajv: [] }, { 'Date.now': ['src/util/'] }), [])
+  assert.deepEqual(
+    doors({ ioredis: ['src/redis/client.ts', 'src/redis/other.ts'] }, { fetch: ['src/rest/leader.ts'] }),
+    [
+      'src/redis/other.ts does not use ioredis: take it out of the doors',
+      'src/rest/leader.ts, a door for fetch, does not exist: take it out of the doors'
+    ]
+  )
+  assert.match(doors({}, { 'Date.now': ['src/util/clock.ts', 'src/util/random.ts'] })[0] ?? '', /random.ts, a door for/)
+})
 
 test('an exception for a long function holds, and must go when it is not needed', () => {
   const long = new Map([['src/kcql/a.ts', `// A.\nfunction scan() {\n${'a\n'.repeat(80)}}\n`]])

@@ -207,6 +207,31 @@ function resolve(file: string, specifier: string): string | undefined {
   return specifier.startsWith('.') ? posix.join(posix.dirname(file), specifier) : undefined
 }
 
+/** Doors that lead nowhere: a place that is not there, or a file that does not use what it alone may; a folder may have its doors ahead. */
+export function idleDoors(files: ReadonlyMap<string, string>, { packageDoors, globalDoors }: Rules): Finding[] {
+  const sources = [...files].filter(([file]) => !isTest(file)).map(([file, text]) => parse(file, text))
+  const idle = (doors: Rules['packageDoors'], usesOf: (source: Source) => readonly string[]): Finding[] => {
+    const uses = sources.map(source => [source.file, new Set(usesOf(source))] as const)
+    return Object.entries(doors).flatMap(([name, places]) =>
+      places
+        .filter(
+          place => !uses.some(([file, used]) => isWithin(file, [place]) && (place.endsWith('/') || used.has(name)))
+        )
+        .map(place => {
+          const isThere = sources.some(({ file }) => isWithin(file, [place]))
+          const message = isThere ? `${place} does not use ${name}` : `${place}, a door for ${name}, does not exist`
+          return { file: 'test/tidy.test.ts', line: 1, message: `${message}: take it out of the doors` }
+        })
+    )
+  }
+  return [
+    ...idle(packageDoors, ({ imports }) =>
+      imports.filter(each => !each.isTypeOnly).map(each => packageOf(each.specifier))
+    ),
+    ...idle(globalDoors, globalsOf)
+  ]
+}
+
 function isWithin(file: string, places: readonly string[]): boolean {
   return places.some(place => (place.endsWith('/') ? file.startsWith(place) : file === place))
 }
@@ -215,10 +240,7 @@ function ofPackages({ file, imports }: Source, rules: Rules): Finding[] {
   if (!file.startsWith('src/') || isTest(file)) return []
   return imports.flatMap(({ specifier, line, isTypeOnly }) => {
     if (specifier.startsWith('.') || isTypeOnly) return []
-    const name = specifier
-      .split('/')
-      .slice(0, specifier.startsWith('@') ? 2 : specifier.startsWith('node:') ? 9 : 1)
-      .join('/')
+    const name = packageOf(specifier)
     const doors = rules.packageDoors[name]
     if (doors === undefined) {
       return name.startsWith('node:')
@@ -227,6 +249,23 @@ function ofPackages({ file, imports }: Source, rules: Rules): Finding[] {
     }
     return isWithin(file, doors) ? [] : [{ file, line, message: `only ${doors.join(', ')} may import ${name}` }]
   })
+}
+
+/** "@a/b" of "@a/b/c", "d" of "d/e", and built-in modules as they are. */
+function packageOf(specifier: string): string {
+  const parts = specifier.startsWith('@') ? 2 : specifier.startsWith('node:') ? 9 : 1
+  return specifier.split('/').slice(0, parts).join('/')
+}
+
+function globalsOf({ tree }: Source): string[] {
+  const names: string[] = []
+  const visit = (node: ts.Node): void => {
+    const name = globalOf(node)
+    if (name !== undefined) names.push(name)
+    ts.forEachChild(node, visit)
+  }
+  visit(tree)
+  return names
 }
 
 function ofGlobals({ file, tree }: Source, rules: Rules): Finding[] {
@@ -240,7 +279,7 @@ function ofGlobals({ file, tree }: Source, rules: Rules): Finding[] {
       found.push({
         file,
         line: lineOf(tree, node),
-        message: `${name} only in ${doors.join(', ')}: take a clock, a random or a door as parameter`
+        message: `${name} only in ${doors.join(', ') || 'tests'}: take a clock, a random or a door as parameter`
       })
     }
     ts.forEachChild(node, visit)
