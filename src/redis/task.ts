@@ -1,7 +1,7 @@
 // The sink task: plans records, hands their commands to the writer, and answers which offsets may be committed.
 import { BusyError, ConnectError, PartlyPutError } from '../connect/errors.ts'
 import { type Logger } from '../connect/log.ts'
-import { type Offsets, type SinkTask, type SinkTaskContext } from '../connect/plugin.ts'
+import { type Offsets, type RawAccess, type SinkTask, type SinkTaskContext } from '../connect/plugin.ts'
 import {
   changeRecord,
   type RecordCursor,
@@ -34,20 +34,26 @@ const restDelayMs = 5000
 /** By `topic-partition`, the offset behind the last record that was taken. */
 type Taken = Map<string, TopicPartition & { readonly offset: number }>
 
-/** Everything a started task works with. */
-interface Running {
+/** What a started task knows. */
+interface Started {
   readonly context: SinkTaskContext
   readonly settings: SinkSettings
   readonly plans: Plans
-  readonly writer: Writer
-  readonly judge: RefusalJudge
+  readonly door: RedisDoor
   readonly progress: Progress | null
   readonly log: Logger
+}
+
+/** What it writes with, from its first partition on: most tasks of a connector with more tasks than partitions never get there. */
+interface Running extends Started {
+  readonly writer: Writer
+  readonly judge: RefusalJudge
 }
 
 export class RedisSinkTask implements SinkTask {
   readonly #openDoor: (settings: SinkSettings) => RedisDoor
   readonly #silenceMs: number
+  #started: Started | null = null
   #running: Running | null = null
   /** Per partition, the first offset of the batch at hand that was not taken when the target was away: the same batch comes again. */
   #resume: Taken | null = null
@@ -55,6 +61,7 @@ export class RedisSinkTask implements SinkTask {
   /** Partitions that are open: without any, no connection is held. */
   readonly #owned = new Set<string>()
   #restTimer: Timer | null = null
+  #stopped = false
 
   /** Tests hand in a door of their own, or a Redis that is taken for gone when it says nothing for `silenceMs`. */
   constructor(openDoor: (settings: SinkSettings) => RedisDoor = redisDoor, silenceMs = silenceMsMax) {
@@ -66,32 +73,18 @@ export class RedisSinkTask implements SinkTask {
     const settings = parseSinkSettings(context.config)
     const log = context.log.named(taskLogger)
     announce(settings, log)
-    const retries = new RetryBudget(settings.policy, context.clock, context.log)
-    const judge = new RefusalJudge({
-      retries,
-      report: settings.deadLetter ? context.reportErrantRecord : null,
-      refused: context.metric('redis-refused-total', 'counter'),
-      log,
-      fail: error => context.fail(error)
-    })
-    const writer = createWriter(
-      context,
-      settings,
-      { door: this.#openDoor(settings), silenceMs: this.#silenceMs },
-      retries,
-      judge,
-      log
-    )
     const progress = settings.progress ? new Progress(log, context.clock) : null
-    const running = { context, settings, plans: compilePlans(settings), writer, judge, progress, log }
-    this.#running = running
-    const way = this.#rawWay(running)
-    if (way !== null) {
-      this.putRaw = async cursors => {
-        throwIfFailed(writer)
-        await way.put(cursors)
-        progress?.batch()
-      }
+    const door = this.#openDoor(settings)
+    this.#started = { context, settings, plans: compilePlans(settings), door, progress, log }
+    const access = rawAccess(this.#started)
+    if (access === null) return
+    let way: RawWay | null = null
+    this.putRaw = async cursors => {
+      const running = this.#work()
+      throwIfFailed(running.writer)
+      way ??= this.#rawWay(access, running)
+      await way.put(cursors)
+      progress?.batch()
     }
   }
 
@@ -99,7 +92,7 @@ export class RedisSinkTask implements SinkTask {
     this.#resume = null
     for (const { topic, partition } of partitions) this.#owned.add(topicPartitionKey(topic, partition))
     this.#restTimer?.clear()
-    this.#started.writer.start()
+    this.#work().writer.start()
   }
 
   rest(): void {
@@ -110,7 +103,8 @@ export class RedisSinkTask implements SinkTask {
   putRaw: ((cursors: readonly RecordCursor[]) => Promise<void>) | null = null
 
   async put(records: readonly SinkRecord[]): Promise<void> {
-    const { writer, progress } = this.#started
+    if (records.length === 0 && this.#running === null) return
+    const { writer, progress } = this.#work()
     const resume = this.#resume
     this.#resume = null
     let index = 0
@@ -136,7 +130,7 @@ export class RedisSinkTask implements SinkTask {
   }
 
   async #takeWhenRoom(record: SinkRecord): Promise<void> {
-    const { writer } = this.#started
+    const { writer } = this.#work()
     while (writer.full) {
       writer.push()
       await this.#progressOrBusy()
@@ -146,7 +140,7 @@ export class RedisSinkTask implements SinkTask {
 
   /** A promise where the record is refused. */
   #take(record: SinkRecord): Promise<void> | null {
-    const { writer, plans } = this.#started
+    const { writer, plans } = this.#work()
     try {
       const { commands, skips } = plans.run(record)
       for (const skip of skips) this.#skip(skip)
@@ -160,12 +154,12 @@ export class RedisSinkTask implements SinkTask {
 
   #skip(text: string): void {
     this.#skips++
-    if (this.#skips <= skipsShownMax) this.#started.log.warn(text)
+    if (this.#skips <= skipsShownMax) this.#work().log.warn(text)
   }
 
   /** Every record before a refused one is written, none after it. */
   async #refuse(record: SinkRecord, error: RefusedError): Promise<void> {
-    const { writer, judge } = this.#started
+    const { writer, judge } = this.#work()
     if (!judge.drops) {
       writer.push()
       while (!writer.idle) await this.#progressOrBusy()
@@ -175,23 +169,14 @@ export class RedisSinkTask implements SinkTask {
 
   /** Waits for the writer's next step. While Redis is away it does not wait here: the runtime goes on polling and delivers the batch again. */
   async #progressOrBusy(): Promise<void> {
-    const { writer } = this.#started
+    const { writer } = this.#work()
     throwIfFailed(writer)
     if (writer.away) throw new BusyError('Redis is away: what was read waits', whenBack(writer))
     await writer.change()
     throwIfFailed(writer)
   }
 
-  /** The compiled way, or null with the reason why every record goes the general way. */
-  #rawWay(running: Running): RawWay | null {
-    const { context, settings, plans, writer, progress, log } = running
-    const why = context.generalWhy ?? whyGeneral(settings)
-    const { raw: access } = context
-    if (access === null || why !== null) {
-      log.info(`Records go the general way (decoded one by one): ${why ?? 'no raw access'}`)
-      return null
-    }
-    log.info('Records go the compiled way (bytes to bytes); single ones that it does not take go the general way')
+  #rawWay(access: RawAccess, { settings, plans, writer, progress }: Running): RawWay {
     return new RawWay({
       access,
       plans,
@@ -206,7 +191,8 @@ export class RedisSinkTask implements SinkTask {
   }
 
   async flush(): Promise<void> {
-    const { writer } = this.#started
+    if (this.#running === null) return
+    const { writer } = this.#running
     writer.push()
     while (!writer.idle) {
       throwIfFailed(writer)
@@ -218,7 +204,8 @@ export class RedisSinkTask implements SinkTask {
   }
 
   async preCommit(offsets: Offsets): Promise<Offsets> {
-    const { writer, context } = this.#started
+    if (this.#running === null) return offsets
+    const { writer, context } = this.#running
     try {
       return writer.committable(offsets)
     } catch (error) {
@@ -242,22 +229,36 @@ export class RedisSinkTask implements SinkTask {
 
   #restLater(): void {
     this.#restTimer?.clear()
-    this.#restTimer = this.#running?.context.clock.setTimer(restDelayMs, () => this.rest()) ?? null
+    this.#restTimer = this.#started?.context.clock.setTimer(restDelayMs, () => this.rest()) ?? null
   }
 
   async stop(): Promise<void> {
-    const running = this.#running
-    if (running === null) return
+    this.#stopped = true
     this.#restTimer?.clear()
-    running.log.info('Stopping Redis sink.')
-    running.writer.close()
-    await running.writer.drawFence()
+    this.#started?.log.info('Stopping Redis sink.')
+    this.#running?.writer.close()
+    await this.#running?.writer.drawFence()
   }
 
-  get #started(): Running {
-    if (this.#running === null) throw new ConnectError('The Redis sink task was not started')
+  #work(): Running {
+    if (this.#running !== null) return this.#running
+    if (this.#started === null) throw new ConnectError('The Redis sink task was not started')
+    // A partition that comes after a stop opens nothing any more.
+    if (this.#stopped) throw new ConnectError('The task was stopped')
+    this.#running = begin(this.#started, this.#silenceMs)
     return this.#running
   }
+}
+
+/** What the compiled way needs, or null, with the reason in the log, where every record goes the general way. */
+function rawAccess({ context, settings, log }: Started): RawAccess | null {
+  const why = context.generalWhy ?? whyGeneral(settings)
+  if (context.raw === null || why !== null) {
+    log.info(`Records go the general way (decoded one by one): ${why ?? 'no raw access'}`)
+    return null
+  }
+  log.info('Records go the compiled way (bytes to bytes); single ones that it does not take go the general way')
+  return context.raw
 }
 
 function announce(settings: SinkSettings, log: Logger): void {
@@ -267,13 +268,24 @@ function announce(settings: SinkSettings, log: Logger): void {
   for (const note of settings.notes) log.info(note)
 }
 
+function begin(started: Started, silenceMs: number): Running {
+  const { context, settings, log } = started
+  const retries = new RetryBudget(settings.policy, context.clock, context.log)
+  const judge = new RefusalJudge({
+    retries,
+    report: settings.deadLetter ? context.reportErrantRecord : null,
+    refused: context.metric('redis-refused-total', 'counter'),
+    log,
+    fail: error => context.fail(error)
+  })
+  return { ...started, writer: createWriter(started, silenceMs, retries, judge), judge }
+}
+
 function createWriter(
-  context: SinkTaskContext,
-  settings: SinkSettings,
-  { door, silenceMs }: { readonly door: RedisDoor; readonly silenceMs: number },
+  { context, settings, door, log }: Started,
+  silenceMs: number,
   retries: RetryBudget,
-  judge: RefusalJudge,
-  log: Logger
+  judge: RefusalJudge
 ): Writer {
   const { clock, random } = context
   const counter = (name: string) => context.metric(name, 'counter')

@@ -1,9 +1,10 @@
 // The worker and its hosts: threads are taken as they are needed, their death fails their tasks, which start once again elsewhere.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { FakeClock } from '../../test/kit/fake-clock.ts'
 import { FakeThread } from '../../test/kit/fake-thread.ts'
 import { silentLogger } from '../connect/log.ts'
-import { systemClock } from '../util/clock.ts'
+import { type Clock, systemClock } from '../util/clock.ts'
 import { type FromTask, type ToTask } from './task-messages.ts'
 import { ThreadHost } from './thread-host.ts'
 import { Worker, type WorkerSettings } from './worker.ts'
@@ -15,7 +16,10 @@ const settings: WorkerSettings = {
   properties: new Map()
 }
 
-function newWorker(hostsMax = 2) {
+function newWorker(
+  hostsMax = 2,
+  { clock = systemClock, answerStarts = true }: { clock?: Clock; answerStarts?: boolean } = {}
+) {
   const threads: FakeThread[] = []
   const told: string[] = []
   const traces: (string | null)[] = []
@@ -24,10 +28,11 @@ function newWorker(hostsMax = 2) {
     {
       settings,
       hostsMax,
-      clock: systemClock,
+      clock,
       log: silentLogger,
       newHost: () => {
         const thread = new FakeThread()
+        thread.answerStarts = answerStarts
         threads.push(thread)
         return new ThreadHost(thread, { format: 'text', levels: [], pluginFiles: [] }, text => lines.push(text))
       }
@@ -40,8 +45,8 @@ function newWorker(hostsMax = 2) {
       onTopic: (id, topic) => told.push(`${id.connector}-${id.task} read ${topic}`)
     }
   )
-  const start = (task: number): void =>
-    worker.startTask({ id: { connector: 'c', task }, connectorConfig: new Map(), taskConfig: new Map(), paused: false })
+  const start = (task: number, connector = 'c'): void =>
+    worker.startTask({ id: { connector, task }, connectorConfig: new Map(), taskConfig: new Map(), paused: false })
   return { worker, threads, told, traces, lines, start }
 }
 
@@ -100,4 +105,97 @@ test('the lines of a thread reach the one stream, and a stopped worker ends its 
   assert.deepEqual(lines, ['a line\n'])
   assert.deepEqual(told, ['c-0 RUNNING', 'c-0 read t'])
   assert.equal(threads[0]?.terminated, true)
+})
+
+/** The tasks whose start reached a thread, and whether paused. */
+const startsOf = (thread: FakeThread | undefined) =>
+  (thread?.got ?? []).flatMap(message => (message.kind === 'start' ? [message] : []))
+
+test('ten thousand tasks start a few at a time, in order, and one that takes long holds up no other', () => {
+  const clock = new FakeClock()
+  const { threads, told, start } = newWorker(1, { clock, answerStarts: false })
+  for (let task = 0; task < 10_000; task += 1) start(task)
+  const [thread] = threads
+  const first = startsOf(thread)
+  assert.ok(first.length >= 1 && first.length <= 16, String(first.length))
+  for (const each of first.slice(1)) thread?.answerStart(each)
+  const second = startsOf(thread).length
+  assert.equal(second, 2 * first.length - 1)
+  // Nobody answers: their time is over together.
+  clock.advance(2000)
+  assert.ok(startsOf(thread).length > second)
+  if (thread !== undefined) thread.answerStarts = true
+  clock.advance(2000)
+  assert.deepEqual(
+    startsOf(thread).map(({ id }) => id.task),
+    Array.from({ length: 10_000 }, (_, task) => task)
+  )
+  assert.ok(told.length > 9_000)
+  assert.equal(clock.pending, 0)
+})
+
+test('a small connector does not wait for all the tasks of a large one', () => {
+  const { threads, start } = newWorker(1, { answerStarts: false })
+  for (let task = 0; task < 1000; task += 1) start(task)
+  start(0, 'small')
+  const [thread] = threads
+  const [first] = startsOf(thread)
+  if (first !== undefined) thread?.answerStart(first)
+  const second = startsOf(thread)[1]
+  if (second !== undefined) thread?.answerStart(second)
+  assert.deepEqual(
+    startsOf(thread)
+      .slice(-2)
+      .map(({ id }) => id.connector)
+      .sort(),
+    ['c', 'small']
+  )
+})
+
+test('orders reach tasks that wait for their start: a stop leaves them out, a pause starts them paused', async () => {
+  const { worker, threads, start } = newWorker(1, { answerStarts: false })
+  for (let task = 0; task < 100; task += 1) start(task)
+  const [thread] = threads
+  const posted = startsOf(thread).length
+  worker.setPaused({ connector: 'c', task: 99 }, true)
+  const stopped = Array.from({ length: 90 }, (_, n) => ({ connector: 'c', task: 5 + n }))
+  await worker.stopTasks(stopped)
+  for (const each of startsOf(thread)) thread?.answerStart(each)
+  for (const each of startsOf(thread).slice(posted)) thread?.answerStart(each)
+  const later = startsOf(thread).slice(posted)
+  assert.deepEqual(
+    later.map(({ id, paused }) => [id.task, paused]),
+    [
+      [95, false],
+      [96, false],
+      [97, false],
+      [98, false],
+      [99, true]
+    ]
+  )
+  assert.equal(worker.numbers().length, 10)
+})
+
+test('a thread that dies takes nothing along of the tasks that waited for their start in it', () => {
+  const { threads, told, start } = newWorker(1, { answerStarts: false })
+  for (let task = 0; task < 50; task += 1) start(task)
+  const posted = startsOf(threads[0])
+  threads[0]?.die(new Error('out of memory'))
+  assert.equal(told.filter(line => line.endsWith('FAILED')).length, posted.length)
+  for (let at = 0; at < 50; at += 1) {
+    const next = startsOf(threads[1])[at]
+    if (next !== undefined) threads[1]?.answerStart(next)
+  }
+  assert.equal(startsOf(threads[1]).length, 50)
+})
+
+test('a task that was paused is paused in the thread that takes its dead one’s place', () => {
+  const { worker, threads, start } = newWorker(1)
+  start(0)
+  worker.setPaused({ connector: 'c', task: 0 }, true)
+  threads[0]?.die(new Error('out of memory'))
+  assert.deepEqual(
+    startsOf(threads[1]).map(({ paused }) => paused),
+    [true]
+  )
 })

@@ -7,6 +7,7 @@ import { type TaskId, taskIdText } from './herder.ts'
 import { javaTrace } from './java-trace.ts'
 import { type LevelName } from './log.ts'
 import { type FromTask, type TaskHost, type TaskOrder } from './task-messages.ts'
+import { StartQueue } from './start-queue.ts'
 import { StateTimes } from './state-times.ts'
 import { type MetricDescription, TaskMetrics } from './task-metrics.ts'
 
@@ -58,17 +59,21 @@ export interface Startups {
 interface HostSlot {
   readonly host: TaskHost
   readonly tasks: Set<Running>
+  readonly starts: StartQueue<Running>
 }
 
 interface Running {
   readonly start: TaskStart
   readonly incarnation: number
   readonly slot: HostSlot
+  readonly buffer: SharedArrayBuffer
   readonly numbers: { id: TaskId; values: Float64Array; metrics: MetricDescription[]; times: StateTimes }
   /** A dead thread's tasks start once again; a second death leaves them failed. */
   readonly revived: boolean
   readonly ended: Promise<void>
   readonly end: () => void
+  /** As ordered last. */
+  paused: boolean
   failed: boolean
   /** It ran, or failed before it could: its start is counted. */
   settled: boolean
@@ -103,7 +108,9 @@ export class Worker {
 
   setPaused(id: TaskId, paused: boolean): void {
     const running = this.#running.get(taskIdText(id))
-    if (running !== undefined) this.#order(running, paused ? 'pause' : 'resume')
+    if (running === undefined) return
+    running.paused = paused
+    this.#order(running, paused ? 'pause' : 'resume')
   }
 
   /** Topics that the task met already are told again. */
@@ -114,7 +121,10 @@ export class Worker {
 
   /** Stops these tasks together: each commits and leaves within the graceful timeout, or is cut off. */
   async stopTasks(ids: readonly TaskId[]): Promise<void> {
-    const running = ids.flatMap(id => this.#running.get(taskIdText(id)) ?? [])
+    const all = ids.flatMap(id => this.#running.get(taskIdText(id)) ?? [])
+    // First those that wait for their start: or each that ends would start another one of them.
+    for (const task of all) if (task.slot.starts.isWaiting(task)) this.#forget(task)
+    const running = all.filter(task => this.#isRunning(task))
     for (const task of running) {
       this.#log.info(`Stopping task ${taskIdText(task.start.id)}`)
       this.#order(task, 'stop')
@@ -136,6 +146,7 @@ export class Worker {
   /** Stops everything and ends the threads. */
   async stop(): Promise<void> {
     await this.stopTasks([...this.#running.values()].map(task => task.start.id))
+    for (const slot of this.#slots) slot.starts.close()
     await Promise.all(this.#slots.map(slot => slot.host.close()))
     this.#slots.length = 0
   }
@@ -182,25 +193,31 @@ export class Worker {
       start,
       incarnation: this.#incarnations,
       slot,
+      buffer,
       numbers,
       revived,
       ended,
       end,
+      paused: start.paused,
       failed: false,
       settled: false
     }
     this.#startups.attempts += 1
     this.#running.set(taskIdText(start.id), running)
     slot.tasks.add(running)
+    slot.starts.add(running)
+  }
+
+  #post({ start, incarnation, slot, buffer, paused }: Running): void {
     const { commitIntervalMs, commitTimeoutMs, gracefulTimeoutMs, properties } = this.#options.settings
     slot.host.post({
       kind: 'start',
       id: start.id,
-      incarnation: running.incarnation,
+      incarnation,
       connectorConfig: [...start.connectorConfig],
       taskConfig: [...start.taskConfig],
       workerConfig: [...properties],
-      paused: start.paused,
+      paused,
       commitIntervalMs,
       commitTimeoutMs,
       gracefulTimeoutMs,
@@ -209,6 +226,8 @@ export class Worker {
   }
 
   #order(task: Running, order: TaskOrder): void {
+    // It starts as it was ordered.
+    if (task.slot.starts.isWaiting(task)) return
     task.slot.host.post({ kind: 'order', order, id: task.start.id, incarnation: task.incarnation })
   }
 
@@ -220,7 +239,15 @@ export class Worker {
   }
 
   #newSlot(): HostSlot {
-    const slot: HostSlot = { host: this.#options.newHost(), tasks: new Set() }
+    const slot: HostSlot = {
+      host: this.#options.newHost(),
+      tasks: new Set(),
+      starts: new StartQueue(
+        this.#options.clock,
+        ({ start }) => start.id.connector,
+        running => this.#post(running)
+      )
+    }
     slot.host.onMessage(message => this.#onMessage(message))
     slot.host.onDeath(error => this.#onDeath(slot, error))
     this.#slots.push(slot)
@@ -243,6 +270,7 @@ export class Worker {
       running.failed = message.state === 'FAILED'
       if (!running.settled) this.#startups[running.failed ? 'failures' : 'successes'] += 1
       running.settled = true
+      running.slot.starts.done(running)
       this.#events.onState(message.id, message.state, message.trace)
     }
   }
@@ -265,18 +293,26 @@ export class Worker {
   #onDeath(slot: HostSlot, error: Error): void {
     this.#slots.splice(this.#slots.indexOf(slot), 1)
     const tasks = [...slot.tasks]
-    this.#log.error(`A task thread ended with ${tasks.length} task(s) in it`, error)
+    const waiting = new Set(tasks.filter(task => slot.starts.isWaiting(task)))
+    slot.starts.close()
+    this.#log.error(`A task thread ended with ${tasks.length - waiting.size} task(s) in it`, error)
     for (const task of tasks) {
       this.#forget(task)
       if (task.failed) continue
+      const start = { ...task.start, paused: task.paused }
+      if (waiting.has(task)) {
+        this.#start(start, task.revived)
+        continue
+      }
       const trace = javaTrace(new ConnectError('The thread of this task ended.', { cause: error }))
       this.#events.onState(task.start.id, 'FAILED', trace)
-      if (!task.revived) this.#start(task.start, true)
+      if (!task.revived) this.#start(start, true)
     }
   }
 
   #forget(task: Running): void {
     task.slot.tasks.delete(task)
+    task.slot.starts.done(task)
     if (this.#isRunning(task)) this.#running.delete(taskIdText(task.start.id))
     task.end()
   }

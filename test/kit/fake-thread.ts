@@ -1,11 +1,12 @@
 // A task thread that runs nothing: it answers the worker's orders at once, as its tasks would.
-import { type ToTask } from '../../src/runtime/task-messages.ts'
+import { type StartTask, type ToTask } from '../../src/runtime/task-messages.ts'
 import { type FromThread } from '../../src/runtime/thread-host.ts'
 
 /** A thread that answers as it is told. */
 export class FakeThread {
   readonly got: ToTask[] = []
   terminated = false
+  answerStarts = true
   answerStops = true
   #started = false
   readonly #listeners = {
@@ -22,14 +23,7 @@ export class FakeThread {
     }
     const order = message as ToTask
     this.got.push(order)
-    if (order.kind === 'start')
-      this.say({
-        kind: 'state',
-        id: order.id,
-        incarnation: order.incarnation,
-        state: order.paused ? 'PAUSED' : 'RUNNING',
-        trace: null
-      })
+    if (order.kind === 'start' && this.answerStarts) this.answerStart(order)
     if (order.kind === 'order' && (order.order === 'pause' || order.order === 'resume')) {
       const state = order.order === 'pause' ? 'PAUSED' : 'RUNNING'
       this.say({ kind: 'state', id: order.id, incarnation: order.incarnation, state, trace: null })
@@ -37,6 +31,10 @@ export class FakeThread {
     if (order.kind === 'order' && order.order === 'stop' && this.answerStops) {
       this.say({ kind: 'ended', id: order.id, incarnation: order.incarnation })
     }
+  }
+
+  answerStart({ id, incarnation, paused }: StartTask): void {
+    this.say({ kind: 'state', id, incarnation, state: paused ? 'PAUSED' : 'RUNNING', trace: null })
   }
 
   on(event: 'message' | 'error' | 'exit', listener: never): void {
