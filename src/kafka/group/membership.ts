@@ -9,6 +9,7 @@ import { type ResponseOf } from '../protocol/apis.ts'
 import { brokerError, errorCode, errorName } from '../protocol/error-codes.ts'
 import { Confirmation, withMargin, type Instant } from './confirmation.ts'
 import { type GroupIdentity } from './consumer-group.ts'
+import { leaveTogether } from './leave-together.ts'
 import { sayGoodbye } from './goodbye.ts'
 
 export interface JoinedMember {
@@ -420,17 +421,8 @@ export class GroupMembership {
 
   /** Tells the coordinator that we go; a static member stays silent, so that it can come back. */
   async #leave(memberId: string, reason: string): Promise<void> {
-    const { cluster, groupId, instanceId } = this.#options
+    const { cluster, clock, groupId, instanceId } = this.#options
     if (memberId === '' || instanceId !== null) return
-    const answer = await cluster.wire.request(
-      await cluster.coordinator(groupId),
-      'LeaveGroup',
-      { groupId, memberId, members: [{ memberId, groupInstanceId: null, reason }] },
-      // Not the group's own connection: a join under way there would hold up everything behind it.
-      { channel: 'main' }
-    )
-    const code = answer.errorCode === 0 ? (answer.members[0]?.errorCode ?? 0) : answer.errorCode
-    // Whom the coordinator does not know has left.
-    if (code !== 0 && code !== errorCode.unknownMemberId) throw brokerError(`group ${groupId}: leaving`, code)
+    await leaveTogether({ cluster, clock, groupId, memberId, reason })
   }
 }
