@@ -221,6 +221,21 @@ test('a registry that says nothing is told of after five seconds, and held to th
   assert.match(String(failure), /longer than errors.retry.timeout=20000 ms/)
 })
 
+test('the first failure of a registry that was silent before is told at once', async () => {
+  const { clock, judge, lines } = setUp({})
+  for (let looks = 0; looks < 2; looks++) {
+    const looked = rejection(judge.wait.fetched(record, new Promise<void>(() => undefined)))
+    clock.advance(clock.untilNext ?? assert.fail('no timer'))
+    assert.ok((await looked) instanceof BusyError)
+    clock.advance(clock.untilNext ?? assert.fail('no timer'))
+  }
+  assert.ok((await rejection(judge.settle(record, away(), never))) instanceof BusyError)
+  assert.deepEqual(
+    lines.map(line => /attempt 1: (no answer yet|http:\/\/r:8081: answered 503)/.exec(line)?.[1]),
+    ['no answer yet', 'http://r:8081: answered 503']
+  )
+})
+
 test('a registry that lets us not in fails the task under tolerance all, without a letter', async () => {
   const { judge, letters, metrics } = setUp({})
   const refused = failed(new RegistryAccessError('401, Unauthorized. Check basic.auth.user.info'))

@@ -89,6 +89,8 @@ export class RegistryWait {
     const { clock, metrics, settings, random, stopping } = this.#options
     const waiting = this.#begin(record, clock.monotonic())
     waiting.attempts++
+    // Its first word is told, whatever was told of its silence.
+    if (waiting.attempts === 1) waiting.saidMs = null
     waiting.registry = error.registry
     waiting.reason = error.reason
     metrics.recordFailures.add(1)

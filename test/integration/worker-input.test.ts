@@ -117,7 +117,7 @@ test('an unreachable broker: said, with its address', async () => {
   releasePorts([port])
 })
 
-test('an unreachable registry fails the task with its address, under tolerance none', async () => {
+test('an unreachable registry is named while the task waits for it, and when errors.retry.timeout has it fail', async () => {
   await using kafka = await openKafka()
   await using server = await startRedis()
   const port = await reservePort({ pid: process.pid })
@@ -131,12 +131,16 @@ test('an unreachable registry fails the task with its address, under tolerance n
         'connect.redis.port': server.port,
         'connect.redis.kcql': `SELECT * FROM ${topic} PK id`
       },
+      'errors.retry.timeout': 500,
       'value.converter': 'io.confluent.connect.avro.AvroConverter',
+      'value.converter.max.retries': 0,
       'value.converter.schema.registry.url': `http://127.0.0.1:${port}`
     }
   ])
+  const address = `schema registry at http://127\\.0\\.0\\.1:${port}`
+  await running.said(new RegExp(`waiting for ${address} since`))
+  await running.said(new RegExp(`waited for ${address} for longer than errors.retry.timeout=500 ms`))
   await running.said(/Task is being killed and will not recover until manually restarted/)
-  await running.said(new RegExp(`127\\.0\\.0\\.1:${port}`))
   releasePorts([port])
 })
 
