@@ -47,7 +47,7 @@ export class KafkaAdmin {
   }
 
   async close(): Promise<void> {
-    await this.#cluster.wire.close()
+    await this.#cluster.close()
   }
 
   async clusterId(): Promise<string | null> {

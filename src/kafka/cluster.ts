@@ -51,11 +51,18 @@ export class Cluster {
   #retryAt = 0
   #refreshing: Promise<void> | null = null
   #coordinators = new Map<string, number>()
+  readonly #closing = new AbortController()
   clusterId: string | null = null
 
   constructor(options: ClusterOptions) {
     this.#options = options
     this.wire = options.wire
+  }
+
+  /** Closes the wire; what is tried again and again ends. */
+  async close(): Promise<void> {
+    this.#closing.abort()
+    await this.wire.close()
   }
 
   /** The topics to know about; null: all of them (a subscription by pattern). */
@@ -257,11 +264,11 @@ export class Cluster {
         return await once()
       } catch (error) {
         const passing = error instanceof BrokerUnreachableError || (error instanceof BrokerError && error.retriable)
-        if (!passing || clock.monotonic() >= deadline) throw error
+        if (!passing || this.#closing.signal.aborted || clock.monotonic() >= deadline) throw error
         const moved = error instanceof BrokerUnreachableError || movedCoordinator.includes(error.errorCode)
         if (moved && group !== null) this.forgetCoordinator(group)
         log.debug(`${what}, try ${attempt}: ${causeChain(error)}`)
-        await clock.sleep(this.backoffMs(attempt))
+        await clock.sleep(this.backoffMs(attempt), this.#closing.signal)
       }
     }
   }

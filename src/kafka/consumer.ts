@@ -1,7 +1,7 @@
 // Our consumer: subscribes, joins its group, fetches from all leaders, hands out cursors, commits.
 import { causeChain } from '../connect/errors.ts'
 import { type Logger } from '../connect/log.ts'
-import { type Clock } from '../util/clock.ts'
+import { type Clock, type Timer } from '../util/clock.ts'
 import { Assignment } from './assignment.ts'
 import { openCluster, type ClientOptions } from './client-config.ts'
 import { type Cluster } from './cluster.ts'
@@ -36,6 +36,7 @@ export class Consumer {
   #placing = false
   #placeRetryAt = 0
   #placeFailures = 0
+  #retryTimer: Timer | null = null
   #failure: unknown = null
   #wakeups = 0
   readonly #sleepers = new Set<AbortController>()
@@ -252,10 +253,11 @@ export class Consumer {
   async #end(): Promise<void> {
     this.#closed = true
     this.ownership.close()
+    this.#retryTimer?.clear()
     this.#wake()
     this.#fetcher.close()
     await this.#group?.close('the consumer is being closed')
-    await this.#cluster.wire.close()
+    await this.#cluster.close()
   }
 
   #state(partition: TopicPartition): PartitionState {
@@ -265,6 +267,8 @@ export class Consumer {
   }
 
   #fail(error: unknown): void {
+    // What is cut off by our own close is no trouble.
+    if (this.#closed) return
     this.#failure ??= error
     this.#wake()
   }
@@ -298,7 +302,6 @@ export class Consumer {
       .then(
         () => this.#lookAtMetadata(),
         (error: unknown) => {
-          // What is cut off by our own close is no trouble.
           if (this.#closed) return
           if (error instanceof BrokerUnreachableError) this.#log.warn(`metadata: ${causeChain(error)}`)
           else this.#fail(error)
@@ -308,7 +311,7 @@ export class Consumer {
         this.#refreshing = false
         this.#wake()
       })
-      .catch(() => undefined)
+      .catch((error: unknown) => this.#fail(error))
   }
 
   #lookAtMetadata(): void {
@@ -337,7 +340,7 @@ export class Consumer {
         this.#placing = false
         this.#wake()
       })
-      .catch(() => undefined)
+      .catch((error: unknown) => this.#fail(error))
   }
 
   #placesNotFound(error: unknown): void {
@@ -346,8 +349,10 @@ export class Consumer {
     this.#log.debug(`positions: ${causeChain(error)}`)
     const delayMs = this.#cluster.backoffMs(++this.#placeFailures)
     this.#placeRetryAt = this.#clock.monotonic() + delayMs
+    if (this.#closed) return
     // A timer may be a little early; whoever looks then must not find it too early.
-    this.#clock.setTimer(delayMs, () => {
+    this.#retryTimer?.clear()
+    this.#retryTimer = this.#clock.setTimer(delayMs, () => {
       this.#placeRetryAt = 0
       this.#wake()
     })

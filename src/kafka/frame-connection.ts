@@ -5,6 +5,7 @@
 // handed over in the turn in which they are read (with TLS, in which they are decrypted). A thousand quiet members have three thousand connections.
 import { connect as connectPlain, type NetConnectOpts, type Socket } from 'node:net'
 import { connect as connectTls, type ConnectionOptions } from 'node:tls'
+import { causeChain } from '../connect/errors.ts'
 import { frameBuffers } from './frame-buffers.ts'
 import { type BrokerLink, type LinkOptions, type LinkRequest } from './broker-link.ts'
 
@@ -112,18 +113,23 @@ export class FrameConnection implements BrokerLink {
     })
   }
 
+  /** Nothing may be thrown into the socket's callback, where it would end the thread: damage ends this connection, and with it all that waits. */
   #onRead(bytesRead: number): boolean {
-    const frame = this.#frame
-    if (frame === null) {
-      this.#cut(shared.subarray(0, bytesRead))
-      return true
-    }
-    this.#filled += bytesRead
-    if (this.#filled === frame.length) {
-      this.#frame = null
-      this.#onFrame(frame)
+    try {
+      this.#take(bytesRead)
+    } catch (error) {
+      this.destroy(new Error(`an answer that can't be read: ${causeChain(error)}`, { cause: error }))
     }
     return true
+  }
+
+  #take(bytesRead: number): void {
+    const frame = this.#frame
+    if (frame === null) return this.#cut(shared.subarray(0, bytesRead))
+    this.#filled += bytesRead
+    if (this.#filled < frame.length) return
+    this.#frame = null
+    this.#onFrame(frame)
   }
 
   /** Cuts whole frames out of what the shared buffer holds; a begun one goes on in a buffer of its own. */
@@ -134,7 +140,7 @@ export class FrameConnection implements BrokerLink {
       this.#head = Buffer.alloc(0)
     }
     let at = 0
-    while (bytes.length - at >= 4) {
+    while (bytes.length - at >= 4 && !this.#socket.destroyed) {
       const length = bytes.readInt32BE(at)
       if (length < 4 || length > frameBytesMax) {
         this.destroy(new Error(`an answer that declares ${length} bytes`))
@@ -162,8 +168,9 @@ export class FrameConnection implements BrokerLink {
       this.destroy(new Error(`an answer with correlation id ${correlationId}, which nothing waits for`))
       return
     }
+    const bodyAt = waiting.flexible ? afterTags(frame, 4) : 4
     this.#waiting.delete(correlationId)
-    waiting.resolve(frame.subarray(waiting.flexible ? afterTags(frame, 4) : 4))
+    waiting.resolve(frame.subarray(bodyAt))
   }
 }
 
@@ -183,5 +190,6 @@ function afterTags(frame: Buffer, at: number): number {
     uvarint()
     end += uvarint()
   }
+  if (end > frame.length) throw new Error(`tagged fields of ${end - at} bytes where ${frame.length - at} are left`)
   return end
 }

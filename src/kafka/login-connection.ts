@@ -1,6 +1,7 @@
 // A connection to one broker that wants a login: the client library's, which knows SASL and logs in again when the broker asks for it.
 // `import type`, since `import { type ... }` would still load the library, some 50 MB, whether or not a broker with a login is ever met.
 import type { Connection, ConnectionOptions, Writer } from '@platformatic/kafka'
+import { type Socket } from 'node:net'
 import { type Logger } from '../connect/log.ts'
 import { causeChain } from '../connect/errors.ts'
 import { type BrokerLink, type LinkOptions, type LinkRequest } from './broker-link.ts'
@@ -43,12 +44,40 @@ export async function openLoginConnection(options: LoginConnectionOptions): Prom
   connection.on('error', error => log.debug(`${host}:${port}: ${causeChain(error)}`))
   connection.once('close', onClose)
   try {
-    await connection.connect(host, port)
+    const connecting = connection.connect(host, port)
+    const socket = connection.socket as Socket | undefined
+    if (socket !== undefined) guard(socket)
+    await connecting
   } catch (error) {
     connection.socket?.destroy()
     throw error
   }
   return new LoginConnection(connection, library.Writer)
+}
+
+/** The library reads answers in the socket's callback: what a damaged one makes it throw there would end the thread. */
+function guard(socket: Socket): void {
+  const guarded = new WeakSet<object>()
+  const wrap = (): void => {
+    for (const listener of socket.listeners('data') as ((chunk: Buffer) => void)[]) {
+      if (guarded.has(listener)) continue
+      const careful = (chunk: Buffer): void => {
+        try {
+          listener(chunk)
+        } catch (error) {
+          socket.destroy(new Error(`an answer that can't be read: ${causeChain(error)}`, { cause: error }))
+        }
+      }
+      guarded.add(careful)
+      socket.removeListener('data', listener)
+      socket.on('data', careful)
+    }
+  }
+  // It listens only once it is connected; the event comes before the listener is in.
+  socket.on('newListener', event => {
+    if (event === 'data') process.nextTick(wrap)
+  })
+  wrap()
 }
 
 class LoginConnection implements BrokerLink {

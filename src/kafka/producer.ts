@@ -2,7 +2,7 @@
 //
 // One request per broker is under way at a time; whatever comes meanwhile goes out together in the next one. A request whose
 // fate is unknown is sent again before anything newer, so order holds and only duplicates are possible.
-import { causeChain } from '../connect/errors.ts'
+import { causeChain, ConnectError } from '../connect/errors.ts'
 import { type Logger } from '../connect/log.ts'
 import { type Clock, type Timer } from '../util/clock.ts'
 import { type Random } from '../util/random.ts'
@@ -102,7 +102,7 @@ export class Producer {
     if (this.#closed) return
     this.#closed = true
     this.#timer?.clear()
-    await this.#cluster.wire.close()
+    await this.#cluster.close()
     this.#expire(Infinity, closedError)
   }
 
@@ -136,7 +136,16 @@ export class Producer {
     for (const [name, topic] of this.#topics) this.#settle(name, topic)
     this.#sendAll(now)
     if (this.#hasWork())
-      this.#timer = this.#clock.setTimer(Math.max(1, this.#nextInstant(now) - now), () => this.#pump())
+      this.#timer = this.#clock.setTimer(Math.max(1, this.#nextInstant(now) - now), () => this.#look())
+  }
+
+  /** From a timer or an answer, where nothing may be thrown: whoever waits for a record hears of it. */
+  #look(): void {
+    try {
+      this.#pump()
+    } catch (error) {
+      this.#expire(Infinity, () => error as Error)
+    }
   }
 
   #hasWork(): boolean {
@@ -174,9 +183,9 @@ export class Producer {
       })
       .finally(() => {
         this.#refreshing = false
-        this.#pump()
+        this.#look()
       })
-      .catch(() => undefined)
+      .catch((error: unknown) => this.#expire(Infinity, () => error as Error))
   }
 
   #lookAtMetadata(): void {
@@ -260,17 +269,17 @@ export class Producer {
     const sent = queues.map((queue): Sent => ({ queue, batch: queue.take(batchBytesMax) }))
     this.#busy.add(nodeId)
     for (const { queue } of sent) queue.underway = true
-    const topicData = [...Map.groupBy(sent, ({ queue }) => queue.topic)].map(([name, list]) => ({
-      name,
-      partitionData: list.map(({ queue, batch }) => ({
-        index: queue.partition,
-        records: writeBatch(
-          batch.map(({ record }) => record),
-          codec
-        )
-      }))
-    }))
     try {
+      const topicData = [...Map.groupBy(sent, ({ queue }) => queue.topic)].map(([name, list]) => ({
+        name,
+        partitionData: list.map(({ queue, batch }) => ({
+          index: queue.partition,
+          records: writeBatch(
+            batch.map(({ record }) => record),
+            codec
+          )
+        }))
+      }))
       const args = { transactionalId: null, acks, timeoutMs: requestTimeoutMs, topicData }
       const answer = await this.#cluster.wire.request(broker, 'Produce', args, {
         timeoutMs: requestTimeoutMs * 2
@@ -285,7 +294,7 @@ export class Producer {
     } finally {
       this.#busy.delete(nodeId)
       for (const { queue } of sent) queue.underway = false
-      this.#pump()
+      this.#look()
     }
   }
 
@@ -354,7 +363,8 @@ function closedError(): Error {
   return new BrokerUnreachableError('the producer was closed before the record was acknowledged')
 }
 
-/** Trying again without a change is no use. */
+/** Trying again without a change is no use; nor where the mistake is our own. */
 function isFinal(error: unknown): error is Error {
+  if (!(error instanceof ConnectError)) return true
   return error instanceof AuthenticationFailedError || error instanceof UnsupportedVersionError
 }

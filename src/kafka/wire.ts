@@ -225,20 +225,28 @@ export class KafkaWire implements Wire {
     const flexible = version >= api.flexible
     const limitMs = timeoutMs ?? this.#options.requestTimeoutMs
     const where = `${broker.host}:${broker.port}`
+    const body = encode(api.request, args, version, flexible)
     const timer = this.#options.clock.setTimer(limitMs, () => {
       // The answer may still come; on this connection it would be taken for another one.
       connection.destroy(new Error(`no answer within ${limitMs} ms`))
     })
+    let answer: Buffer
     try {
-      const body = encode(api.request, args, version, flexible)
       // An answer to ApiVersions never has tagged fields in its header: whoever asks may not know yet what the broker speaks.
       const answerFlexible = flexible && name !== 'ApiVersions'
-      const answer = await connection.send({ key: api.key, version, body, flexible, answerFlexible })
-      return decode(api.response, answer, 0, version, flexible) as ResponseOf<A>
+      answer = await connection.send({ key: api.key, version, body, flexible, answerFlexible })
     } catch (error) {
       throw new BrokerUnreachableError(`${where} gave no answer to ${name}: ${causeChain(error)}`, { cause: error })
     } finally {
       timer.clear()
+    }
+    try {
+      return decode(api.response, answer, 0, version, flexible) as ResponseOf<A>
+    } catch (error) {
+      // What follows on this connection can't be trusted either.
+      const damage = new BrokerUnreachableError(`${where} gave an answer to ${name} that can't be read: ${causeChain(error)}`, { cause: error }) // prettier-ignore
+      connection.destroy(damage)
+      throw damage
     }
   }
 }

@@ -1,7 +1,7 @@
 // Fetches from all leaders at once: one request per broker under way, the next one out while the last is being read.
-import { causeChain } from '../../connect/errors.ts'
+import { causeChain, ConnectError } from '../../connect/errors.ts'
 import { type Logger } from '../../connect/log.ts'
-import { type Clock } from '../../util/clock.ts'
+import { type Clock, type Timer } from '../../util/clock.ts'
 import { type Cluster } from '../cluster.ts'
 import { type ResponseOf } from '../protocol/apis.ts'
 import { brokerError, errorCode, errorName } from '../protocol/error-codes.ts'
@@ -70,6 +70,7 @@ export class Fetcher {
   readonly #options: FetcherOptions
   readonly #events: FetchEvents
   readonly #nodes = new Map<number, Node>()
+  readonly #timers = new Set<Timer>()
   #closed = false
 
   constructor(options: FetcherOptions, events: FetchEvents) {
@@ -107,6 +108,8 @@ export class Fetcher {
 
   close(): void {
     this.#closed = true
+    for (const timer of this.#timers) timer.clear()
+    this.#timers.clear()
   }
 
   #node(nodeId: number): Node {
@@ -164,6 +167,7 @@ export class Fetcher {
         },
         { channel: 'fetch', timeoutMs: requestTimeoutMs + waitMsMax }
       )
+      if (this.#closed) return
       node.failures = 0
       this.#take(answer, node, asked)
       if (answer.throttleTimeMs > 0) {
@@ -172,6 +176,9 @@ export class Fetcher {
         this.#readyIn(answer.throttleTimeMs)
       }
     } catch (error) {
+      if (this.#closed) return
+      // Not the broker's: our own mistake, which no second try mends.
+      if (!(error instanceof ConnectError)) this.#events.failed(error as Error)
       log.debug(`fetching from broker ${nodeId}: ${causeChain(error)}`)
       // What the broker made of the request is unknown, so the session is too.
       node.session.reset()
@@ -187,9 +194,11 @@ export class Fetcher {
 
   #readyIn(delayMs: number): void {
     // A timer may be a little early; whoever looks then must not find it too early.
-    this.#options.clock.setTimer(delayMs + 1, () => {
-      if (!this.#closed) this.#events.ready()
+    const timer = this.#options.clock.setTimer(delayMs + 1, () => {
+      this.#timers.delete(timer)
+      this.#events.ready()
     })
+    this.#timers.add(timer)
   }
 
   #ask(state: PartitionState): AskedPartition {
