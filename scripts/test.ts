@@ -1,85 +1,99 @@
-// The task "test": everything that must hold, or only "unit" or "integration"; further arguments pick files by a part of their path.
-import { spawn } from 'node:child_process'
+// The task "test": everything that must hold, or only "unit", "integration" or "stress"; further arguments pick files by a part of their path.
 import { globSync } from 'node:fs'
-import { StackError } from './stack/programs.ts'
 import { down, up } from './stack/stack.ts'
+import { StackError } from './stack/programs.ts'
+import { keepBusy } from './test/busy.ts'
+import { type FilesRun, handOnSignals, isStopped, runFiles, type RunOptions, runProgram } from './test/run-files.ts'
+import { budgetLine, judge, verdictLines } from './test/verdict.ts'
 
-// Only against a test that would hang for ever: no test is judged by its time.
-const hangingMs = 10 * 60_000
+/** Seconds on a quiet machine of two cores; together they stay under 15 minutes. */
+const budgets = { check: 60, unit: 120, 'unit on 24': 120, integration: 540 } as const
+type Suite = keyof typeof budgets
 
-const children = new Set<ReturnType<typeof spawn>>()
-let stoppedBy: NodeJS.Signals | undefined
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(signal, () => {
-    stoppedBy = signal
-    for (const child of children) child.kill(signal)
-  })
+/** What is said at the end, once all suites are through. */
+const closing: string[] = []
+
+function tell(suite: Suite, isGreen: boolean, { seconds, files }: Omit<FilesRun, 'isGreen'>): boolean {
+  const slow = budgetLine(suite, seconds, budgets[suite], files)
+  closing.push(`${isGreen ? 'ok    ' : 'FAILED'} ${suite} (${seconds.toFixed(0)} s)`, ...(slow === null ? [] : [slow]))
+  return isGreen
 }
 
-function run(program: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: ['ignore', 'inherit', 'inherit'], env })
-    children.add(child)
-    child.on('error', reject)
-    child.on('close', status => {
-      children.delete(child)
-      resolve(status === 0)
-    })
-  })
-}
-
-function testFiles(kind: string | undefined, parts: readonly string[]): string[] {
+function testFiles(kind: 'unit' | 'integration', parts: readonly string[] = []): string[] {
   const all = ['src', 'scripts', 'test'].flatMap(folder => globSync(`${folder}/**/*.test.ts`)).toSorted()
-  const isIntegration = (path: string) => path.startsWith('test/integration/')
   return all
-    .filter(path => kind === undefined || isIntegration(path) === (kind === 'integration'))
+    .filter(path => path.startsWith('test/integration/') === (kind === 'integration'))
     .filter(path => parts.length === 0 || parts.some(part => path.includes(part)))
 }
 
-async function runTests(files: readonly string[]): Promise<boolean> {
-  const args = [
-    '--import',
-    './test/kit/seed.ts',
-    '--test',
-    '--test-reporter=spec',
-    '--test-concurrency=2',
-    `--test-timeout=${hangingMs}`,
-    ...files
-  ]
-  if (!files.some(path => path.startsWith('test/integration/'))) return run('node', args)
+async function check(): Promise<boolean> {
+  const startedAt = performance.now()
+  const isGreen = await runProgram('node', ['scripts/check.ts'])
+  return tell('check', isGreen, { seconds: (performance.now() - startedAt) / 1000, files: [] })
+}
+
+async function unit(files: readonly string[]): Promise<boolean> {
+  const run = await runFiles(files)
+  return tell('unit', run.isGreen, run)
+}
+
+/** The unit tests once more, under the line of Node before the one we develop on (decision 0001). */
+async function unitOnOlder(files: readonly string[]): Promise<boolean> {
+  const run = await runFiles(files, { node: ['node', 'scripts/run.mjs', 'node-24'], shows: 'dot' })
+  return tell('unit on 24', run.isGreen, run)
+}
+
+/** At a landing a failed file gets a second chance, alone; elsewhere the first word counts. */
+async function integration(files: readonly string[], isLanding: boolean): Promise<boolean> {
   const name = `npm-test-${process.pid}`
   const stack = await up({ name, log: line => console.error(line) })
   try {
     // Fetched memory is overwritten as soon as nobody holds it: whoever reads it later shows at once.
-    const env = { ...process.env, KCR_STACK: JSON.stringify(stack), KCR_SCRIBBLE: '1' }
-    return stoppedBy === undefined && (await run('node', args, env))
+    const options: RunOptions = { env: { ...process.env, KCR_STACK: JSON.stringify(stack), KCR_SCRIBBLE: '1' } }
+    const run = await runFiles(files, options)
+    // Without a failed file it is the runner itself that failed.
+    if (run.isGreen || !isLanding || run.files.every(each => each.isGreen)) return tell('integration', run.isGreen, run)
+    const verdict = await judge(run.files, async file => (await runFiles([file], options)).isGreen)
+    tell('integration', verdict.isGreen, run)
+    closing.push(...verdictLines(verdict))
+    return verdict.isGreen
   } finally {
     await down(name)
   }
 }
 
-/** The unit tests once more, under the line of Node before the one we develop on (decision 0001). */
-async function runUnitOnOlder(): Promise<boolean> {
-  const args = ['--import', './test/kit/seed.ts', '--test', '--test-reporter=dot', '--test-concurrency=2']
-  return run('node', ['scripts/run.mjs', 'node-24', ...args, ...testFiles('unit', [])])
+async function whole(): Promise<boolean> {
+  const files = testFiles('unit')
+  const suites = [check, () => unit(files), () => unitOnOlder(files), () => integration(testFiles('integration'), true)]
+  let isGreen = true
+  for (const suite of suites) isGreen = !isStopped() && (await suite()) && isGreen
+  return isGreen && !isStopped()
 }
+
+async function some(kind: string | undefined, parts: readonly string[]): Promise<boolean> {
+  const units = kind === undefined || kind === 'unit' ? testFiles('unit', parts) : []
+  const integrations = kind === 'unit' ? [] : testFiles('integration', parts)
+  if (units.length + integrations.length === 0) throw new StackError(`No test file matches ${parts.join(' ')}.`)
+  using busy = kind === 'stress' ? keepBusy() : undefined
+  if (busy !== undefined) console.error(`${busy.pids.length} busy processes beside the tests.`)
+  const isUnitGreen = units.length === 0 || (await unit(units))
+  const isIntegrationGreen = integrations.length === 0 || (!isStopped() && (await integration(integrations, false)))
+  return isUnitGreen && isIntegrationGreen
+}
+
+const kinds = ['unit', 'integration', 'stress']
 
 async function main(): Promise<boolean> {
   const [first, ...rest] = process.argv.slice(2)
-  const isKind = first === 'unit' || first === 'integration'
-  const parts = isKind ? rest : process.argv.slice(2)
-  const files = testFiles(isKind ? first : undefined, parts)
-  if (files.length === 0) throw new StackError(`No test file matches ${parts.join(' ')}.`)
-  const isWhole = !isKind && parts.length === 0
-  const isChecked = isWhole ? await run('node', ['scripts/check.ts']) : true
-  const isPassed = stoppedBy === undefined && (await runTests(files)) && (!isWhole || (await runUnitOnOlder()))
-  if (isPassed && !isChecked) console.error('The tests pass; "npm run check" does not (see above).')
-  return isChecked && isPassed
+  if (first === undefined) return whole()
+  return kinds.includes(first) ? some(first, rest) : some(undefined, [first, ...rest])
 }
 
+handOnSignals()
 try {
   process.exitCode = (await main()) ? 0 : 1
 } catch (error) {
   console.error(error instanceof StackError ? error.message : error)
   process.exitCode = 1
 }
+if (closing.length > 0) console.log(`\n${closing.join('\n')}`)
