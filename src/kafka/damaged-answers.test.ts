@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { test } from 'node:test'
+import { escapedFrom } from '../../test/kit/escaped.ts'
 import { silentLogger } from '../connect/log.ts'
 import { systemClock } from '../util/clock.ts'
 import { systemRandom } from '../util/random.ts'
@@ -71,29 +72,6 @@ function openWire(more: readonly (readonly [string, string])[] = []) {
   const config = readClientConfig(new ClientProperties(properties), 'test')
   const wire = new KafkaWire({ ...config, clock: systemClock, random: systemRandom, log: silentLogger })
   return Object.assign(wire, { [Symbol.asyncDispose]: () => wire.close() })
-}
-
-/** What was thrown or rejected where nobody listens, while `work` runs. */
-async function escapedFrom(work: () => Promise<void>): Promise<unknown[]> {
-  const escaped: unknown[] = []
-  const keep = (error: unknown): void => void escaped.push(error)
-  // The runner's own listeners would take them for failures of whatever runs just then.
-  const events = ['uncaughtException', 'unhandledRejection'] as const
-  const before = events.map(event => process.listeners(event as 'uncaughtException'))
-  for (const event of events) {
-    process.removeAllListeners(event)
-    process.on(event, keep)
-  }
-  try {
-    await work()
-    await new Promise(resolve => setImmediate(resolve))
-  } finally {
-    events.forEach((event, at) => {
-      process.removeAllListeners(event)
-      for (const listener of before[at] ?? []) process.on(event as 'uncaughtException', listener)
-    })
-  }
-  return escaped
 }
 
 /** Every prefix of it, and it with each of its bytes changed. */

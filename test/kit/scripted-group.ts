@@ -28,6 +28,8 @@ export class ScriptedGroup implements Wire {
   readonly answers: Answers = {}
   /** Waited for before an answer is read. */
   before: (api: ApiName) => Promise<void> | void = () => undefined
+  /** What becomes of each answer on the way. */
+  changed: (api: ApiName, answer: unknown) => unknown = (_api, answer) => answer
   readonly #closed = Promise.withResolvers<never>()
 
   constructor() {
@@ -43,7 +45,7 @@ export class ScriptedGroup implements Wire {
     const scripted = this.answers[api] as ((args: RequestOf<A>) => ResponseOf<A>) | undefined
     const answer = scripted === undefined ? this.#answer(api, args) : scripted(args)
     await Promise.race([this.before(api), this.#closed.promise])
-    return (await Promise.race([answer, this.#closed.promise])) as ResponseOf<A>
+    return this.changed(api, await Promise.race([answer, this.#closed.promise])) as ResponseOf<A>
   }
 
   supports(): Promise<boolean> {
