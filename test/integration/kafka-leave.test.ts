@@ -1,12 +1,14 @@
 // Leaving a group in every moment of joining it, on a real broker: nobody stays behind for whom the others would have to wait.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { BrokerUnreachableError } from '../../src/kafka/errors.ts'
 import { numbered, openConsumer, sendValues, type Properties } from '../kit/consumer.ts'
 import { membersOf } from '../kit/kafka-groups.ts'
-import { uniqueName } from '../kit/stack.ts'
+import { restOf } from '../kit/rest.ts'
+import { startRedis, uniqueName } from '../kit/stack.ts'
 import { openWatched, type Moment } from '../kit/watched-wire.ts'
-import { openKafka } from '../kit/worker.ts'
+import { oldClass, openKafka, openRedis, startWorker } from '../kit/worker.ts'
 
 /** A member left behind is waited for that long: these tests would not end. */
 const sessionMs = 1_800_000
@@ -131,3 +133,36 @@ test('a member that leaves tells a coordinator that is not ready yet until it he
   assert.equal(failures, 2)
   assert.deepEqual(await membersOf(properties['group.id']), [])
 })
+
+for (const changes of [6, 12]) {
+  test(`after ${changes} changes of a connector in a row its tasks read at once`, async () => {
+    await using kafka = await openKafka()
+    await using server = await startRedis()
+    await using redis = openRedis(server.port)
+    const topic = await kafka.createTopic('changes', 4)
+    const name = uniqueName('changes')
+    const config = {
+      'connector.class': oldClass,
+      'tasks.max': '2',
+      topics: topic,
+      'connect.redis.host': '127.0.0.1',
+      'connect.redis.port': String(server.port),
+      'connect.redis.kcql': `SELECT * FROM ${topic} PK id`,
+      'consumer.override.auto.offset.reset': 'earliest',
+      'consumer.override.session.timeout.ms': String(sessionMs)
+    }
+    await using worker = await startWorker([])
+    const rest = await restOf(worker)
+    for (let change = 0; change < changes; change++) {
+      const body = { ...config, 'connect.redis.error.policy': change % 2 === 0 ? 'THROW' : 'RETRY' }
+      assert.ok((await rest.ask('PUT', `/connectors/${name}/config`, { body })).status < 300)
+      await sleep(100)
+    }
+    const records = Array.from({ length: 100 }, (_, id) => ({ value: JSON.stringify({ id }), partition: id % 4 }))
+    await kafka.send(topic, records)
+    await worker.until(async () => (await redis.dbsize()) === 100)
+    assert.equal((await membersOf(`connect-${name}`)).length, 2)
+    assert.equal(await worker.stop(), 0, worker.log())
+    assert.deepEqual(await membersOf(`connect-${name}`), [])
+  })
+}
