@@ -24,6 +24,7 @@ export class InThreadHost implements TaskHost {
   }
 
   close(): Promise<void> {
+    this.#runner.close()
     return Promise.resolve()
   }
 }

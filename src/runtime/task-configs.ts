@@ -15,7 +15,14 @@ export function taskConfigs(config: Config, doors: TaskConfigDoors): readonly Co
     const value = config.get(key)
     return value === undefined ? [] : [[key, value] as const]
   })
-  return configs.map(each => new Map([...each, ['task.class', className.replace(/Connector$/, 'Task')], ...topics]))
+  const own = [['task.class', className.replace(/Connector$/, 'Task')] as const, ...topics]
+  // Tasks that share theirs go on sharing it: there may be ten thousand.
+  const made = new Map<Config, Config>()
+  return configs.map(each => {
+    const known = made.get(each) ?? new Map([...each, ...own])
+    made.set(each, known)
+    return known
+  })
 }
 
 function split(

@@ -6,6 +6,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { ConnectError } from '../connect/errors.ts'
 import { type TaskId, taskIdText } from './herder.ts'
 import { javaTrace } from './java-trace.ts'
+import { MemoryTidy } from './memory-tidy.ts'
 import { buildTask } from './task-builder.ts'
 import { contextOf, type TaskDoors } from './task-doors.ts'
 import { type FromTask, type StartTask, type ToTask } from './task-messages.ts'
@@ -33,12 +34,18 @@ interface Running {
 export class TaskRunner {
   readonly #doors: TaskDoors
   readonly #post: (message: FromTask) => void
+  readonly #tidy: MemoryTidy
   readonly #running = new Map<string, Running>()
   readonly #context = new AsyncLocalStorage<Running>()
 
   constructor(doors: TaskDoors, post: (message: FromTask) => void) {
     this.#doors = doors
     this.#post = post
+    this.#tidy = new MemoryTidy(doors.clock)
+  }
+
+  close(): void {
+    this.#tidy.close()
   }
 
   handle(message: ToTask): void {
@@ -104,7 +111,8 @@ export class TaskRunner {
       ...{ crashed: false, ended: false, topics: new Set<string>() }
     }
     this.#running.set(taskKey(id, incarnation), running)
-    this.#within(running, () => void this.#run(start, running))
+    this.#tidy.moved()
+    this.#within(running, () => void this.#run(this.#build(start, running), running))
   }
 
   #fail({ id, incarnation }: Running, error: Error): void {
@@ -117,26 +125,32 @@ export class TaskRunner {
     const { id, incarnation } = running
     this.#running.delete(taskKey(id, incarnation))
     this.#post({ kind: 'ended', id, incarnation })
+    this.#tidy.moved()
   }
 
-  async #run(start: StartTask, running: Running): Promise<void> {
-    const { id, incarnation } = start
-    const fail = (error: Error): void => this.#fail(running, error)
+  #build(start: StartTask, running: Running): Promise<WorkerSinkTask> {
+    const { id, incarnation } = running
+    return buildTask(start, this.#doors, {
+      post: message => this.#post(message),
+      onTopic: topic => {
+        if (running.topics.has(topic)) return
+        running.topics.add(topic)
+        this.#post({ kind: 'topic', id, topic })
+      },
+      listener: {
+        onRunning: () => this.#post({ kind: 'state', id, incarnation, state: 'RUNNING', trace: null }),
+        onPaused: () => this.#post({ kind: 'state', id, incarnation, state: 'PAUSED', trace: null }),
+        onFailed: error => this.#fail(running, error),
+        onStopped: () => undefined
+      }
+    })
+  }
+
+  /** Knows nothing of the task's configuration, which would live as long as this waits. */
+  async #run(building: Promise<WorkerSinkTask>, running: Running): Promise<void> {
+    const { id } = running
     try {
-      const task = await buildTask(start, this.#doors, {
-        post: message => this.#post(message),
-        onTopic: topic => {
-          if (running.topics.has(topic)) return
-          running.topics.add(topic)
-          this.#post({ kind: 'topic', id, topic })
-        },
-        listener: {
-          onRunning: () => this.#post({ kind: 'state', id, incarnation, state: 'RUNNING', trace: null }),
-          onPaused: () => this.#post({ kind: 'state', id, incarnation, state: 'PAUSED', trace: null }),
-          onFailed: fail,
-          onStopped: () => undefined
-        }
-      })
+      const task = await building
       running.task = task
       if (running.ended) task.cancel()
       if (running.paused) task.pause()
@@ -147,7 +161,7 @@ export class TaskRunner {
       const failure = error instanceof Error ? error : new ConnectError(String(error))
       const log = this.#doors.logs.logger('org.apache.kafka.connect.runtime.Worker', contextOf(id))
       log.error(`Failed to start task ${taskIdText(id)}`, failure)
-      fail(failure)
+      this.#fail(running, failure)
     }
     this.#end(running)
   }

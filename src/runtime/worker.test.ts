@@ -131,11 +131,10 @@ test('ten thousand tasks start a few at a time, in order, and one that takes lon
     Array.from({ length: 10_000 }, (_, task) => task)
   )
   assert.ok(told.length > 9_000)
-  assert.equal(clock.pending, 0)
 })
 
 test('a small connector does not wait for all the tasks of a large one', () => {
-  const { threads, start } = newWorker(1, { answerStarts: false })
+  const { threads, start } = newWorker(1, { clock: new FakeClock(), answerStarts: false })
   for (let task = 0; task < 1000; task += 1) start(task)
   start(0, 'small')
   const [thread] = threads
@@ -153,7 +152,7 @@ test('a small connector does not wait for all the tasks of a large one', () => {
 })
 
 test('orders reach tasks that wait for their start: a stop leaves them out, a pause starts them paused', async () => {
-  const { worker, threads, start } = newWorker(1, { answerStarts: false })
+  const { worker, threads, start } = newWorker(1, { clock: new FakeClock(), answerStarts: false })
   for (let task = 0; task < 100; task += 1) start(task)
   const [thread] = threads
   const posted = startsOf(thread).length
@@ -177,7 +176,7 @@ test('orders reach tasks that wait for their start: a stop leaves them out, a pa
 })
 
 test('a thread that dies takes nothing along of the tasks that waited for their start in it', () => {
-  const { threads, told, start } = newWorker(1, { answerStarts: false })
+  const { threads, told, start } = newWorker(1, { clock: new FakeClock(), answerStarts: false })
   for (let task = 0; task < 50; task += 1) start(task)
   const posted = startsOf(threads[0])
   threads[0]?.die(new Error('out of memory'))

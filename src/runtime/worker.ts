@@ -7,6 +7,7 @@ import { type TaskId, taskIdText } from './herder.ts'
 import { javaTrace } from './java-trace.ts'
 import { type LevelName } from './log.ts'
 import { type FromTask, type TaskHost, type TaskOrder } from './task-messages.ts'
+import { MemoryTidy } from './memory-tidy.ts'
 import { StartQueue } from './start-queue.ts'
 import { StateTimes } from './state-times.ts'
 import { type MetricDescription, TaskMetrics } from './task-metrics.ts'
@@ -90,6 +91,7 @@ export class Worker {
   readonly #slots: HostSlot[] = []
   readonly #running = new Map<string, Running>()
   readonly #described = new Map<string, MetricDescription>()
+  readonly #tidy: MemoryTidy
   #incarnations = 0
   #startups = { attempts: 0, successes: 0, failures: 0 }
   #connectorStartups = { attempts: 0, successes: 0, failures: 0 }
@@ -97,6 +99,7 @@ export class Worker {
   constructor(options: WorkerOptions, events: TaskEvents) {
     this.#options = options
     this.#events = events
+    this.#tidy = new MemoryTidy(options.clock)
     this.#log = options.log.named('org.apache.kafka.connect.runtime.Worker')
   }
 
@@ -147,6 +150,7 @@ export class Worker {
   async stop(): Promise<void> {
     await this.stopTasks([...this.#running.values()].map(task => task.start.id))
     for (const slot of this.#slots) slot.starts.close()
+    this.#tidy.close()
     await Promise.all(this.#slots.map(slot => slot.host.close()))
     this.#slots.length = 0
   }
@@ -206,6 +210,7 @@ export class Worker {
     this.#running.set(taskIdText(start.id), running)
     slot.tasks.add(running)
     slot.starts.add(running)
+    this.#tidy.moved()
   }
 
   #post({ start, incarnation, slot, buffer, paused }: Running): void {
@@ -315,6 +320,7 @@ export class Worker {
     task.slot.starts.done(task)
     if (this.#isRunning(task)) this.#running.delete(taskIdText(task.start.id))
     task.end()
+    this.#tidy.moved()
   }
 
   #isRunning(task: Running): boolean {
