@@ -20,7 +20,7 @@ function newTidy() {
   return { clock, memory, move }
 }
 
-test('a few tasks are not worth a collection, a storm of them is: once, and when it is over', () => {
+test('a few tasks are not worth a collection, a storm of them is: when it is over, and once more when they have joined', () => {
   const { clock, memory, move } = newTidy()
   move(10)
   clock.advance(60_000)
@@ -30,11 +30,13 @@ test('a few tasks are not worth a collection, a storm of them is: once, and when
     clock.advance(1000)
   }
   assert.equal(memory.collections, 0, 'it goes on')
-  clock.advance(60_000)
+  clock.advance(10_000)
   assert.equal(memory.collections, 1)
+  clock.advance(600_000)
+  assert.equal(memory.collections, 2)
   move(10)
   clock.advance(60_000)
-  assert.equal(memory.collections, 1)
+  assert.equal(memory.collections, 2)
 })
 
 test('a busy thread is left alone until it is not', () => {
@@ -44,7 +46,7 @@ test('a busy thread is left alone until it is not', () => {
   clock.advance(60_000)
   assert.equal(memory.collections, 0)
   memory.busy = 0.1
-  clock.advance(60_000)
+  clock.advance(10_000)
   assert.equal(memory.collections, 1)
 })
 

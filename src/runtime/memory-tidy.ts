@@ -9,8 +9,8 @@ import { type Clock, type Timer } from '../util/clock.ts'
 
 /** So many that came or went since the last time are worth a collection. */
 const tasksMin = 64
-/** So long nobody came or went: the storm is over. */
-const quietMs = 5000
+/** So long nobody came or went: the storm is over. Once more later, since who came then joined a group, which takes its time. */
+const quietMs = [5000, 30_000] as const
 /** A thread that works more than this would take its memory again at once, and its records should not wait. */
 const loadMax = 0.5
 
@@ -36,23 +36,25 @@ export class MemoryTidy {
   /** A task came or went. */
   moved(): void {
     this.#tasks++
-    if (this.#tasks >= tasksMin) this.#wait()
+    if (this.#tasks >= tasksMin) this.#wait(quietMs)
   }
 
   close(): void {
     this.#timer?.clear()
   }
 
-  #wait(): void {
+  #wait([spanMs, ...later]: readonly number[]): void {
     this.#timer?.clear()
+    if (spanMs === undefined) return
     this.#memory.load()
-    this.#timer = this.#clock.setTimer(quietMs, () => {
+    this.#timer = this.#clock.setTimer(spanMs, () => {
       if (this.#memory.load() > loadMax) {
-        this.#wait()
+        this.#wait([spanMs, ...later])
         return
       }
       this.#tasks = 0
       this.#memory.collect()
+      this.#wait(later)
     })
   }
 }
