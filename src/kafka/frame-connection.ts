@@ -20,6 +20,7 @@ interface Waiting {
 }
 
 const shared = Buffer.allocUnsafeSlow(64 * 1024)
+const copiedBytesMax = 1024
 /** No answer of ours is larger: fetches are bounded far below. */
 const frameBytesMax = 2 ** 30
 
@@ -87,16 +88,24 @@ export class FrameConnection implements BrokerLink {
     if (this.#failure !== null) return Promise.reject(this.#failure)
     const correlationId = (this.#correlationId = (this.#correlationId + 1) & 0x7fffffff)
     const clientId = this.#clientId
-    const header = Buffer.allocUnsafe(14 + clientId.length + (flexible ? 1 : 0))
-    header.writeInt32BE(header.length - 4 + body.length, 0)
+    const headerLength = 14 + clientId.length + (flexible ? 1 : 0)
+    // One piece for what is small: a heartbeat costs mostly its write.
+    const isSmall = body.length <= copiedBytesMax
+    const header = Buffer.allocUnsafe(headerLength + (isSmall ? body.length : 0))
+    header.writeInt32BE(headerLength - 4 + body.length, 0)
     header.writeInt16BE(key, 4)
     header.writeInt16BE(version, 6)
     header.writeInt32BE(correlationId, 8)
     header.writeInt16BE(clientId.length, 12)
     clientId.copy(header, 14)
-    if (flexible) header[header.length - 1] = 0
+    if (flexible) header[headerLength - 1] = 0
+    if (isSmall) body.copy(header, headerLength)
     return new Promise((resolve, reject) => {
       this.#waiting.set(correlationId, { flexible: answerFlexible, resolve, reject })
+      if (isSmall) {
+        this.#socket.write(header)
+        return
+      }
       this.#socket.cork()
       this.#socket.write(header)
       this.#socket.write(body)
