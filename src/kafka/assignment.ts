@@ -38,6 +38,8 @@ export class Assignment implements Holdings {
   /** Wakes whoever waits for a listener that gives something up. */
   #lossHeard: () => void = () => undefined
   #losing = 0
+  /** A state was found to be of a topic that is gone: polls are too many to look for one each time. */
+  #isStirred = false
 
   constructor(options: AssignmentOptions) {
     this.#options = options
@@ -178,8 +180,14 @@ export class Assignment implements Holdings {
     )
   }
 
-  /** A part of every poll: gives up what is of topics that are gone, and takes the same of those that were made in their place. */
+  /** Whether `follow` may have something to do. */
+  get isStirred(): boolean {
+    return this.#isStirred || this.#missing.size > 0
+  }
+
+  /** A part of polls: gives up what is of topics that are gone, and takes the same of those that were made in their place. */
   async follow(): Promise<void> {
+    this.#isStirred = false
     const replaced = this.#replaced
     if (replaced.length > 0) {
       const paused = new Set(replaced.filter(({ paused: isPaused }) => isPaused).map(({ key }) => key))
@@ -203,6 +211,7 @@ export class Assignment implements Holdings {
       if (state.topicId === topic.id) return
       // What was fetched of it goes as well: nobody can commit it any more.
       state.replaced = true
+      this.#isStirred = true
       state.drop()
       this.#tell(state.topic, topic.id)
       return

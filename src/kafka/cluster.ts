@@ -37,6 +37,7 @@ export interface ClusterOptions {
 
 /** Of brokers before 2.8. */
 const unknownId = '0'.repeat(32)
+const idsMax = 4
 const movedCoordinator: readonly number[] = [errorCode.notCoordinator, errorCode.coordinatorNotAvailable]
 
 export class Cluster {
@@ -44,6 +45,8 @@ export class Cluster {
   readonly #options: ClusterOptions
   #brokers = new Map<number, BrokerAddress & { rack: string | null }>()
   #topics = new Map<string, TopicMetadata>()
+  /** The ids that each name has had, the present one last. */
+  readonly #ids = new Map<string, readonly string[]>()
   #wanted: ReadonlySet<string> | null = new Set()
   #refreshedAt = -Infinity
   #stale = true
@@ -186,6 +189,11 @@ export class Cluster {
     for (const topic of answer.topics) {
       if (topic.name === null) continue
       const known = this.#topics.get(topic.name)
+      if (this.#isOutdated(topic.name, topic.topicId)) {
+        // A broker that lags behind still names the topic that was deleted: what we know is newer.
+        if (known !== undefined) topics.set(topic.name, known)
+        continue
+      }
       const partitions = new Map<number, PartitionLeader>()
       for (const partition of topic.partitions) {
         const before = known?.id === topic.topicId ? known.partitions.get(partition.partitionIndex) : undefined
@@ -203,6 +211,16 @@ export class Cluster {
       })
     }
     this.#topics = topics
+  }
+
+  /** Ids are never used twice: one that another has followed is of a topic that is gone. */
+  #isOutdated(name: string, id: string): boolean {
+    if (id === unknownId) return false
+    const ids = this.#ids.get(name) ?? []
+    if (ids.at(-1) === id) return false
+    if (ids.includes(id)) return true
+    this.#ids.set(name, [...ids.slice(-idsMax), id])
+    return false
   }
 
   /** A fetch answer may name the new leader itself. */

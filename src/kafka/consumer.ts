@@ -121,7 +121,7 @@ export class Consumer {
         return []
       }
       this.#refreshMetadata()
-      if (!this.#closed) await this.#assignment.follow()
+      if (this.#assignment.isStirred && !this.#closed) await this.#assignment.follow()
       if (this.#subscription !== null && !this.#closed) await this.#group?.step(this.#assignment)
       this.#findPlaces()
       const cursors = this.#take()

@@ -80,3 +80,21 @@ test('an election that lost records is still told as one', async () => {
   assert.match(warnings(opened).join('\n'), /truncated to offset 300 by the election/)
   assert.equal(await consumer.position(partition), 300)
 })
+
+test('a broker that lags behind and still names the deleted topic does not bring it back', async () => {
+  await using opened = openScripted({ 'metadata.max.age.ms': '300' })
+  const { wire, events } = opened
+  await opened.until(() => events.length === 1)
+  const [old, made] = [wire.topicId, 'cd'.repeat(16)]
+  wire.topicId = made
+  await opened.until(() => events.length === 3)
+  for (let round = 0; round < 3; round++) {
+    for (const id of [old, made]) {
+      wire.topicId = id
+      const asked = wire.count('Metadata')
+      await opened.until(() => wire.count('Metadata') > asked + 1)
+    }
+  }
+  assert.deepEqual(events, ['assigned', 'revoked', 'assigned'])
+  assert.equal(warnings(opened).length, 1)
+})
