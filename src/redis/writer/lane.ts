@@ -38,6 +38,8 @@ import { type Watermark } from './watermark.ts'
 const airBytesMax = 1024 * 1024
 /** Who stops or gives partitions up waits so long for proof that nothing of its own is still written; a task has 5 s to stop. */
 const fenceMsMax = 3000
+/** The group was asked and is not sure yet. */
+const askAgainMs = 100
 
 /** The lane's own numbers. */
 export interface LaneMetrics extends AirMetrics {
@@ -235,16 +237,22 @@ export class Lane {
   #isOurs(): boolean {
     const { ownership } = this.#options
     if (ownership === null || ownership.sure) return true
-    if (!this.#asking) {
+    if (!this.#asking && !this.#abort.signal.aborted) {
       this.#asking = true
-      const look = (): void => {
-        this.#asking = false
-        this.#pump()
-        this.#wakeAll()
-      }
-      ownership.confirm().then(look, (error: unknown) => this.#fail(error))
+      this.#ask(ownership).catch((error: unknown) => this.#fail(error))
+      // Whoever waits for answers must poll instead: a loss is told there.
+      this.#wakeAll()
     }
     return false
+  }
+
+  async #ask(ownership: Ownership): Promise<void> {
+    await ownership.confirm()
+    // Lost, and what is left here is not given up yet, or the group is left: asking again at once would be a loop without end.
+    if (!ownership.sure) await this.#options.clock.sleep(askAgainMs, this.#abort.signal)
+    this.#asking = false
+    this.#pump()
+    this.#wakeAll()
   }
 
   #pump(): void {
