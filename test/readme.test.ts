@@ -6,9 +6,11 @@ import { parseKcql } from '../src/kcql/parser.ts'
 
 const pages = ['README.md', ...globSync('examples/**/*.properties')]
 
+let read = 0
 for (const page of pages) {
   const text = readFileSync(page, 'utf8')
   const statements = [...text.matchAll(/^connect\.redis\.kcql=(.*)$/gm)].map(([, kcql = '']) => kcql)
+  read += statements.length
   for (const kcql of statements) {
     test(`${page}: ${kcql}`, () => {
       const { errors, warnings } = parseKcql(kcql, 'old')
@@ -17,10 +19,18 @@ for (const page of pages) {
   }
 }
 
+test('statements are found on the pages', () => {
+  assert.ok(pages.length > 1 && read > pages.length / 2)
+})
+
 test('the commands of README are those of package.json, its links lead somewhere', () => {
   const text = readFileSync('README.md', 'utf8')
   const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> }
-  for (const [, name = ''] of text.matchAll(/npm run ([a-z:]+)/g)) assert.ok(name in scripts, name)
-  for (const [, path = ''] of text.matchAll(/\]\(([\w./-]+)\)/g)) assert.ok(existsSync(path), path)
-  for (const [, path = ''] of text.matchAll(/^(bin\/[\w-]+)/gm)) assert.ok(existsSync(path), path)
+  const found = (pattern: RegExp): readonly string[] => {
+    const all = [...text.matchAll(pattern)].map(([, word = '']) => word)
+    assert.ok(all.length > 0, `${String(pattern)} finds something`)
+    return all
+  }
+  for (const name of found(/npm run ([a-z:]+)/g)) assert.ok(name in scripts, name)
+  for (const path of [...found(/\]\(([\w./-]+)\)/g), ...found(/^(bin\/[\w-]+)/gm)]) assert.ok(existsSync(path), path)
 })

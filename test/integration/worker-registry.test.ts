@@ -186,7 +186,7 @@ test('while the registry is away no record is skipped: commits, pause and stop g
   registry.troubleOf = /^/
   await Promise.all(cases.map(({ topic, record }) => kafka.send(topic, [record('a', 7), record('d', 8)])))
   for (const { topic } of cases) await worker.said(new RegExp(`attempt 1: .* Record ${topic}-1@7`))
-  assert.equal(await worker.stop(), 0, worker.log())
+  await worker.stop()
   for (const each of cases) assert.equal(await committed(each), 7, each.title)
 })
 
@@ -225,7 +225,7 @@ test('a partition that waits for the registry can be taken over: its new owner w
   // The second member is given something only when the first one, which waits, has given up what it had and joined anew.
   await using second = await startWorker(settings)
   for (const { name } of two) await second.said(new RegExp(`group connect-${name}: assigned \\[.+\\]`))
-  assert.equal(await first.stop(), 0)
+  await first.stop()
   registry.trouble = null
   for (const each of two) {
     await second.until(async () => (await committed(each)) === 4)
@@ -317,10 +317,12 @@ test('Redis killed while the cache has lost the schemas of what is in flight: al
   await worker.said(/Records go the compiled way/)
   await server.kill()
   await server.start()
-  await worker.until(async () => {
-    assert.doesNotMatch(worker.log(), /unrecoverable/)
-    const offsets = await kafka.committed(`connect-${topic}`, topic)
-    return offsets.get(0) === 100 && offsets.get(1) === 200
-  })
+  await worker.until(
+    async () => {
+      const offsets = await kafka.committed(`connect-${topic}`, topic)
+      return offsets.get(0) === 100 && offsets.get(1) === 200
+    },
+    { unless: /unrecoverable/ }
+  )
   assert.equal(await redis.dbsize(), 300)
 })

@@ -21,7 +21,9 @@ export function checkVectors<Input, Expect>(
   const expectedToDiffer = new Set(Object.values(deviations).flat())
   const differing: string[] = []
   const unexpected: object[] = []
-  for (const vector of readVectors<Input, Expect>(name).filter(wanted)) {
+  const vectors = readVectors<Input, Expect>(name).filter(wanted)
+  assert.ok(vectors.length > 0, `${name} holds vectors of the kind that is wanted`)
+  for (const vector of vectors) {
     const actual = outcomeText(() => answer(vector.input), vector.error)
     const expected = vector.error === undefined ? normalText(expectOf(vector)) : errorText(vector.error)
     if (actual === expected) continue

@@ -1,4 +1,5 @@
 // The sink task in this process on a real Redis: configuration and decoded records in, bytes in Redis and committable offsets out.
+import assert from 'node:assert/strict'
 import { type Offsets, type SinkTaskContext } from '../../src/connect/plugin.ts'
 import { type ConnectValue } from '../../src/connect/data.ts'
 import { type SinkRecord } from '../../src/connect/record.ts'
@@ -64,7 +65,6 @@ export async function startSink(settings: Settings, { silenceMs }: { readonly si
   }
   return {
     task,
-    log,
     /** One record for each hot key, each round its value, in one batch per round. */
     async put(rounds: readonly number[]): Promise<void> {
       for (const round of rounds) {
@@ -87,6 +87,11 @@ export async function startSink(settings: Settings, { silenceMs }: { readonly si
         healthy()
         return pattern.test(log())
       })
+    },
+    /** Stops the task, whose log is whole then, and holds it to not having said this. */
+    async neverSaid(pattern: RegExp): Promise<void> {
+      await task.stop()
+      assert.doesNotMatch(log(), pattern)
     },
     [Symbol.asyncDispose]: () => task.stop()
   }

@@ -9,8 +9,10 @@ export type Vector<Input, Expect> = { id: string; input: Input; expect?: Expect;
 /** All vectors of test/vectors/<name>.jsonl. */
 export function readVectors<Input, Expect>(name: string): Vector<Input, Expect>[] {
   const text = readFileSync(new URL(`../vectors/${name}.jsonl`, import.meta.url), 'utf8')
-  return text
+  const vectors = text
     .split('\n')
     .filter(line => line !== '')
     .map(line => JSON.parse(line) as Vector<Input, Expect>)
+  if (vectors.length === 0) throw new Error(`test/vectors/${name}.jsonl holds no vector: nothing would be tested.`)
+  return vectors
 }

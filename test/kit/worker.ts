@@ -178,11 +178,16 @@ export function runWorker(files: readonly string[], dir?: string, env: Readonly<
   return {
     pid: child.pid ?? 0,
     ...log,
-    /** Waits as `until`, for as long as the worker lives. */
-    async until<T>(probe: () => Promise<T | undefined | false | null>): Promise<T> {
+    /** Waits as `until`, for as long as the worker lives and does not say `unless`. */
+    async until<T>(
+      probe: () => Promise<T | undefined | false | null>,
+      { unless }: { readonly unless?: RegExp } = {}
+    ): Promise<T> {
       return until(async () => {
         // Asked before the probe: what came about just before the end is still found.
         const isEnded = log.isEnded()
+        const [said] = unless === undefined ? [] : log.found(unless)
+        if (said !== undefined) assert.fail(`The worker said ${String(unless)}:\n${log.log()}`)
         const found = await probe()
         if (isEnded && (found === undefined || found === false || found === null)) {
           assert.fail(`The worker ended (${child.exitCode ?? child.signalCode}):\n${log.logAtEnd()}`)
