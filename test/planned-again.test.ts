@@ -112,7 +112,10 @@ for (const format of formats) {
       const [first] = goods
       if (plans === null || first === undefined) return
       // Runs of each value: the compiled way takes a schema's second record.
-      const values = Array.from({ length: 8 }, () => pick(next, goods, first)).flatMap(bytes => [{ bytes }, { bytes }, { bytes }]) // prettier-ignore
+      const values = Array.from({ length: 8 }, () => pick(next, goods, first))
+        // Between them what may be refused: it is no part of what was sent.
+        .flatMap(bytes => [bytes, bytes, pick(next, all, first), bytes])
+        .map(bytes => ({ bytes }))
       const expected = await ways.general(plans, values)
       const disturb = async (): Promise<void> => {
         // The trees of shapes are full after the first of these, and stay so.
