@@ -86,8 +86,9 @@ export function follow(name: string, child: ChildProcess) {
     /** The exit code, null where a signal ended it; all it said has been read by then. */
     ended,
     isEnded: () => isEnded,
-    log: () => log,
     logAtEnd,
+    /** Fails the test with what has been said so far. */
+    fail: (message: string): never => assert.fail(`${message}:\n${log}`),
     /** Waits until it has said this so many times, and returns the last of these; fails with the log where it ends before. */
     said: async (pattern: RegExp, times = 1): Promise<RegExpExecArray> => {
       const waiting = new AbortController()

@@ -187,10 +187,10 @@ export function runWorker(files: readonly string[], dir?: string, env: Readonly<
         // Asked before the probe: what came about just before the end is still found.
         const isEnded = log.isEnded()
         const [said] = unless === undefined ? [] : log.found(unless)
-        if (said !== undefined) assert.fail(`The worker said ${String(unless)}:\n${log.log()}`)
+        if (said !== undefined) log.fail(`The worker said ${String(unless)}`)
         const found = await probe()
         if (isEnded && (found === undefined || found === false || found === null)) {
-          assert.fail(`The worker ended (${child.exitCode ?? child.signalCode}):\n${log.logAtEnd()}`)
+          log.fail(`The worker ended (${child.exitCode ?? child.signalCode})`)
         }
         return found
       })
