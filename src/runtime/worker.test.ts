@@ -198,3 +198,39 @@ test('a task that was paused is paused in the thread that takes its dead one’s
     [true]
   )
 })
+
+test('those that have something to commit are told to stop before the crowd of idle ones', async () => {
+  const { worker, threads, start } = newWorker(1)
+  for (let task = 0; task < 250; task += 1) start(task)
+  const [thread] = threads
+  for (const { id, incarnation, metrics } of startsOf(thread)) {
+    thread?.say({
+      kind: 'metrics',
+      id,
+      incarnation,
+      metrics: [{ name: 'partition-count', kind: 'gauge', index: 0 }]
+    })
+    new Float64Array(metrics)[0] = id.task >= 240 ? 1 : 0
+  }
+  await worker.stopTasks(startsOf(thread).map(({ id }) => id))
+  const stops = (thread?.got ?? []).flatMap(each => (each.kind === 'order' ? [each.id.task] : []))
+  assert.deepEqual(
+    stops.slice(0, 10).toSorted((a, b) => a - b),
+    Array.from({ length: 10 }, (_, n) => 240 + n)
+  )
+  assert.equal(new Set(stops).size, 250)
+  await worker.stop()
+})
+
+test('a task that is being stopped is not started again where its thread dies', async () => {
+  const { worker, threads, start } = newWorker(1)
+  start(0)
+  const [thread] = threads
+  if (thread === undefined) assert.fail()
+  thread.answerStops = false
+  const stopped = worker.stopTasks([{ connector: 'c', task: 0 }])
+  thread.die(new Error('out of memory'))
+  await stopped
+  assert.equal(threads.length, 1)
+  assert.deepEqual(worker.numbers(), [])
+})

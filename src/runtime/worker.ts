@@ -75,6 +75,8 @@ interface Running {
   readonly end: () => void
   /** As ordered last. */
   paused: boolean
+  /** Its end was asked for: it starts nowhere again. */
+  stopping: boolean
   failed: boolean
   /** It ran, or failed before it could: its start is counted. */
   settled: boolean
@@ -83,6 +85,9 @@ interface Running {
 /** How long after a cancelled task's last chance it is forgotten. */
 const cancelWaitMs = 1000
 const describedMax = 10_000
+/** So many tasks are told to stop at once, one such slice behind the other. */
+const stopSlice = 100
+const stopSliceMs = 5
 
 export class Worker {
   readonly #options: WorkerOptions
@@ -127,8 +132,13 @@ export class Worker {
     const all = ids.flatMap(id => this.#running.get(taskIdText(id)) ?? [])
     // First those that wait for their start: or each that ends would start another one of them.
     for (const task of all) if (task.slot.starts.isWaiting(task)) this.#forget(task)
+    // Then those that have something to commit: the crowd of idle ones, in slices, leaves their threads time for that.
     const running = all.filter(task => this.#isRunning(task))
-    for (const task of running) {
+    const working = running.filter(hasPartitions)
+    const idle = running.filter(task => !hasPartitions(task))
+    for (const task of running) task.stopping = true
+    for (const [index, task] of [...working, ...idle].entries()) {
+      if (index > 0 && index % stopSlice === 0) await this.#options.clock.sleep(stopSliceMs)
       this.#log.info(`Stopping task ${taskIdText(task.start.id)}`)
       this.#order(task, 'stop')
     }
@@ -203,6 +213,7 @@ export class Worker {
       ended,
       end,
       paused: start.paused,
+      stopping: false,
       failed: false,
       settled: false
     }
@@ -303,7 +314,7 @@ export class Worker {
     this.#log.error(`A task thread ended with ${tasks.length - waiting.size} task(s) in it`, error)
     for (const task of tasks) {
       this.#forget(task)
-      if (task.failed) continue
+      if (task.failed || task.stopping) continue
       const start = { ...task.start, paused: task.paused }
       if (waiting.has(task)) {
         this.#start(start, task.revived)
@@ -332,4 +343,10 @@ export class Worker {
     const all = Promise.all(tasks.map(task => task.ended)).then(() => done.abort())
     await Promise.race([all, this.#options.clock.sleep(timeoutMs, done.signal)])
   }
+}
+
+/** As far as it has told. */
+function hasPartitions({ numbers: { values, metrics } }: Running): boolean {
+  const count = metrics.find(({ name }) => name === 'partition-count')
+  return count !== undefined && (values[count.index] ?? 0) > 0
 }
