@@ -136,6 +136,26 @@ test('what is in flight when a task comes to rest is settled before its connecti
   assert.equal(stringOf(redis, '1'), '{"id":1}')
 })
 
+test('what stood before the fault of a first batch is written, though the connection was only being made', async () => {
+  const { task, redis, committable } = await startTask()
+  await task.open([none])
+  await task.put([record(0)])
+  // The batch's next record fails its task, which is flushed at once.
+  await task.flush()
+  assert.deepEqual([stringOf(redis, '0'), await committable(1)], ['{"id":0}', 1])
+})
+
+test('a flush waits for no Redis that is known to be away', async () => {
+  const { task, redis, clock, committable } = await startTask()
+  redis.down = 'connect ECONNREFUSED'
+  await task.open([none])
+  await task.put([record(0)])
+  await task.flush()
+  clock.advance(longMs)
+  await task.flush()
+  assert.equal(await committable(1), 0)
+})
+
 test('a Redis that is away is not asked any more when nothing is left to be written', async () => {
   const { redis, clock, task, giveUp, lines, failures, committable } = await startTask()
   redis.down = 'connect ECONNREFUSED'

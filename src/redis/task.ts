@@ -196,8 +196,9 @@ export class RedisSinkTask implements SinkTask {
     writer.push()
     while (!writer.idle) {
       throwIfFailed(writer)
-      // What can't be settled now stays uncommitted: the next owner reads it again.
-      if (writer.away) return
+      // What can't be settled now stays uncommitted: the next owner reads it again. A connection that is only being made, because there was nothing to
+      // write before, will settle it: a task that fails at its first batch writes what stood before the fault.
+      if (writer.away && !writer.opening) return
       await writer.change()
     }
     throwIfFailed(writer)

@@ -176,6 +176,11 @@ export class Lane {
     return this.#asking || this.#reconnect.sleeping || (!this.#air.up && this.#mending)
   }
 
+  /** A connection is on its way, and nothing says yet that Redis is away: the first one, or the next one after a rest. */
+  get opening(): boolean {
+    return this.#mending && !this.#air.up && !this.#asking && !this.#reconnect.sleeping && !this.#options.outage.lasts
+  }
+
   get idle(): boolean {
     return !this.#pendingWork && this.#air.flights.length === 0 && !this.#mending
   }

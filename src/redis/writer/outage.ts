@@ -64,6 +64,11 @@ export class Outage {
     if (now - this.#saidAt >= remindMs) this.#remind(now, this.#since, reason)
   }
 
+  /** Redis is away, as far as anybody knows. */
+  get lasts(): boolean {
+    return this.#since !== null
+  }
+
   /** Whoever waits does so from now on. */
   countAnew(): void {
     this.#judgedAt = this.#options.clock.monotonic()

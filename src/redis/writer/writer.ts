@@ -84,6 +84,11 @@ export class Writer {
     return this.#lane.away
   }
 
+  /** A connection is on its way, and nothing says yet that Redis is away. */
+  get opening(): boolean {
+    return this.#lane.opening
+  }
+
   get idle(): boolean {
     return this.#lane.idle
   }
