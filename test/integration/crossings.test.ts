@@ -1,6 +1,7 @@
 // Pairs of things that are harmless alone: a skip, a refusal or a stop here, an outage or a second partition there. Nothing may be lost by their meeting.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { restOf } from '../kit/rest.ts'
 import { startRedis, uniqueName } from '../kit/stack.ts'
 import { openKafka, openRedis, startWorker, type Sent, type Settings } from '../kit/worker.ts'
 
@@ -42,7 +43,11 @@ for (const { what, value, settings } of gaps) {
       // Redis takes in what comes and answers nothing: all of it is in flight when it dies.
       await redis.call('CLIENT', 'PAUSE', '600000', 'WRITE')
       await kafka.send(topic, [...good(1, 100, 0), ...good(1, 5, 1), { value, partition: 1 }, ...good(6, 5, 1)])
-      await worker.until(async () => /cmd=(set|mset)\b/.test(String(await redis.call('CLIENT', 'LIST'))))
+      const rest = await restOf(worker)
+      await worker.until(async () => {
+        const { text } = await rest.ask('GET', '/metrics')
+        return Number(/^kafka_connect_sink_task_sink_record_read_total\{.*\} (\d+)$/m.exec(text)?.[1]) >= 113
+      })
       await server.kill()
       await server.start()
       const offsets = async () => kafka.committed(`connect-${name}`, topic)

@@ -66,9 +66,12 @@ export async function openKafka(bootstrap?: string) {
       return topic
     },
     async send(topic: string, records: readonly Sent[]): Promise<void> {
-      for (let from = 0; from < records.length; from += 2000) {
-        const messages = records.slice(from, from + 2000).map(record => ({ ...record, key: record.key ?? null }))
-        await producer.send({ topic, messages: messages })
+      // One partition a request: where one of several fails, kafkajs sends them all again, and the others hold their records twice.
+      for (const ofPartition of Map.groupBy(records, ({ partition }) => partition).values()) {
+        for (let from = 0; from < ofPartition.length; from += 2000) {
+          const messages = ofPartition.slice(from, from + 2000).map(record => ({ ...record, key: record.key ?? null }))
+          await producer.send({ topic, messages })
+        }
       }
     },
     /** The committed offset of each partition, by number; partitions without one are left out. */
