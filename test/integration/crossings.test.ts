@@ -90,7 +90,7 @@ test('a refused record among good ones, restarted again and again: what stood be
   }))
   for (const [index, { bad }] of cases.entries()) {
     const topic = topics[index] ?? ''
-    await kafka.send(topic, [...good(0, 50, 0), { value: bad }, ...good(50, 5, 0)])
+    await kafka.send(topic, [...good(0, 50, 0), { value: bad, partition: 0 }, ...good(50, 5, 0)])
   }
   for (let run = 0; run < 3; run++) {
     await using worker = await startWorker(configs)

@@ -67,7 +67,9 @@ export async function openKafka(bootstrap?: string) {
     },
     async send(topic: string, records: readonly Sent[]): Promise<void> {
       // One partition a request: where one of several fails, kafkajs sends them all again, and the others hold their records twice.
-      for (const ofPartition of Map.groupBy(records, ({ partition }) => partition).values()) {
+      const isPlaced = records.every(({ partition }) => partition !== undefined)
+      const batches = isPlaced ? Map.groupBy(records, ({ partition }) => partition).values() : [records]
+      for (const ofPartition of batches) {
         for (let from = 0; from < ofPartition.length; from += 2000) {
           const messages = ofPartition.slice(from, from + 2000).map(record => ({ ...record, key: record.key ?? null }))
           await producer.send({ topic, messages })
