@@ -70,8 +70,8 @@ export async function openKafka(bootstrap?: string) {
       const isPlaced = records.every(({ partition }) => partition !== undefined)
       const batches = isPlaced ? Map.groupBy(records, ({ partition }) => partition).values() : [records]
       for (const ofPartition of batches) {
-        for (let from = 0; from < ofPartition.length; from += 2000) {
-          const messages = ofPartition.slice(from, from + 2000).map(record => ({ ...record, key: record.key ?? null }))
+        for (let from = 0; from < ofPartition.length; from += 1000) {
+          const messages = ofPartition.slice(from, from + 1000).map(record => ({ ...record, key: record.key ?? null }))
           await producer.send({ topic, messages })
         }
       }
