@@ -50,6 +50,18 @@ async function createTopic(admin: kafkajs.Admin, topic: kafkajs.ITopicConfig): P
   })
 }
 
+/** What goes out in one request: few enough for a broker, and of one partition, since where one of several fails kafkajs sends them all again. */
+function batchesOf(records: readonly Sent[]): readonly kafkajs.Message[][] {
+  // Those that name no partition keep their order among the others.
+  const isPlaced = records.every(({ partition }) => partition !== undefined)
+  const groups = isPlaced ? [...Map.groupBy(records, ({ partition }) => partition).values()] : [records]
+  return groups.flatMap(group =>
+    Array.from({ length: Math.ceil(group.length / 1000) }, (_, at) =>
+      group.slice(at * 1000, (at + 1) * 1000).map(record => ({ ...record, key: record.key ?? null }))
+    )
+  )
+}
+
 /** Kafka as tests use it: topics, records, committed offsets. "await using" closes it. */
 export async function openKafka(bootstrap?: string) {
   const brokers = [bootstrap ?? (await withStack()).kafka.bootstrap]
@@ -66,15 +78,7 @@ export async function openKafka(bootstrap?: string) {
       return topic
     },
     async send(topic: string, records: readonly Sent[]): Promise<void> {
-      // One partition a request: where one of several fails, kafkajs sends them all again, and the others hold their records twice.
-      const isPlaced = records.every(({ partition }) => partition !== undefined)
-      const batches = isPlaced ? Map.groupBy(records, ({ partition }) => partition).values() : [records]
-      for (const ofPartition of batches) {
-        for (let from = 0; from < ofPartition.length; from += 1000) {
-          const messages = ofPartition.slice(from, from + 1000).map(record => ({ ...record, key: record.key ?? null }))
-          await producer.send({ topic, messages })
-        }
-      }
+      for (const messages of batchesOf(records)) await producer.send({ topic, messages })
     },
     /** The committed offset of each partition, by number; partitions without one are left out. */
     async committed(group: string, topic: string): Promise<ReadonlyMap<number, number>> {
