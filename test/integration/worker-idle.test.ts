@@ -83,8 +83,10 @@ test('three hundred tasks on one partition: one connection to Redis, little memo
   const metrics = (await rest.get('/metrics')).text.split('\n').filter(line => line.includes(large.name))
   const taskOf = (line: string): string => /task="(\d+)"/.exec(line)?.[1] ?? ''
   const readers = metrics.filter(line => line.startsWith('kafka_connect_sink_task_sink_record_read_total{'))
-  assert.equal(readers.length, 1, 'only one has anything to tell')
-  const idle = metrics.filter(line => taskOf(line) !== '' && taskOf(line) !== taskOf(readers[0] ?? ''))
+  // While they join, the partition may pass through several hands; all the others never had one, and have nothing to tell.
+  assert.ok(readers.length >= 1 && readers.length < idleTasks / 10, `${readers.length} tasks tell of records`)
+  const hands = new Set(readers.map(taskOf))
+  const idle = metrics.filter(line => taskOf(line) !== '' && !hands.has(taskOf(line)))
   assert.ok(idle.length <= 4 * (idleTasks - 1), `${idle.length} lines of idle tasks`)
 
   // A paused task keeps its partitions, and nothing in Redis; the next record finds its way.
