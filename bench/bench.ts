@@ -72,7 +72,7 @@ async function runOne(stack: Required<Endpoints>, item: Case, index: number): Pr
   const peerArgs = ['bench/peer-kafkajs.mjs', stack.kafka.bootstrap, topic, `peer-${topic}`, String(stack.redis.port)]
   const columns = 'id:id,firstName:firstName,city:city,salary:income'
   const peer = item.peers
-    ? await runCase(item, stack, topic, `peer-${topic}`, [process.execPath, ...peerArgs, columns, 'id'])
+    ? await runCase(item, stack, topic, `peer-${topic}`, () => [process.execPath, ...peerArgs, columns, 'id'])
     : null
   await admin.deleteTopics({ topics: topics.map(each => each.topic) })
   await admin.disconnect()

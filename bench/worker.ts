@@ -35,13 +35,13 @@ function text(settings: Readonly<Record<string, string | number>>): string {
     .join('')
 }
 
-/** `peer` undefined: our worker; else the command line of another consumer in group `group`. */
+/** `commandOf` gives the command line of what is measured, from the folder of its properties files; another consumer has to be in group `group`. */
 export async function runCase(
   item: Case,
   stack: Required<Endpoints>,
   topic: string,
   group: string,
-  peer?: readonly string[]
+  commandOf: (dir: string) => readonly string[] = workerCommand
 ): Promise<Run> {
   const dir = mkdtempSync(join(tmpdir(), 'kafka-connect-redis-bench-'))
   const redis = new Redis({ port: stack.redis.port, host: stack.redis.host })
@@ -50,7 +50,7 @@ export async function runCase(
   await redis.flushall()
   const redisPid = Number(/process_id:(\d+)/.exec(await redis.info('server'))?.[1])
   writeFiles(dir, item, stack, topic, group)
-  const command = peer ?? workerCommand(dir)
+  const command = commandOf(dir)
   const redisCpuBefore = cpuSeconds(redisPid)
   const started = performance.now()
   const child = spawn(command[0] ?? '', command.slice(1), { stdio: ['ignore', 'pipe', 'pipe'] })
@@ -94,11 +94,11 @@ export async function runCase(
   }
 }
 
-/** The worker as it is published: compiled, so that no figure holds what reading TypeScript costs. */
-export function workerCommand(dir: string): readonly string[] {
+/** The worker as it is published, of the checkout in `home`: compiled, so that no figure holds what reading TypeScript costs. */
+export function workerCommand(dir: string, home = '.'): readonly string[] {
   return [
     process.execPath,
-    'dist/cli/connect-standalone.js',
+    join(home, 'dist/cli/connect-standalone.js'),
     join(dir, 'worker.properties'),
     join(dir, 'sink.properties')
   ]

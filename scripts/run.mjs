@@ -20,6 +20,7 @@ const tasks = {
   format: ['prettier', '--write', '.'],
   test: ['node', 'scripts/test.ts'],
   bench: ['node', 'bench/bench.ts'],
+  'bench:pairs': ['node', 'bench/pairs.ts'],
   'bench:raw': ['node', 'bench/raw-way.ts'],
   'bench:consumer': ['node', 'bench/consumer.ts'],
   soak: ['node', 'bench/soak.ts'],
