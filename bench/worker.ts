@@ -58,6 +58,8 @@ export async function runCase(
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk: Buffer) => (log = (log + chunk.toString()).slice(-20_000)))
   const pid = child.pid ?? 0
+  // Asked for before anything can end it: one that ended by itself would be waited for without end.
+  const ended = new Promise(resolve => child.once('close', resolve))
   try {
     const published = item.kcql.includes('PubSub')
     while ((published ? await commandCalls(redis, 'publish') : await redis.dbsize()) === 0) {
@@ -85,7 +87,6 @@ export async function runCase(
       startToFirstKeyMs: first - started
     }
   } finally {
-    const ended = new Promise(resolve => child.once('close', resolve))
     child.kill('SIGTERM')
     await ended
     await admin.disconnect()
