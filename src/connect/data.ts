@@ -148,6 +148,29 @@ export interface Field {
   readonly schema: Schema
 }
 
+/**
+ * The fields of a STRUCT, once for all schemas that have the same ones. Filled once, and so that a struct may hold itself: its schema is made before its
+ * fields are.
+ */
+export class StructFields {
+  readonly list: Field[] = []
+  readonly byName = new Map<string, Field>()
+
+  constructor(fields: readonly (readonly [string, Schema])[] = []) {
+    this.fill(fields)
+  }
+
+  /** Throws DataError for a name that stands twice. */
+  fill(fields: readonly (readonly [string, Schema])[]): void {
+    for (const [name, schema] of fields) {
+      const field: Field = { name, index: this.list.length, schema }
+      if (this.byName.has(name)) throw new DataError(`Cannot create field because of field name duplication ${name}`)
+      this.list.push(field)
+      this.byName.set(name, field)
+    }
+  }
+}
+
 /** What a schema is made from; whatever is left out is absent. */
 export interface SchemaOptions {
   readonly optional?: boolean
@@ -157,14 +180,17 @@ export interface SchemaOptions {
   readonly params?: ReadonlyMap<string, string> | null
   /** `undefined`: no default. `null` is not a default (as in Connect). */
   readonly defaultValue?: ConnectValue | undefined
-  readonly fields?: readonly (readonly [string, Schema])[]
+  readonly fields?: readonly (readonly [string, Schema])[] | StructFields
   /** Key schema of a MAP; `null` where the element schema is unknown. */
   readonly keySchema?: Schema | null
   /** Element schema of a MAP or ARRAY; `null` where it is unknown. */
   readonly valueSchema?: Schema | null
 }
 
-/** An immutable schema. Compare by identity first: converters hand out one object per schema, so plans may be cached on it. */
+/**
+ * An immutable schema. Compare by identity first: converters hand out one object per schema, so plans may be cached on it. It may hold itself (a list's
+ * `next` is a list), and its parts may stand in it more often than anyone can count: whoever walks a schema instead of a value keeps count.
+ */
 export class Schema {
   readonly type: SchemaType
   readonly optional: boolean
@@ -188,13 +214,15 @@ export class Schema {
     this.defaultValue = options.defaultValue
     this.keySchema = options.keySchema ?? null
     this.valueSchema = options.valueSchema ?? null
-    this.fields = (options.fields ?? []).map(([name, schema], index) => ({ name, index, schema }))
-    this.#fieldsByName = new Map(this.fields.map(field => [field.name, field]))
-    if (this.#fieldsByName.size !== this.fields.length) {
-      const names = this.fields.map(field => field.name)
-      const twice = names.find((name, index) => names.indexOf(name) !== index) ?? ''
-      throw new DataError(`Cannot create field because of field name duplication ${twice}`)
-    }
+    const fields = options.fields instanceof StructFields ? options.fields : new StructFields(options.fields)
+    this.fields = fields.list
+    this.#fieldsByName = fields.byName
+  }
+
+  /** Gives an ARRAY or a MAP its element schema after it is made: it may be the very same one. Only for whoever makes it. */
+  complete(valueSchema: Schema): this {
+    ;(this as { valueSchema: Schema | null }).valueSchema = valueSchema
+    return this
   }
 
   /** The field of that name, or `undefined`. Only a STRUCT has any. */
@@ -205,22 +233,37 @@ export class Schema {
 
 /** `true` where two schemas are the same in every part, as Java's `ConnectSchema.equals`. */
 export function schemasEqual(a: Schema | null, b: Schema | null): boolean {
+  return equal(a, b, new Map())
+}
+
+/** Pairs met before are equal as far as they are concerned: so each is compared once, and what holds itself comes to an end. */
+function equal(a: Schema | null, b: Schema | null, met: Map<Schema, Set<Schema>>): boolean {
   if (a === b) return true
   if (a === null || b === null) return false
-  return (
+  const basics =
     a.type === b.type &&
     a.optional === b.optional &&
     a.name === b.name &&
     a.version === b.version &&
     a.doc === b.doc &&
-    schemasEqual(a.keySchema, b.keySchema) &&
-    schemasEqual(a.valueSchema, b.valueSchema) &&
     a.fields.length === b.fields.length &&
-    a.fields.every((field, index) => {
-      const other = b.fields[index]
-      return other?.name === field.name && schemasEqual(field.schema, other.schema)
-    }) &&
     paramsEqual(a.params, b.params)
+  if (!basics) return false
+  let others = met.get(a)
+  if (others === undefined) {
+    others = new Set()
+    met.set(a, others)
+  }
+  if (others.has(b)) return true
+  others.add(b)
+  return (
+    equal(a.keySchema, b.keySchema, met) &&
+    equal(a.valueSchema, b.valueSchema, met) &&
+    (a.fields === b.fields ||
+      a.fields.every((field, index) => {
+        const other = b.fields[index]
+        return other?.name === field.name && equal(field.schema, other.schema, met)
+      }))
   )
 }
 
