@@ -36,9 +36,9 @@ test('schemas that double are compared part by part, not path by path', () => {
 
 test('an array may be its own element', () => {
   const nested = new Schema('ARRAY', { optional: true })
-  nested.complete(nested)
+  nested.complete({ valueSchema: nested })
   const other = new Schema('ARRAY', { optional: true })
-  other.complete(other)
+  other.complete({ valueSchema: other })
   assert.equal(nested.valueSchema, nested)
   assert.equal(schemasEqual(nested, other), true)
 })

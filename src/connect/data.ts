@@ -219,9 +219,9 @@ export class Schema {
     this.#fieldsByName = fields.byName
   }
 
-  /** Gives an ARRAY or a MAP its element schema after it is made: it may be the very same one. Only for whoever makes it. */
-  complete(valueSchema: Schema): this {
-    ;(this as { valueSchema: Schema | null }).valueSchema = valueSchema
+  /** Adds what could not be said when it was made: an element schema that holds this very one, a default of its own struct. Only for whoever makes it. */
+  complete(parts: Pick<SchemaOptions, 'valueSchema' | 'defaultValue'>): this {
+    Object.assign(this, parts)
     return this
   }
 

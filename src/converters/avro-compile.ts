@@ -6,14 +6,16 @@ import {
   decimalScaleParam,
   logicalNames,
   Schema,
-  type SchemaOptions
+  type SchemaOptions,
+  StructFields
 } from '../connect/data.ts'
 import { DataError } from '../connect/errors.ts'
 import { bigIntegerFromBytes } from '../java/big-decimal.ts'
 import { type AvroCursor } from './avro-cursor.ts'
-import { avroDefault } from './avro-default.ts'
+import { avroDefault, unionName } from './avro-default.ts'
 import { type AvroPrimitive, type AvroRecord, type AvroType, nameOf, simpleName, textOf } from './avro-type.ts'
 import { type JsonNode, type JsonObject } from './json-reader.ts'
+import { SchemaBudget } from './schema-budget.ts'
 import { dateFromDays, timestampFromMs } from '../connect/values/logical-types.ts'
 
 /** What a schema compiles to. `empty`: a value may take no bytes at all. */
@@ -45,22 +47,37 @@ interface Part {
   readonly empty: boolean
 }
 
-const unionName = 'io.confluent.connect.avro.Union'
 const enumParam = 'io.confluent.connect.avro.Enum'
 /** Confluent leaves this name out: it is what its own converter calls records without a name. */
 const nameOfNone = 'ConnectDefault'
 const precisionDefault = 64
+/** Records within records, each named by the one before: deeper ones are nobody's. */
+const depthMax = 500
 
 export function compileAvro(type: AvroType, settings: AvroSettings): AvroReader {
-  return new AvroCompiler(settings).compile(type, {})
+  return new AvroCompiler(settings).root(type)
 }
 
+/**
+ * Each type is compiled once, wherever it is named: thirty records that name the one before twice are thirty records, and one that names itself is one.
+ * Only a place's own (optional, doc, default) makes a further Schema of it.
+ */
 class AvroCompiler {
   readonly #settings: AvroSettings
-  readonly #open = new Set<AvroRecord>()
+  readonly #budget = new SchemaBudget()
+  readonly #parts = new Map<AvroType, Part>()
+  /** Defaults are read last: a record's fields are all there by then. */
+  readonly #defaults: (() => void)[] = []
+  #depth = 0
 
   constructor(settings: AvroSettings) {
     this.#settings = settings
+  }
+
+  root(type: AvroType): AvroReader {
+    const reader = this.compile(type, {})
+    for (const read of this.#defaults) read()
+    return reader
   }
 
   compile(type: AvroType, place: Place): AvroReader {
@@ -77,9 +94,10 @@ class AvroCompiler {
       doc: place.doc ?? part.options.doc ?? null
     }
     const schema = new Schema(part.type, options)
-    const defaultValue = place.defaultNode === undefined ? null : avroDefault(type, schema, place.defaultNode)
-    const final = defaultValue === null ? schema : new Schema(part.type, { ...options, defaultValue })
-    return { type, schema: final, read: part.bind(final), empty: part.empty }
+    const { defaultNode = null } = place
+    if (defaultNode !== null)
+      this.#defaults.push(() => schema.complete({ defaultValue: avroDefault(type, schema, defaultNode, this.#budget) }))
+    return { type, schema, read: part.bind(schema), empty: part.empty }
   }
 
   /** `[null, T]` and `[T, null]`: an optional T. The default belongs to the first branch. */
@@ -95,9 +113,16 @@ class AvroCompiler {
   }
 
   #part(type: AvroType): Part {
+    const known = this.#parts.get(type)
+    if (known !== undefined) return known
+    if (type.kind === 'record') return this.#record(type)
+    const part = this.#unnamed(type)
+    this.#parts.set(type, part)
+    return part
+  }
+
+  #unnamed(type: Exclude<AvroType, AvroRecord>): Part {
     switch (type.kind) {
-      case 'record':
-        return this.#record(type)
       case 'enum':
         return enumPart(type.name, type.doc, type.symbols)
       case 'fixed':
@@ -120,32 +145,47 @@ class AvroCompiler {
     }
   }
 
+  /** The record is known before its fields are: one of them may be the record again. */
   #record(type: AvroRecord): Part {
-    if (this.#open.has(type))
-      throw new DataError(`The Avro record ${type.name} holds itself; recursive schemas have no Connect schema`)
-    this.#open.add(type)
-    const fields = type.fields.map(field => ({
-      name: field.name,
-      ...this.compile(field.type, { doc: field.doc, defaultNode: field.defaultValue })
-    }))
-    this.#open.delete(type)
-    const reads = fields.map(field => field.read)
+    const fields = new StructFields()
+    const reads: AvroReader['read'][] = []
+    let emptyFields = 0
     const options = connectOptions(type.props)
-    return {
+    const part: Part & { empty: boolean } = {
       type: 'STRUCT',
       options: {
         ...options,
         name: simpleName(type.name) === nameOfNone ? null : type.name,
         doc: type.doc ?? options.doc ?? null,
-        fields: fields.map(field => [field.name, field.schema] as const)
+        fields
       },
-      bind: schema => cursor =>
-        new Struct(
+      bind: schema => cursor => {
+        cursor.enter(emptyFields)
+        const struct = new Struct(
           schema,
           reads.map(read => read(cursor))
-        ),
-      empty: fields.every(field => field.empty)
+        )
+        cursor.leave()
+        return struct
+      },
+      // Where a record is met within itself it has some bytes: a branch, or the end of an array.
+      empty: false
     }
+    this.#parts.set(type, part)
+    if (++this.#depth > depthMax)
+      throw new DataError(`Invalid Avro schema: records that name each other deeper than ${depthMax} levels`)
+    const compiled = type.fields.map(field => ({
+      name: field.name,
+      ...this.compile(field.type, { doc: field.doc, defaultNode: field.defaultValue })
+    }))
+    this.#depth--
+    fields.fill(compiled.map(({ name, schema }) => [name, schema]))
+    for (const { read, empty } of compiled) {
+      reads.push(read)
+      if (empty) emptyFields++
+    }
+    part.empty = emptyFields === compiled.length
+    return part
   }
 
   /** Confluent writes a map whose keys are no strings as an array of records `key`, `value`, and says so in a property. */
@@ -186,7 +226,9 @@ class AvroCompiler {
         const reader = readers[at] ?? null
         if (reader === null) return null
         const values = new Array<ConnectValue>(size).fill(null)
+        cursor.enter(0)
         values[indexes[at] ?? 0] = reader.read(cursor)
+        cursor.leave()
         return new Struct(schema, values)
       },
       empty: false

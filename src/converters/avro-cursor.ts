@@ -4,6 +4,10 @@ import { decodeUtf8 } from './java-utf8.ts'
 
 /** Items that take no bytes (nulls, empty records) may come in any number; more than this is an attack. */
 const emptyItemsMax = 1_000_000
+/** So may fields, where the schema doubles them. */
+const emptyFieldsMax = 100_000
+/** Records, lists, maps and unions within each other: as deep as JSON may be. Printing goes as deep. */
+const depthMax = 1000
 
 export class AvroCursor {
   readonly bytes: Buffer
@@ -11,6 +15,8 @@ export class AvroCursor {
   readonly #end: number
   #at: number
   #emptyItems = 0
+  #emptyFields = 0
+  #depth = 0
 
   constructor(bytes: Uint8Array, start: number) {
     this.bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
@@ -81,9 +87,10 @@ export class AvroCursor {
 
   /** Calls `item` for every item of the blocks of an array or map. `empty`: items may take no bytes. */
   items(item: () => void, empty: boolean): void {
+    this.enter(0)
     for (;;) {
       let count = this.length()
-      if (count === 0) return
+      if (count === 0) return this.leave()
       if (count < 0) {
         count = -count
         this.#size('block')
@@ -94,6 +101,17 @@ export class AvroCursor {
       } else if (count > this.#end - this.#at) throw this.#error(`a block of ${count} items`)
       for (; count > 0; count--) item()
     }
+  }
+
+  /** Into a value that holds others, of which so many fields take no bytes; `leave` comes behind its last one. */
+  enter(emptyFields: number): void {
+    if (++this.#depth > depthMax) throw this.#error(`nesting deeper than ${depthMax} levels`)
+    this.#emptyFields += emptyFields
+    if (this.#emptyFields > emptyFieldsMax) throw this.#error(`more than ${emptyFieldsMax} fields that take no bytes`)
+  }
+
+  leave(): void {
+    this.#depth--
   }
 
   #size(what: string): number {

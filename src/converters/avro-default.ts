@@ -5,17 +5,21 @@ import { bigIntegerFromBytes } from '../java/big-decimal.ts'
 import { type AvroType } from './avro-type.ts'
 import { doubleOf, isArray, isObject, longOf } from './json-node.ts'
 import { JsonDecimal, type JsonNode } from './json-reader.ts'
+import { type SchemaBudget } from './schema-budget.ts'
 import { dateFromDays, timestampFromMs } from '../connect/values/logical-types.ts'
 
-/** The value, or null where the default is null. Throws DataError where the JSON does not fit the type. */
-export function avroDefault(type: AvroType, schema: Schema, node: JsonNode): ConnectValue {
+/** The name of the STRUCT that a union becomes which is more than an optional value. */
+export const unionName = 'io.confluent.connect.avro.Union'
+
+/** The value, or null where the default is null. Throws DataError where the JSON does not fit the type, and where there are too many values in it. */
+export function avroDefault(type: AvroType, schema: Schema, node: JsonNode, budget: SchemaBudget): ConnectValue {
   if (node === null) return null
-  const value = convert(type, schema, node)
+  const value = budget.within(() => convert(type, schema, node, budget))
   if (value === undefined) throw new DataError(`Invalid Avro schema: a default does not fit its type ${type.kind}`)
   return value
 }
 
-function convert(type: AvroType, schema: Schema, node: JsonNode): ConnectValue | undefined {
+function convert(type: AvroType, schema: Schema, node: JsonNode, budget: SchemaBudget): ConnectValue | undefined {
   switch (type.kind) {
     case 'boolean':
       return typeof node === 'boolean' ? node : undefined
@@ -34,27 +38,36 @@ function convert(type: AvroType, schema: Schema, node: JsonNode): ConnectValue |
       // Avro writes bytes as text, one character up to U+00FF per byte.
       return typeof node === 'string' ? blob(schema, Buffer.from(node, 'latin1')) : undefined
     default:
-      return container(type, schema, node)
+      return container(type, schema, node, budget)
   }
 }
 
-function container(type: AvroType, schema: Schema, node: JsonNode): ConnectValue | undefined {
+function container(type: AvroType, schema: Schema, node: JsonNode, budget: SchemaBudget): ConnectValue | undefined {
   if (type.kind === 'array' && isArray(node) && schema.type === 'ARRAY') {
-    return node.map(item => (schema.valueSchema === null ? null : avroDefault(type.items, schema.valueSchema, item)))
+    const { valueSchema } = schema
+    return node.map(item => (valueSchema === null ? null : avroDefault(type.items, valueSchema, item, budget)))
   }
   // A map with keys that are no strings is an array of entries; only an empty default of it has a plain meaning.
   if (type.kind === 'array' && isArray(node) && node.length === 0) return new Map()
   if (type.kind === 'map' && isObject(node)) {
     const { valueSchema } = schema
     return new Map(
-      [...node].map(([key, item]) => [key, valueSchema === null ? null : avroDefault(type.values, valueSchema, item)])
+      [...node].map(([key, item]) => [
+        key,
+        valueSchema === null ? null : avroDefault(type.values, valueSchema, item, budget)
+      ])
     )
   }
   if (type.kind === 'record' && isObject(node)) {
     return new Struct(
       schema,
       type.fields.map((field, index) =>
-        fieldDefault(field.type, schema.fields[index]?.schema, node.get(field.name) ?? field.defaultValue)
+        fieldDefault(
+          field.type,
+          schema.fields[index]?.schema,
+          node.has(field.name) ? node.get(field.name) : field.defaultValue,
+          budget
+        )
       )
     )
   }
@@ -62,14 +75,19 @@ function container(type: AvroType, schema: Schema, node: JsonNode): ConnectValue
   const [first] = type.kind === 'union' ? type.branches : []
   const inner = schema.fields[0]?.schema
   if (first === undefined || first.kind === 'null' || inner === undefined) return undefined
-  return new Struct(schema, [avroDefault(first, inner, node)])
+  return new Struct(schema, [avroDefault(first, inner, node, budget)])
 }
 
-function fieldDefault(type: AvroType, schema: Schema | undefined, node: JsonNode | undefined): ConnectValue {
+function fieldDefault(
+  type: AvroType,
+  schema: Schema | undefined,
+  node: JsonNode | undefined,
+  budget: SchemaBudget
+): ConnectValue {
   if (schema === undefined || node === undefined || node === null) return null
-  const branch =
-    type.kind === 'union' && schema.type !== 'STRUCT' ? type.branches.find(each => each.kind !== 'null') : type
-  return avroDefault(branch ?? type, schema, node)
+  const isOptional = type.kind === 'union' && type.branches.length === 2 && schema.name !== unionName
+  const branch = isOptional ? type.branches.find(each => each.kind !== 'null') : type
+  return avroDefault(branch ?? type, schema, node, budget)
 }
 
 function whole(schema: Schema, value: bigint): ConnectValue {

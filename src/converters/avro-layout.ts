@@ -4,7 +4,7 @@ import { type Schema } from '../connect/data.ts'
 import { plainZerosMax } from '../connect/values/logical-types.ts'
 import { jsonStringText } from '../java/json-text.ts'
 import { type AvroReader, smallInteger } from './avro-compile.ts'
-import { type AvroType, textOf } from './avro-type.ts'
+import { type AvroRecord, type AvroType, textOf } from './avro-type.ts'
 import { encodeUtf8 } from './java-utf8.ts'
 
 /** What stands at a step. The first ones are scalars; `open` is an optional record, whose fields follow. */
@@ -39,12 +39,16 @@ export interface AvroNode {
   /** Fields of a record, items of an array (one), values of a map (one), branches of a union. */
   readonly form: 'scalar' | 'null' | 'record' | 'array' | 'map' | 'union'
   readonly parts: readonly AvroNode[]
-  /** A value may take no bytes at all: any number of them may come. */
+  /** A value takes no bytes at all: any number of them may come. */
   readonly empty: boolean
+  /** How many fields of a record take no bytes: known once the record is, which may hold itself. */
+  readonly emptyFields: { readonly count: number }
   readonly symbols: readonly { readonly json: Buffer; readonly bare: Buffer }[]
 }
 
 const stepsMax = 2000
+/** Records that are always there are fields without a step. */
+const fieldsMax = 2 * stepsMax
 /** An optional record is one bit of a mask. */
 const opensMax = 30
 /** Decimals print no more than this beside the zeros that a scale adds. */
@@ -121,33 +125,58 @@ interface LayoutField {
 /** The layout of a record's schema; null where the general way must read its values. */
 export function avroLayout({ schema, type }: AvroReader): AvroLayout | null {
   if (type.kind !== 'record') return null
-  const steps: Step[] = []
-  const fields = layOut(type, schema, steps)
-  const opens = steps.filter(({ last }) => last >= 0).length
-  return steps.length > stepsMax || opens > opensMax ? null : new AvroLayout(steps, fields)
+  const layingOut = new LayingOut()
+  const fields = layingOut.record(type, schema)
+  if (fields === null) return null
+  const opens = layingOut.steps.filter(({ last }) => last >= 0).length
+  return opens > opensMax ? null : new AvroLayout(layingOut.steps, fields)
 }
 
-function layOut(type: AvroType, schema: Schema, steps: Step[]): LayoutField[] {
-  if (type.kind !== 'record') return []
-  return type.fields.map(({ name, type: fieldType }, index) => {
-    const fieldSchema = schema.fields[index]?.schema ?? schema
-    const node = avroNode(fieldType)
-    const inner = recordOf(fieldType)
-    if (inner === null || node.form !== 'record') {
-      steps.push({ node, hasDefault: fieldSchema.defaultValue !== undefined, last: -1 })
+/** Lays records out in steps, those within them too: it ends early where there are too many, and does not go into a record that holds itself. */
+class LayingOut {
+  readonly steps: Step[] = []
+  readonly #nodes = new AvroNodes()
+  /** The records that those being laid out stand in. */
+  readonly #around = new Set<AvroRecord>()
+  #fields = 0
+
+  /** null: there are too many. */
+  record(type: AvroRecord, schema: Schema): LayoutField[] | null {
+    this.#around.add(type)
+    const fields: LayoutField[] = []
+    for (const [index, { name, type: fieldType }] of type.fields.entries()) {
+      if (++this.#fields > fieldsMax) return null
+      const field = this.#field(name, fieldType, schema.fields[index]?.schema ?? schema)
+      if (field === null || this.steps.length > stepsMax) return null
+      fields.push(field)
+    }
+    this.#around.delete(type)
+    return fields
+  }
+
+  #field(name: string, type: AvroType, schema: Schema): LayoutField | null {
+    const { steps } = this
+    const node = this.#nodes.of(type)
+    const inner = recordOf(type)
+    // Of a record within itself nobody knows how many there are: it is one step, passed over or printed by the general way.
+    if (inner === null || this.#around.has(inner)) {
+      steps.push({ node, hasDefault: schema.defaultValue !== undefined, last: -1 })
       return { name, step: steps.length - 1, fields: null }
     }
-    if (node.nullAt < 0) return { name, step: -1, fields: layOut(inner, fieldSchema, steps) }
-    const open: Step = { node, hasDefault: fieldSchema.defaultValue !== undefined, last: 0 }
+    if (node.nullAt < 0) {
+      const fields = this.record(inner, schema)
+      return fields === null ? null : { name, step: -1, fields }
+    }
+    const open: Step = { node, hasDefault: schema.defaultValue !== undefined, last: 0 }
     const step = steps.push(open) - 1
-    const fields = layOut(inner, fieldSchema, steps)
+    const fields = this.record(inner, schema)
     open.last = steps.length - 1
-    return { name, step, fields }
-  })
+    return fields === null ? null : { name, step, fields }
+  }
 }
 
 /** The record a type is, or is an optional one of. */
-function recordOf(type: AvroType): AvroType | null {
+function recordOf(type: AvroType): AvroRecord | null {
   const inner = type.kind === 'union' ? (optionalOf(type.branches)?.type ?? type) : type
   return inner.kind === 'record' ? inner : null
 }
@@ -158,9 +187,35 @@ function optionalOf(branches: readonly AvroType[]): { readonly type: AvroType; r
   return branches.length === 2 && nullAt >= 0 && type !== undefined ? { type, nullAt } : null
 }
 
-const none = { size: 0, scale: 0, nullAt: -1, parts: [], symbols: [] } as const
+const none = { size: 0, scale: 0, nullAt: -1, parts: [], symbols: [], emptyFields: { count: 0 } } as const
 
-function avroNode(type: AvroType): AvroNode {
+/** The nodes of a schema's types, each made once. */
+class AvroNodes {
+  readonly #nodes = new Map<AvroType, AvroNode>()
+
+  of(type: AvroType): AvroNode {
+    const known = this.#nodes.get(type)
+    if (known !== undefined) return known
+    if (type.kind === 'record') return this.#record(type)
+    const node = avroNode(type, part => this.of(part))
+    this.#nodes.set(type, node)
+    return node
+  }
+
+  /** Known before its parts are: one of them may be the record again. */
+  #record(type: AvroRecord): AvroNode {
+    const parts: AvroNode[] = []
+    const emptyFields = { count: 0 }
+    const node = { ...none, code: stepCodes.other, form: 'record' as const, parts, empty: false, emptyFields }
+    this.#nodes.set(type, node)
+    for (const field of type.fields) parts.push(this.of(field.type))
+    emptyFields.count = parts.filter(part => part.empty).length
+    node.empty = emptyFields.count === parts.length
+    return node
+  }
+}
+
+function avroNode(type: Exclude<AvroType, AvroRecord>, nodeOf: (type: AvroType) => AvroNode): AvroNode {
   const scalar = (code: number, more: Partial<AvroNode> = {}): AvroNode => ({
     ...none,
     code,
@@ -169,21 +224,17 @@ function avroNode(type: AvroType): AvroNode {
     ...more
   })
   switch (type.kind) {
-    case 'record': {
-      const parts = type.fields.map(field => avroNode(field.type))
-      return { ...none, code: stepCodes.other, form: 'record', parts, empty: parts.every(part => part.empty) }
-    }
     case 'array': {
-      const items = avroNode(type.items)
+      const items = nodeOf(type.items)
       const code = items.form === 'scalar' && printsShort(items) && !items.empty ? stepCodes.array : stepCodes.other
       return { ...none, code, form: 'array', parts: [items], empty: false }
     }
     case 'map':
-      return { ...none, code: stepCodes.other, form: 'map', parts: [avroNode(type.values)], empty: false }
+      return { ...none, code: stepCodes.other, form: 'map', parts: [nodeOf(type.values)], empty: false }
     case 'union': {
       const optional = optionalOf(type.branches)
-      if (optional !== null) return { ...avroNode(optional.type), nullAt: optional.nullAt, empty: false }
-      return { ...none, code: stepCodes.other, form: 'union', parts: type.branches.map(avroNode), empty: false }
+      if (optional !== null) return { ...nodeOf(optional.type), nullAt: optional.nullAt, empty: false }
+      return { ...none, code: stepCodes.other, form: 'union', parts: type.branches.map(nodeOf), empty: false }
     }
     case 'null':
       return { ...none, code: stepCodes.other, form: 'null', empty: true }

@@ -2,6 +2,7 @@
 import { DataError } from '../connect/errors.ts'
 import { isArray, isObject } from './json-node.ts'
 import { type JsonNode, type JsonObject, readJson } from './json-reader.ts'
+import { SchemaBudget } from './schema-budget.ts'
 
 export type AvroPrimitive = 'null' | 'boolean' | 'int' | 'long' | 'float' | 'double' | 'bytes' | 'string'
 
@@ -61,8 +62,10 @@ export function parseAvroSchema(texts: readonly string[]): AvroType {
 
 class AvroSchemaParser {
   readonly #names = new Map<string, AvroType>()
+  readonly #budget = new SchemaBudget()
 
   parse(node: JsonNode, namespace: string, depth: number): AvroType {
+    this.#budget.spend()
     if (depth > depthMax) throw new DataError(`Invalid Avro schema: nested deeper than ${depthMax} levels`)
     if (typeof node === 'string') return this.#named(node, namespace)
     if (isArray(node)) return { kind: 'union', branches: node.map(branch => this.parse(branch, namespace, depth + 1)) }
@@ -124,6 +127,7 @@ class AvroSchemaParser {
     if (!isArray(symbols) || !symbols.every(symbol => typeof symbol === 'string')) {
       throw new DataError('Invalid Avro schema: an enum needs "symbols", a list of names')
     }
+    this.#budget.spend(symbols.length)
     return this.#define(node, namespace, name => ({
       kind: 'enum',
       name,

@@ -7,6 +7,10 @@ const slotsMin = 64
 const decimalBytesMax = 64
 const daysMax = 100_000_000
 const timestampMsMax = 8_640_000_000_000_000
+/** Values within values that are passed over. The general way goes deeper. */
+const depthMax = 200
+/** Fields that take no bytes, of records that are passed over. The general way has a bound for them that lies higher. */
+const emptyFieldsMax = 10_000
 
 /** The slots of one value; the last one is for whatever is only passed over. */
 export class AvroWalk {
@@ -16,6 +20,7 @@ export class AvroWalk {
   /** Whole numbers of up to 49 bits, indexes of enums; NaN for longer ones, which are decoded when they are printed. */
   values = new Float64Array(slotsMin)
   odd = false
+  #emptyFields = 0
 
   get scratch(): number {
     return this.kinds.length - 1
@@ -35,6 +40,7 @@ export class AvroWalk {
     const { codes, nullAt, hasDefault, nodes, lasts, bits } = layout
     const { kinds, starts, ends } = this
     this.odd = false
+    this.#emptyFields = 0
     let mask = 0
     let at = from
     for (let step = 0; step < codes.length; step++) {
@@ -186,40 +192,45 @@ export class AvroWalk {
     this.kinds[slot] = node?.code === stepCodes.array ? slotKinds.array : slotKinds.other
     this.starts[slot] = at
     if (node === undefined) return -1
-    return this.#skip(node, bytes, at, end)
+    return this.#skip(node, bytes, at, end, 0)
   }
 
   /** Checks a value (but for whether it is null) and answers the position after it. */
-  #skip(node: AvroNode, bytes: Uint8Array, at: number, end: number): number {
+  #skip(node: AvroNode, bytes: Uint8Array, at: number, end: number, depth: number): number {
+    if (depth > depthMax || at > end) return -1
     switch (node.form) {
       case 'scalar':
         return this.scalar(node.code, node, this.scratch, bytes, at, end)
       case 'null':
         return at
       case 'record':
+        this.#emptyFields += node.emptyFields.count
+        if (this.#emptyFields > emptyFieldsMax) return -1
         for (const part of node.parts) {
-          at = this.#skipOptional(part, bytes, at, end)
+          at = this.#skipOptional(part, bytes, at, end, depth)
           if (at < 0) return -1
         }
         return at
       case 'union': {
         const branch = bytes[at++] ?? 0
         const part = node.parts[branch >> 1]
-        return branch >= 0x80 || branch % 2 === 1 || part === undefined ? -1 : this.#skip(part, bytes, at, end)
+        return branch >= 0x80 || branch % 2 === 1 || part === undefined
+          ? -1
+          : this.#skip(part, bytes, at, end, depth + 1)
       }
       default:
-        return this.#skipBlocks(node, bytes, at, end)
+        return this.#skipBlocks(node, bytes, at, end, depth)
     }
   }
 
-  #skipOptional(node: AvroNode, bytes: Uint8Array, at: number, end: number): number {
-    if (node.nullAt < 0) return this.#skip(node, bytes, at, end)
+  #skipOptional(node: AvroNode, bytes: Uint8Array, at: number, end: number, depth: number): number {
+    if (node.nullAt < 0) return this.#skip(node, bytes, at, end, depth + 1)
     const branch = bytes[at++]
     if (branch !== 0 && branch !== 2) return -1
-    return branch >> 1 === node.nullAt ? at : this.#skip(node, bytes, at, end)
+    return branch >> 1 === node.nullAt ? at : this.#skip(node, bytes, at, end, depth + 1)
   }
 
-  #skipBlocks({ form, parts }: AvroNode, bytes: Uint8Array, at: number, end: number): number {
+  #skipBlocks({ form, parts }: AvroNode, bytes: Uint8Array, at: number, end: number, depth: number): number {
     const [part] = parts
     const { scratch } = this
     if (part === undefined) return -1
@@ -239,7 +250,7 @@ export class AvroWalk {
       if (Math.abs(count) > end - at) return -1
       for (let left = Math.abs(count); left > 0; left--) {
         if (form === 'map') at = this.#block(scratch, bytes, at, end)
-        if (at >= 0) at = this.#skipOptional(part, bytes, at, end)
+        if (at >= 0) at = this.#skipOptional(part, bytes, at, end, depth)
         if (at < 0 || at > end) return -1
       }
     }

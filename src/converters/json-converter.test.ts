@@ -13,7 +13,7 @@ import {
   type VectorValue,
   vectorValue
 } from '../../test/kit/connect-values.ts'
-import { sourceText } from '../connect/data.ts'
+import { Schema, sourceText, Struct, StructFields } from '../connect/data.ts'
 import { DataError } from '../connect/errors.ts'
 import { withOwnMap } from '../connect/own-maps.ts'
 import { type Converter } from '../connect/plugin.ts'
@@ -202,4 +202,18 @@ test('a byte string of any length or cut ends in a value or an error, never out 
     assert.throws(() => json.toConnectData('t', text.subarray(0, end)), DataError, `cut at ${end}`)
   }
   json.toConnectData('t', text)
+})
+
+test('a schema that holds itself, or doubles, has no envelope; its values without one have', () => {
+  const fields = new StructFields()
+  const list = new Schema('STRUCT', { optional: true, fields })
+  fields.fill([['next', list]])
+  const value = new Struct(list, [new Struct(list)])
+  assert.throws(() => converter({}).fromConnectData('t', list, value), /set schemas.enable=false/)
+  const plain = converter({ 'schemas.enable': 'false' }).fromConnectData('t', list, value)
+  assert.equal(Buffer.from(plain ?? []).toString(), '{"next":{"next":null}}')
+  let doubled = new Schema('STRUCT', { optional: true })
+  for (let level = 0; level < 30; level++)
+    doubled = new Schema('STRUCT', { optional: true, fields: [['a', doubled], ['b', doubled]] }) // prettier-ignore
+  assert.throws(() => converter({}).fromConnectData('t', doubled, null), /more than 100000 parts/)
 })

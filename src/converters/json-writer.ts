@@ -31,8 +31,14 @@ export function jsonBytes(schema: Schema | null, value: ConnectValue, settings: 
   return Buffer.from(settings.schemasEnabled ? `{"schema":${writer.schema(schema)},"payload":${payload}}` : payload)
 }
 
+/** Levels and parts of a schema that is written: it may hold itself, or more parts than anyone can count, and an envelope has no names for them. */
+const schemaDepthMax = 1000
+const schemaPartsMax = 100_000
+
 class JsonWriter {
   readonly #settings: JsonWriteSettings
+  #schemaDepth = 0
+  #schemaParts = 0
 
   constructor(settings: JsonWriteSettings) {
     this.#settings = settings
@@ -114,6 +120,11 @@ class JsonWriter {
   }
 
   #schemaMembers(schema: Schema): string[] {
+    if (++this.#schemaDepth > schemaDepthMax || ++this.#schemaParts > schemaPartsMax) {
+      throw new DataError(
+        `A schema that holds itself, or has more than ${schemaPartsMax} parts, can't be written as JSON: set schemas.enable=false`
+      )
+    }
     const members = [`"type":"${namesByType.get(schema.type) ?? ''}"`]
     if (schema.type === 'ARRAY') members.push(`"items":${this.schema(schema.valueSchema)}`)
     if (schema.type === 'MAP')
@@ -133,6 +144,7 @@ class JsonWriter {
       members.push(`"parameters":{${params.join(',')}}`)
     }
     if (schema.defaultValue !== undefined) members.push(`"default":${this.value(schema, schema.defaultValue)}`)
+    this.#schemaDepth--
     return members
   }
 }

@@ -100,13 +100,24 @@ export class RegistrySchemas<T> {
 
   async #fetch(key: SchemaKey, name: number | string, subject: string | null): Promise<void> {
     try {
-      const compiled = await this.#compile(await this.#client.schema(key, subject))
-      this.#keep(name, new FetchedSchema(name, compiled, this.#held))
+      const schema = await this.#client.schema(key, subject)
+      this.#keep(name, new FetchedSchema(name, await this.#compiled(schema, key, subject), this.#held))
     } catch (cause) {
       const error =
         cause instanceof ConnectError ? cause : new DataError(`The schema of ${keyText(key)} cannot be used`, { cause })
       const mayPass = error instanceof RegistryAwayError || error instanceof RegistryAccessError
       this.#keep(name, { error, until: mayPass ? 0 : this.#clock.monotonic() + refusalMs })
+    }
+  }
+
+  /** What is wrong with a schema is told with its name: a topic may have many. */
+  async #compiled(schema: RegisteredSchema, key: SchemaKey, subject: string | null): Promise<T> {
+    try {
+      return await this.#compile(schema)
+    } catch (cause) {
+      const of = subject === null ? keyText(key) : `${keyText(key)} (subject ${subject})`
+      const reason = cause instanceof Error ? `: ${cause.message}` : ''
+      throw new DataError(`The schema of ${of} cannot be used${reason}`, { cause })
     }
   }
 

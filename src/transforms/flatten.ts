@@ -21,6 +21,8 @@ import { definition, parseTransformConfig } from './transform-config.ts'
 const purpose = 'flattening'
 /** Deeper data is refused: Java would end with a stack overflow, and so might we. */
 const depthMax = 1000
+/** A schema may name its parts more often than anyone can count. */
+const fieldsMax = 100_000
 
 export const flattenConfig = definition({
   name: 'delimiter',
@@ -34,7 +36,7 @@ export function createFlatten(config: Config, part: OperatingPart): Transformati
   const delimiter = parseTransformConfig(flattenConfig, config).text('delimiter') ?? ''
   const flattened = perSchema(schema => {
     const fields: [string, Schema][] = []
-    const ancestors = { prefix: '', optional: schema.optional, default: defaultOf(schema), depth: 0 }
+    const ancestors = { prefix: '', optional: schema.optional, default: defaultOf(schema), depth: 0, met: { count: 0 } }
     flattenSchema(schema, ancestors, delimiter, fields)
     return structSchema(fields, schemaBasics(schema))
   })
@@ -63,11 +65,17 @@ interface Ancestors {
   readonly optional: boolean
   readonly default: Struct | null
   readonly depth: number
+  /** Fields met so far, on all levels. */
+  readonly met: { count: number }
 }
 
 function flattenSchema(schema: Schema, from: Ancestors, delimiter: string, fields: [string, Schema][]): void {
   refuseDepth(from.depth)
   for (const field of schema.fields) {
+    if (++from.met.count > fieldsMax)
+      throw new DataError(
+        `Flatten meets a schema of more than ${fieldsMax} fields. Take the fields that are not wanted away by ReplaceField before`
+      )
     const name = joined(from.prefix, field.name, delimiter)
     const optional = from.optional || field.schema.optional
     const defaultValue = field.schema.defaultValue ?? from.default?.at(field) ?? null
@@ -76,7 +84,8 @@ function flattenSchema(schema: Schema, from: Ancestors, delimiter: string, field
       continue
     }
     const nested = defaultValue instanceof Struct ? defaultValue : null
-    flattenSchema(field.schema, { prefix: name, optional, default: nested, depth: from.depth + 1 }, delimiter, fields)
+    const depth = from.depth + 1
+    flattenSchema(field.schema, { prefix: name, optional, default: nested, depth, met: from.met }, delimiter, fields)
   }
 }
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { ConnectMap, type ConnectValue, Decimal, Schema, Struct } from '../connect/data.ts'
+import { ConnectMap, type ConnectValue, Decimal, Schema, Struct, StructFields } from '../connect/data.ts'
 import { ConnectError } from '../connect/errors.ts'
 import { silentLogger } from '../connect/log.ts'
 import { type Doors, type Transformation } from '../connect/plugin.ts'
@@ -197,4 +197,17 @@ test('any value meets any transform: a record, a drop, or an error of ours', () 
     }),
     { numRuns: 500 }
   )
+})
+
+test('Flatten refuses schemas that hold themselves, and those whose fields nobody can count', () => {
+  const fields = new StructFields()
+  const list = new Schema('STRUCT', { optional: true, fields })
+  fields.fill([['next', list]])
+  assert.throws(() => applied('Flatten$Value', {}, new Struct(list), list), /deeper than 1000 levels/)
+  let doubled = new Schema('STRUCT')
+  for (let level = 0; level < 30; level++) {
+    const field = new Schema('STRUCT', { optional: true, fields: new StructFields(doubled.fields.map(({ name, schema }) => [name, schema])) }) // prettier-ignore
+    doubled = new Schema('STRUCT', { fields: [['a', field], ['b', field]] }) // prettier-ignore
+  }
+  assert.throws(() => applied('Flatten$Value', {}, new Struct(doubled), doubled), /more than 100000 fields/)
 })
