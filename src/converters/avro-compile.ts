@@ -15,7 +15,7 @@ import { type AvroCursor } from './avro-cursor.ts'
 import { avroDefault, unionName } from './avro-default.ts'
 import { type AvroPrimitive, type AvroRecord, type AvroType, nameOf, simpleName, textOf } from './avro-type.ts'
 import { type JsonNode, type JsonObject } from './json-reader.ts'
-import { SchemaBudget } from './schema-budget.ts'
+import { checkDefault, SchemaBudget } from './schema-budget.ts'
 import { dateFromDays, timestampFromMs } from '../connect/values/logical-types.ts'
 
 /** What a schema compiles to. `empty`: a value may take no bytes at all. */
@@ -68,6 +68,7 @@ class AvroCompiler {
   readonly #parts = new Map<AvroType, Part>()
   /** Defaults are read last: a record's fields are all there by then. */
   readonly #defaults: (() => void)[] = []
+  readonly #values: ConnectValue[] = []
   #depth = 0
 
   constructor(settings: AvroSettings) {
@@ -77,6 +78,7 @@ class AvroCompiler {
   root(type: AvroType): AvroReader {
     const reader = this.compile(type, {})
     for (const read of this.#defaults) read()
+    for (const value of this.#values) checkDefault(value, this.#budget)
     return reader
   }
 
@@ -95,9 +97,14 @@ class AvroCompiler {
     }
     const schema = new Schema(part.type, options)
     const { defaultNode = null } = place
-    if (defaultNode !== null)
-      this.#defaults.push(() => schema.complete({ defaultValue: avroDefault(type, schema, defaultNode, this.#budget) }))
+    if (defaultNode !== null) this.#defaults.push(() => this.#readDefault(type, schema, defaultNode))
     return { type, schema, read: part.bind(schema), empty: part.empty }
+  }
+
+  #readDefault(type: AvroType, schema: Schema, node: JsonNode): void {
+    const value = avroDefault(type, schema, node, this.#budget)
+    schema.complete({ defaultValue: value })
+    this.#values.push(value)
   }
 
   /** `[null, T]` and `[T, null]`: an optional T. The default belongs to the first branch. */

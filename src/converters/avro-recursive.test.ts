@@ -82,20 +82,28 @@ test('what is nested deeper than JSON may be is refused, and what never ends', (
   assert.throws(() => endless.read(new AvroCursor(Buffer.alloc(0), 0)), SerializationError)
 })
 
-test('a default may be of the very record it stands in', () => {
-  const schema = record('Pair', {})
-  Object.assign(schema, {
+test('a default may be of the very record it stands in, unless it has no end', () => {
+  const pair = (fallback: object): object => ({
+    type: 'record',
+    name: 'Pair',
+    fields: [
+      { name: 'n', type: 'int' },
+      { name: 'next', type: { type: 'array', items: 'Pair' }, default: fallback }
+    ]
+  })
+  const value = reader(pair([{ n: 7, next: [] }])).schema.field('next')?.schema.defaultValue
+  assert.ok(Array.isArray(value) && value[0] instanceof Struct)
+  assert.equal(value[0].schema.field('n')?.schema.type, 'INT32')
+  assert.equal(value[0].getWithoutDefault('n'), 7)
+  // A null becomes the default, in which there is the same null.
+  const endless = {
+    ...pair([]),
     fields: [
       { name: 'n', type: 'int' },
       { name: 'next', type: ['Pair', 'null'], default: { n: 7, next: null } }
     ]
-  })
-  const next = reader(schema).schema.field('next')?.schema
-  const value = next?.defaultValue
-  assert.ok(value instanceof Struct)
-  assert.equal(value.schema.field('n')?.schema.type, 'INT32')
-  assert.equal(value.getWithoutDefault('n'), 7)
-  assert.equal(value.getWithoutDefault('next'), null)
+  }
+  assert.throws(() => reader(endless), /defaults that are nested deeper/)
 })
 
 test('a definition that is named a thousand million times is compiled once', () => {

@@ -4,7 +4,8 @@ import { test } from 'node:test'
 import { vectorSchema, vectorValue } from '../../test/kit/connect-values.ts'
 import { DataError } from '../connect/errors.ts'
 import { readJson } from './json-reader.ts'
-import { compileJsonSchema, jsonSchemaValue } from './json-schema-compile.ts'
+import { compileJsonSchema } from './json-schema-compile.ts'
+import { jsonSchemaValue } from './json-schema-value.ts'
 
 const person = {
   title: 'Person',
@@ -106,11 +107,11 @@ test('follows references by name, and fetches nothing', () => {
 })
 
 for (const [name, schema] of [
-  ['that holds itself', { type: 'object', properties: { next: { $ref: '#' } } }],
   ['whose $ref leads to itself', { $ref: '#/definitions/a', definitions: { a: { $ref: '#/definitions/a' } } }],
   ['whose $ref leads nowhere', { $ref: '#/definitions/b' }],
   ['without a type', {}],
-  ['of several types', { type: ['string', 'integer'] }],
+  ['of types that exclude each other', { allOf: [{ type: 'string' }, { type: 'integer' }] }],
+  ['whose choice leads to itself', { oneOf: [{ $ref: '#' }, { type: 'null' }] }],
   ['that is no object', 5]
 ] as const) {
   test(`refuses a schema ${name}`, () => {

@@ -1,22 +1,24 @@
-// A JSON Schema becomes a Connect schema, as Confluent's JsonSchemaData maps it; values are then read by that schema.
+// A JSON Schema becomes a Connect schema, as Confluent's JsonSchemaData maps it. Each place of it is compiled once, so that what holds itself comes to an end.
 import {
   type ConnectValue,
-  Struct,
   decimalScaleParam,
   logicalNames,
   Schema,
   type SchemaOptions,
+  StructFields,
   type SchemaType
 } from '../connect/data.ts'
 import { DataError } from '../connect/errors.ts'
 import { isArray, isObject } from './json-node.ts'
-import { JsonDecimal, type JsonNode, type JsonObject, readJson } from './json-reader.ts'
-import { jsonToConnect } from './json-to-connect.ts'
+import { type JsonNode, type JsonObject } from './json-reader.ts'
+import { Documents, type Facet } from './json-schema-documents.ts'
+import { keyword, textOf, typesOf } from './json-schema-type.ts'
+import { jsonSchemaValue, unionName } from './json-schema-value.ts'
+import { checkDefault, SchemaBudget } from './schema-budget.ts'
 
-const unionName = 'io.confluent.connect.json.OneOf'
 const unionField = 'io.confluent.connect.json.OneOf.field.'
 const enumParam = 'io.confluent.connect.json.Enum'
-const depthMax = 100
+const depthMax = 300
 
 const integerTypes: ReadonlyMap<string, SchemaType> = new Map<string, SchemaType>([
   ['int8', 'INT8'],
@@ -25,283 +27,329 @@ const integerTypes: ReadonlyMap<string, SchemaType> = new Map<string, SchemaType
   ['int64', 'INT64']
 ])
 
+/** Keys that make a difference to what a schema is; the others say something about its place. */
+const formKeys: readonly string[] = [
+  ...['type', 'properties', 'required', 'items', 'additionalProperties', 'oneOf', 'anyOf', 'enum', 'const'],
+  ...['connect.type', 'connect.parameters']
+]
+
 /** Compiles a schema text; `references` are other documents by the name they are referred to. Nothing is ever fetched. */
 export function compileJsonSchema(
   text: string,
   references: readonly { readonly name: string; readonly text: string }[]
 ): Schema {
-  const documents = new Map(references.map(reference => [reference.name, documentOf(reference.text)]))
-  return new JsonSchemaCompiler(documentOf(text), documents).compile()
+  return new JsonSchemaCompiler(text, references).root()
 }
 
-function documentOf(text: string): JsonNode {
-  try {
-    return readJson(Buffer.from(text), 'exact') ?? null
-  } catch (cause) {
-    throw new DataError('Invalid JSON Schema: it is no JSON', { cause })
-  }
+/** What holds at a place; `type`: of several types only this one. */
+interface Place {
+  readonly facets: readonly Facet[]
+  readonly type: string | null
 }
 
-/** A part of a document, and the document that its local references mean. */
-interface Part {
-  readonly node: JsonObject
-  readonly document: JsonNode
+/** What a schema is, whatever stands beside it at its place. */
+interface Form {
+  readonly type: SchemaType
+  readonly options: SchemaOptions
+  /** Of a list or map that is not done: schemas that wait for what it holds. */
+  waiting: Schema[] | null
 }
 
 class JsonSchemaCompiler {
-  readonly #root: JsonNode
-  readonly #documents: ReadonlyMap<string, JsonNode>
+  readonly #budget = new SchemaBudget()
+  readonly #documents: Documents
+  /** By the objects that make a form, numbered. */
+  readonly #forms = new Map<string, Form>()
+  readonly #numbers = new Map<JsonObject, number>()
+  /** Defaults are read last, when every schema is whole. */
+  readonly #defaults: (() => void)[] = []
+  readonly #values: ConnectValue[] = []
+  #depth = 0
 
-  constructor(root: JsonNode, documents: ReadonlyMap<string, JsonNode>) {
-    this.#root = root
-    this.#documents = documents
+  constructor(text: string, references: readonly { readonly name: string; readonly text: string }[]) {
+    this.#documents = new Documents(text, references, this.#budget)
   }
 
-  compile(): Schema {
-    return this.#schema(this.#root, this.#root, false, 0)
+  root(): Schema {
+    const { root } = this.#documents
+    const schema = this.#schema(this.#place([{ node: root.root, document: root }]), false)
+    for (const read of this.#defaults) read()
+    for (const value of this.#values) checkDefault(value, this.#budget)
+    return schema
   }
 
-  #schema(given: JsonNode | undefined, document: JsonNode, optional: boolean, depth: number): Schema {
-    if (depth > depthMax)
-      throw new DataError(`Invalid JSON Schema: nested deeper than ${depthMax} levels, or it holds itself`)
-    const part = this.#resolve(given, document, depth)
-    const choice = part.node.get('oneOf') ?? part.node.get('anyOf')
-    if (isArray(choice)) return this.#union(choice, part, optional, depth)
-    const { type, nullable } = typeOf(part.node)
-    const base = this.#base(type, part, depth)
-    const options: SchemaOptions = { ...attributes(part.node), ...base.options, optional: optional || nullable }
-    return withDefault(new Schema(base.type, options), base.type, options, part.node.get('default'))
+  /** Of one place, or of several that hold together. */
+  #place(given: readonly { readonly node: JsonNode | undefined; readonly document: Facet['document'] }[]): Place {
+    const facets = given.flatMap(({ node, document }) => this.#documents.facets(node, document))
+    return { facets: [...new Map(facets.map(facet => [facet.node, facet])).values()], type: null }
   }
 
-  /** Follows `$ref`: within its document, or into a reference of the registry. */
-  #resolve(given: JsonNode | undefined, document: JsonNode, depth: number): Part {
-    if (!isObject(given)) throw new DataError('Invalid JSON Schema: expected an object')
-    const ref = given.get('$ref')
-    if (typeof ref !== 'string') return { node: given, document }
-    if (depth > depthMax) throw new DataError('Invalid JSON Schema: a $ref leads to itself')
-    const [name = '', pointer = ''] = ref.split('#')
-    const target = name === '' ? document : this.#documents.get(name)
-    if (target === undefined) throw new DataError(`The JSON Schema refers to ${name}, which is none of its references`)
-    let node: JsonNode | undefined = target
-    for (const step of pointer.split('/').slice(1)) {
-      const key = decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~')
-      node = isObject(node) ? node.get(key) : isArray(node) ? node[Number(key)] : undefined
-    }
-    if (node === undefined) throw new DataError(`Invalid JSON Schema: $ref ${ref} leads nowhere`)
-    return this.#resolve(node, target, depth + 1)
+  #schema(place: Place, optional: boolean): Schema {
+    if (++this.#depth > depthMax)
+      throw new DataError(`Invalid JSON Schema: nested deeper than ${depthMax} levels, or it leads to itself`)
+    const schema = this.#schemaOf(place, optional)
+    this.#depth--
+    return schema
   }
 
-  /** `[T, null]` is an optional T; any other choice a STRUCT with one optional field per branch. */
-  #union(choice: readonly JsonNode[], part: Part, optional: boolean, depth: number): Schema {
-    const others = choice.filter(branch => !isNullType(branch))
-    const nullable = optional || others.length < choice.length
-    if (others.length === 1) return this.#schema(others[0], part.document, nullable, depth + 1)
-    const fields = others.map(
-      (branch, index) => [`${unionField}${index}`, this.#schema(branch, part.document, true, depth + 1)] as const
+  #schemaOf(place: Place, optional: boolean): Schema {
+    const { facets } = place
+    const choice = place.type === null && !hasProperties(facets) ? this.#choice(facets) : null
+    if (choice !== null) return this.#union(place, choice.branches, optional || choice.nullable)
+    const found = typesOf(facets)
+    if (found === null) throw new DataError('Invalid JSON Schema: a schema without "type" has no Connect schema')
+    const nullable = optional || found.nullable
+    if (place.type === null && found.types.length > 1)
+      return this.#union(place, found.types.map(type => ({ facets, type })), nullable) // prettier-ignore
+    const form = this.#form({ facets, type: place.type ?? found.types[0] ?? 'null' })
+    const schema = new Schema(form.type, { ...attributes(facets), ...form.options, optional: nullable })
+    form.waiting?.push(schema)
+    const defaultNode = keyword(facets, 'default') ?? null
+    if (defaultNode !== null && place.type === null) this.#defaults.push(() => this.#readDefault(schema, defaultNode))
+    return schema
+  }
+
+  #readDefault(schema: Schema, node: JsonNode): void {
+    const value = defaultOf(schema, node)
+    if (value === null) return
+    schema.complete({ defaultValue: value })
+    this.#values.push(value)
+  }
+
+  /** The branches of a choice but for null; null where there is none, or where its branches only say more about a type that is known. */
+  #choice(facets: readonly Facet[]): { readonly branches: readonly Place[]; readonly nullable: boolean } | null {
+    const found = facets.find(isChoice)
+    const list = found?.node.get('oneOf') ?? found?.node.get('anyOf')
+    if (found === undefined || !isArray(list)) return null
+    const places = list.map(node => this.#place([{ node, document: found.document }]))
+    const branches = places.filter(({ facets: own }) => !isNull(own))
+    const saysMore = branches.some(({ facets: own }) => typesOf(own) !== null || own.some(isChoice))
+    if (!saysMore && typesOf(facets) !== null) return null
+    return { branches, nullable: branches.length < places.length }
+  }
+
+  /** One branch is what it is, optional or not; of any other number a STRUCT with one optional field per branch. */
+  #union(place: Place, branches: readonly Place[], optional: boolean): Schema {
+    const [first] = branches
+    if (branches.length === 1 && first !== undefined) return this.#schema(first, optional)
+    const form = this.#struct(`${this.#key(place)}|`, () =>
+      branches.map((branch, index) => [`${unionField}${index}`, this.#schema(branch, true)])
     )
-    return new Schema('STRUCT', { name: unionName, optional: nullable, fields })
+    return new Schema('STRUCT', { ...form.options, name: unionName, optional })
   }
 
-  #base(type: string, part: Part, depth: number): { type: SchemaType; options: SchemaOptions } {
-    const { node } = part
-    const connectType = textOf(node, 'connect.type')
-    switch (type) {
-      case 'boolean':
-        return { type: 'BOOLEAN', options: {} }
-      case 'integer':
-        return { type: integerTypes.get(connectType ?? '') ?? 'INT64', options: {} }
-      case 'number':
-        if (textOf(node, 'title') === logicalNames.decimal || connectType === 'bytes')
-          return { type: 'BYTES', options: decimalOptions(node) }
-        return {
-          type: connectType === 'float32' ? 'FLOAT32' : (integerTypes.get(connectType ?? '') ?? 'FLOAT64'),
-          options: {}
-        }
-      case 'string':
-        if (connectType === 'bytes') return { type: 'BYTES', options: {} }
-        return { type: 'STRING', options: enumOptions(node) }
-      case 'array':
-        return this.#array(part, connectType, depth)
-      case 'object':
-        return this.#object(part, connectType, depth)
-      default:
-        throw new DataError(`Invalid JSON Schema: type ${type} has no Connect schema`)
-    }
+  /** Known before its fields are: one of them may be the struct again. */
+  #struct(key: string, fieldsOf: () => readonly (readonly [string, Schema])[]): Form {
+    const known = this.#forms.get(key)
+    if (known !== undefined) return known
+    const fields = new StructFields()
+    const form: Form = { type: 'STRUCT', options: { fields }, waiting: null }
+    this.#forms.set(key, form)
+    fields.fill(fieldsOf())
+    return form
   }
 
-  /** Confluent writes a map whose keys are no strings as an array of objects `key`, `value`. */
-  #array(
-    { node, document }: Part,
-    connectType: string | null,
-    depth: number
-  ): { type: SchemaType; options: SchemaOptions } {
-    const items = this.#schema(node.get('items'), document, false, depth + 1)
-    const key = items.field('key')
-    const value = items.field('value')
-    if (connectType === 'map' && key !== undefined && value !== undefined) {
-      return { type: 'MAP', options: { keySchema: key.schema, valueSchema: value.schema } }
+  /** Which objects make the form of a place: places that name the same ones have the same form. */
+  #key({ facets, type }: Place): string {
+    const numbers: number[] = []
+    for (const { node } of facets) {
+      if (!formKeys.some(key => node.has(key)) && node.get('title') !== logicalNames.decimal) continue
+      let number = this.#numbers.get(node)
+      if (number === undefined) {
+        number = this.#numbers.size
+        this.#numbers.set(node, number)
+      }
+      numbers.push(number)
     }
-    return { type: 'ARRAY', options: { valueSchema: items } }
+    return `${type ?? ''}:${numbers.join()}`
   }
 
-  #object(
-    { node, document }: Part,
-    connectType: string | null,
-    depth: number
-  ): { type: SchemaType; options: SchemaOptions } {
-    if (connectType === 'map') {
-      const valueSchema = this.#schema(node.get('additionalProperties'), document, false, depth + 1)
-      return { type: 'MAP', options: { keySchema: new Schema('STRING'), valueSchema } }
+  #form(place: Place): Form {
+    const { facets, type } = place
+    const key = this.#key(place)
+    const known = this.#forms.get(key)
+    if (known !== undefined) return known
+    if (type === 'array') return this.#holder(key, 'ARRAY', place)
+    if (type !== 'object') {
+      const form: Form = { ...scalar(type ?? '', facets), waiting: null }
+      this.#forms.set(key, form)
+      return form
     }
-    const properties = node.get('properties')
-    const required = node.get('required')
-    const names = new Set(isArray(required) ? required : [])
-    const entries = isObject(properties) ? [...properties] : []
-    const fields = entries
-      .map(([name, property], place) => ({ name, property, index: indexOf(property) ?? entries.length + place }))
+    if (textOf(facets, 'connect.type') === 'map') return this.#holder(key, 'MAP', place)
+    return this.#struct(key, () => this.#fields(facets))
+  }
+
+  /** A list or a map. Confluent writes a map whose keys are no strings as a list of objects `key`, `value`. */
+  #holder(key: string, type: 'ARRAY' | 'MAP', { facets }: Place): Form {
+    const waiting: Schema[] = []
+    const form: Form = { type, options: type === 'MAP' ? { keySchema: new Schema('STRING') } : {}, waiting }
+    this.#forms.set(key, form)
+    const held = under(facets, type === 'MAP' ? 'additionalProperties' : 'items')
+    if (held.length === 0)
+      throw new DataError(`Invalid JSON Schema: ${type === 'MAP' ? 'a map without "additionalProperties"' : 'an array without "items"'} has no Connect schema`) // prettier-ignore
+    const elements = this.#schema(this.#place(held), false)
+    for (const schema of waiting) schema.complete({ valueSchema: elements })
+    const [mapKey, mapValue] = [elements.field('key'), elements.field('value')]
+    const isMap = textOf(facets, 'connect.type') === 'map' && mapKey !== undefined && mapValue !== undefined
+    const done: Form =
+      type === 'ARRAY' && isMap
+        ? { type: 'MAP', options: { keySchema: mapKey.schema, valueSchema: mapValue.schema }, waiting: null }
+        : { type, options: { ...form.options, valueSchema: elements }, waiting: null }
+    this.#forms.set(key, done)
+    return done
+  }
+
+  /** The properties of all facets; those that only a branch of a choice has are optional. */
+  #fields(facets: readonly Facet[]): readonly (readonly [string, Schema])[] {
+    const names = new Set(facets.flatMap(({ node }) => listOf(node.get('required'))))
+    const places = this.#properties(facets)
+    const own = new Set(places.keys())
+    for (const { node, document } of facets)
+      for (const branch of [...listOf(node.get('oneOf')), ...listOf(node.get('anyOf'))]) {
+        if (!isObject(branch)) continue
+        for (const [name, place] of this.#properties(this.#documents.facets(branch, document)))
+          if (!own.has(name)) places.set(name, [...(places.get(name) ?? []), ...place])
+      }
+    return [...places]
+      .map(([name, place], at) => ({ name, place, index: indexOf(place) ?? places.size + at }))
       .sort((a, b) => a.index - b.index)
-      .map(({ name, property }) => [name, this.#schema(property, document, !names.has(name), depth + 1)] as const)
-    return { type: 'STRUCT', options: { fields } }
+      .map(({ name, place }) => [
+        name,
+        own.has(name) ? this.#schema(this.#place(place), !names.has(name)) : this.#either(place)
+      ])
+  }
+
+  /** A field of which each branch of a choice says something of its own: scalars of one type are that type, anything else a union. */
+  #either(given: readonly { readonly node: JsonNode; readonly document: Facet['document'] }[]): Schema {
+    const places = new Map(given.map(each => this.#place([each])).map(place => [this.#key(place), place]))
+    const schemas = [...places.values()].map(place => this.#schema(place, true))
+    const [first] = schemas
+    if (first !== undefined && schemas.every(({ type }) => type === first.type && isScalar(type))) return first
+    return this.#union({ facets: [], type: [...places.keys()].join('/') }, [...places.values()], true)
+  }
+
+  #properties(facets: readonly Facet[]): Map<string, { node: JsonNode; document: Facet['document'] }[]> {
+    const found = new Map<string, { node: JsonNode; document: Facet['document'] }[]>()
+    for (const { node, document } of facets) {
+      const properties = node.get('properties')
+      if (!isObject(properties)) continue
+      for (const [name, property] of properties) {
+        this.#budget.spend()
+        const place = found.get(name)
+        if (place === undefined) found.set(name, [{ node: property, document }])
+        else place.push({ node: property, document })
+      }
+    }
+    return found
   }
 }
 
-function typeOf(node: JsonObject): { type: string; nullable: boolean } {
-  const type = node.get('type')
-  if (typeof type === 'string') return { type, nullable: false }
-  if (isArray(type)) {
-    const types = type.filter(each => each !== 'null')
-    if (types.length === 1 && typeof types[0] === 'string')
-      return { type: types[0], nullable: types.length < type.length }
-    throw new DataError(
-      'Invalid JSON Schema: of several types only one beside "null" has a Connect schema; write oneOf'
-    )
+/** A default that is none of its own schema counts as none at all: nobody ever checked it. */
+function defaultOf(schema: Schema, node: JsonNode): ConnectValue {
+  try {
+    return jsonSchemaValue(schema, node)
+  } catch (error) {
+    if (error instanceof DataError) return null
+    throw error
   }
-  if (node.has('enum') || node.has('const')) return { type: 'string', nullable: false }
-  if (node.has('properties')) return { type: 'object', nullable: false }
-  throw new DataError('Invalid JSON Schema: a schema without "type" has no Connect schema')
 }
 
-function isNullType(node: JsonNode): boolean {
-  return isObject(node) && node.get('type') === 'null'
+function isChoice({ node }: Facet): boolean {
+  return isArray(node.get('oneOf') ?? node.get('anyOf'))
+}
+
+function hasProperties(facets: readonly Facet[]): boolean {
+  return facets.some(({ node }) => {
+    const properties = node.get('properties')
+    return isObject(properties) && properties.size > 0
+  })
+}
+
+function isNull(facets: readonly Facet[]): boolean {
+  return keyword(facets, 'type') === 'null'
+}
+
+/** What all facets say under a key. */
+function under(facets: readonly Facet[], key: string): { node: JsonNode; document: Facet['document'] }[] {
+  return facets.flatMap(({ node, document }) => {
+    const held = node.get(key)
+    return held === undefined ? [] : [{ node: held, document }]
+  })
+}
+
+function isScalar(type: SchemaType): boolean {
+  return type !== 'STRUCT' && type !== 'MAP' && type !== 'ARRAY'
+}
+
+function listOf(node: JsonNode | undefined): readonly JsonNode[] {
+  return isArray(node) ? node : []
+}
+
+function scalar(type: string, facets: readonly Facet[]): { type: SchemaType; options: SchemaOptions } {
+  const connectType = textOf(facets, 'connect.type')
+  switch (type) {
+    case 'boolean':
+      return { type: 'BOOLEAN', options: {} }
+    case 'integer':
+      return { type: integerTypes.get(connectType ?? '') ?? 'INT64', options: {} }
+    case 'number': {
+      if (textOf(facets, 'title') === logicalNames.decimal || connectType === 'bytes')
+        return { type: 'BYTES', options: decimalOptions(facets) }
+      const plain = integerTypes.get(connectType ?? '') ?? 'FLOAT64'
+      return { type: connectType === 'float32' ? 'FLOAT32' : plain, options: {} }
+    }
+    case 'string':
+      if (connectType === 'bytes') return { type: 'BYTES', options: {} }
+      return { type: 'STRING', options: enumOptions(facets) }
+    default:
+      throw new DataError(`Invalid JSON Schema: type ${type} has no Connect schema`)
+  }
 }
 
 /** What Connect wrote of itself into the schema. The title is the name. */
-function attributes(node: JsonObject): SchemaOptions {
+function attributes(facets: readonly Facet[]): SchemaOptions {
   return {
-    name: textOf(node, 'title'),
-    version: integerOf(node.get('connect.version')),
-    doc: textOf(node, 'connect.doc') ?? textOf(node, 'description'),
-    params: parameters(node)
+    name: textOf(facets, 'title'),
+    version: integerOf(keyword(facets, 'connect.version')),
+    doc: textOf(facets, 'connect.doc') ?? textOf(facets, 'description'),
+    params: parameters(facets)
   }
 }
 
-function parameters(node: JsonObject): ReadonlyMap<string, string> | null {
-  const given = node.get('connect.parameters')
+function parameters(facets: readonly Facet[]): ReadonlyMap<string, string> | null {
+  const given = keyword(facets, 'connect.parameters')
   const params = isObject(given)
     ? [...given].filter((entry): entry is [string, string] => typeof entry[1] === 'string')
     : []
   return params.length === 0 ? null : new Map(params)
 }
 
-function decimalOptions(node: JsonObject): SchemaOptions {
-  const params = new Map(parameters(node) ?? [])
+function decimalOptions(facets: readonly Facet[]): SchemaOptions {
+  const params = new Map(parameters(facets) ?? [])
   if (!params.has(decimalScaleParam)) params.set(decimalScaleParam, '0')
   return { name: logicalNames.decimal, params }
 }
 
-function enumOptions(node: JsonObject): SchemaOptions {
-  const symbols = node.get('enum')
+function enumOptions(facets: readonly Facet[]): SchemaOptions {
+  const symbols = keyword(facets, 'enum')
   if (!isArray(symbols)) return {}
   const texts = symbols.filter(symbol => typeof symbol === 'string')
   const params = new Map([
-    ...(parameters(node) ?? []),
+    ...(parameters(facets) ?? []),
     [enumParam, ''] as const,
     ...texts.map(symbol => [`${enumParam}.${symbol}`, symbol] as const)
   ])
   return { params }
 }
 
-function withDefault(schema: Schema, type: SchemaType, options: SchemaOptions, node: JsonNode | undefined): Schema {
-  if (node === undefined || node === null) return schema
-  return new Schema(type, { ...options, defaultValue: jsonSchemaValue(schema, node) })
-}
-
-function indexOf(node: JsonNode): number | null {
-  return isObject(node) ? integerOf(node.get('connect.index')) : null
+function indexOf(place: readonly { readonly node: JsonNode }[]): number | null {
+  for (const { node } of place) {
+    const index = isObject(node) ? integerOf(node.get('connect.index')) : null
+    if (index !== null) return index
+  }
+  return null
 }
 
 function integerOf(node: JsonNode | undefined): number | null {
   return typeof node === 'bigint' && BigInt.asIntN(32, node) === node ? Number(node) : null
-}
-
-function textOf(node: JsonObject, name: string): string | null {
-  const value = node.get(name)
-  return typeof value === 'string' ? value : null
-}
-
-/** The value of a document under a compiled schema. */
-export function jsonSchemaValue(schema: Schema, node: JsonNode | undefined): ConnectValue {
-  if (node === undefined || node === null) return jsonToConnect(schema, node, true)
-  if (schema.name === unionName) return unionValue(schema, node)
-  if (schema.type === 'STRUCT' && isObject(node)) {
-    return new Struct(
-      schema,
-      schema.fields.map(field => jsonSchemaValue(field.schema, node.get(field.name)))
-    )
-  }
-  const { valueSchema } = schema
-  if (schema.type === 'ARRAY' && isArray(node) && valueSchema !== null)
-    return node.map(item => jsonSchemaValue(valueSchema, item))
-  if (schema.type === 'MAP' && valueSchema !== null) return mapValue(schema, valueSchema, node)
-  return jsonToConnect(schema, node, true)
-}
-
-function mapValue(schema: Schema, valueSchema: Schema, node: JsonNode): ConnectValue {
-  if (isObject(node)) return new Map([...node].map(([key, value]) => [key, jsonSchemaValue(valueSchema, value)]))
-  const { keySchema } = schema
-  if (!isArray(node) || keySchema === null) return jsonToConnect(schema, node, true)
-  return new Map(
-    node.map(entry => {
-      if (!isObject(entry)) throw new DataError('Found invalid map entry, expected an object with key and value')
-      return [jsonSchemaValue(keySchema, entry.get('key')), jsonSchemaValue(valueSchema, entry.get('value'))]
-    })
-  )
-}
-
-/** The first branch that fits is set. */
-function unionValue(schema: Schema, node: JsonNode): ConnectValue {
-  for (const field of schema.fields) {
-    if (!fits(field.schema, node)) continue
-    const values = schema.fields.map(() => null as ConnectValue)
-    values[field.index] = jsonSchemaValue(field.schema, node)
-    return new Struct(schema, values)
-  }
-  throw new DataError('Did not find matching oneof field for data')
-}
-
-function fits(schema: Schema, node: JsonNode): boolean {
-  switch (schema.type) {
-    case 'BOOLEAN':
-      return typeof node === 'boolean'
-    case 'STRING':
-      return typeof node === 'string'
-    case 'BYTES':
-      return typeof node === 'string' || node instanceof JsonDecimal || typeof node === 'bigint'
-    case 'FLOAT32':
-    case 'FLOAT64':
-      return typeof node === 'bigint' || node instanceof JsonDecimal
-    case 'ARRAY':
-      return isArray(node)
-    case 'MAP':
-      return isObject(node)
-    case 'STRUCT':
-      return isObject(node) && schema.fields.every(field => fieldFits(field.schema, node.get(field.name)))
-    default:
-      return typeof node === 'bigint'
-  }
-}
-
-function fieldFits(schema: Schema, node: JsonNode | undefined): boolean {
-  if (node === undefined || node === null) return schema.optional || schema.defaultValue !== undefined
-  return fits(schema, node)
 }

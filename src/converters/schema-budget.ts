@@ -1,4 +1,5 @@
 // What reading one schema may cost: a schema of a few kilobytes can stand for more parts than memory holds.
+import { type ConnectValue, Struct } from '../connect/data.ts'
 import { DataError } from '../connect/errors.ts'
 
 /** Types, fields, symbols, and what stands in defaults: of one schema with all that it refers to. */
@@ -34,4 +35,17 @@ export class SchemaBudget {
     this.#depth--
     return value
   }
+}
+
+/** Refuses a default that can't be written down: what stands in it may have defaults of its own, which lead back to it or double. */
+export function checkDefault(value: ConnectValue, budget: SchemaBudget): void {
+  budget.within(() => {
+    if (value instanceof Struct) {
+      for (const field of value.schema.fields) checkDefault(value.at(field), budget)
+    } else if (Array.isArray(value)) {
+      for (const element of value) checkDefault(element as ConnectValue, budget)
+    } else if (value instanceof Map) {
+      for (const element of value.values()) checkDefault(element as ConnectValue, budget)
+    }
+  })
 }
