@@ -1,18 +1,18 @@
 // JsonSchemaConverter: records framed with a schema id of the registry, whose payload is JSON of that schema.
-import { DataError, SerializationError } from '../connect/errors.ts'
+import { SerializationError } from '../connect/errors.ts'
 import { type Config, type Converter, type Doors } from '../connect/plugin.ts'
 import { type Schema } from '../connect/data.ts'
 import { booleanSetting } from './converter-config.ts'
 import { readJson } from './json-reader.ts'
 import { compileJsonSchema } from './json-schema-compile.ts'
 import { jsonSchemaValue } from './json-schema-value.ts'
-import { type RegisteredSchema } from './registry-client.ts'
+import { type FindFault, jsonSchemaValidator } from './json-schema-validator.ts'
 import { RegistryConverter } from './registry-converter.ts'
 
 interface Compiled {
   readonly schema: Schema
   /** What is wrong with a payload, or null; only where `json.fail.invalid.schema` asks for it. */
-  readonly fault: ((payload: Uint8Array) => string | null) | null
+  readonly fault: FindFault | null
 }
 
 export function createJsonSchemaConverter(config: Config, isKey: boolean, doors: Doors): Converter {
@@ -23,7 +23,7 @@ export function createJsonSchemaConverter(config: Config, isKey: boolean, doors:
     failure: topic => `Converting byte[] to Kafka Connect data failed due to serialization error of topic ${topic}: `,
     compile: async schema => ({
       schema: compileJsonSchema(schema.text, schema.references),
-      fault: validates ? await validator(schema) : null
+      fault: validates ? await jsonSchemaValidator(schema) : null
     }),
     read: ({ schema, fault }, bytes, start, key) => {
       const payload = bytes.subarray(start)
@@ -32,22 +32,4 @@ export function createJsonSchemaConverter(config: Config, isKey: boolean, doors:
       return { schema, value: jsonSchemaValue(schema, readJson(payload, 'exact')) }
     }
   })
-}
-
-/** The library is loaded only here: it takes memory. It never fetches what a schema refers to. */
-async function validator(schema: RegisteredSchema): Promise<Compiled['fault']> {
-  const { Ajv } = await import('ajv')
-  const ajv = new Ajv({ strict: false, validateFormats: false, logger: false })
-  try {
-    for (const { name, text } of schema.references) ajv.addSchema(JSON.parse(text) as object, name)
-    const validate = ajv.compile(JSON.parse(schema.text) as object)
-    return payload => {
-      const text = Buffer.from(payload).toString()
-      if (validate(JSON.parse(text))) return null
-      const [error] = validate.errors ?? []
-      return `${error?.instancePath === '' ? 'the value' : (error?.instancePath ?? '')} ${error?.message ?? ''}`
-    }
-  } catch (cause) {
-    throw new DataError('Invalid JSON Schema: records cannot be checked against it', { cause })
-  }
 }
