@@ -156,12 +156,12 @@ export class Explainer {
   /** A record given as the text of its value, as a producer would have written it; `offset` null counts up. */
   explainText(text: string, topic: string, partition: number, offset: number | null): Promise<ExplainedRecord> {
     const place = { topic, partition, offset: offset ?? this.#offset++ }
-    return orExplainError(() => this.#explain(textCursor(text, place), this.#pipelineFor(text), place))
+    return orExplainError(() => this.#explain(textCursor(text, place), text, place))
   }
 
   /** A record as it stands in Kafka. Throws ExplainError where there is none. */
   explainStored(place: RecordPlace): Promise<ExplainedRecord> {
-    return orExplainError(async () => this.#explain(await this.#fetch(place), this.#pipelineFor(null), place))
+    return orExplainError(async () => this.#explain(await this.#fetch(place), null, place))
   }
 
   async close(): Promise<void> {
@@ -172,21 +172,31 @@ export class Explainer {
     }
   }
 
-  async #explain(cursor: RecordCursor, { converters, chain }: Pipeline, place: RecordPlace): Promise<ExplainedRecord> {
+  /** `text` null: bytes from Kafka. The contract has a say in how values are taken: each reads the record itself. */
+  async #explain(cursor: RecordCursor, text: string | null, place: RecordPlace): Promise<ExplainedRecord> {
+    const outcomes: ContractOutcome[] = []
+    for (const reading of this.#readings) outcomes.push(await this.#read(reading, cursor, text))
+    return { place, outcomes }
+  }
+
+  async #read(reading: Reading, cursor: RecordCursor, text: string | null): Promise<ContractOutcome> {
+    const { contract } = reading
+    const { converters, chain } = this.#pipelineFor(text, contract)
     const lazy = new LazyRecord(cursor, converters)
-    let record: SinkRecord | null
     try {
       await lazy.prepare()
       lazy.decode()
-      record = chain.apply(lazy)
+      const record = chain.apply(lazy)
+      if (record !== null) return this.#outcome(reading, record)
+      return { contract, outcome: { kind: 'dropped', message: 'a transform drops it' }, consequence: null }
     } catch (error) {
       if (!(error instanceof ConversionError)) throw error
       const message = `${error.stage.toLowerCase().replace('_', ' ')} ${error.executingClass}: ${causeChain(error)}`
-      return this.#alike(place, { kind: 'unreadable', message })
+      const consequence = errorSettings(this.#config).tolerateAll
+        ? 'it would be skipped (errors.tolerance=all)'
+        : 'the task would fail (errors.tolerance=none)'
+      return { contract, outcome: { kind: 'unreadable', message }, consequence }
     }
-    if (record === null) return this.#alike(place, { kind: 'dropped', message: 'a transform drops it' })
-    const seen = record
-    return { place, outcomes: this.#readings.map(reading => this.#outcome(reading, seen)) }
   }
 
   #outcome(reading: Reading, record: SinkRecord): ContractOutcome {
@@ -204,21 +214,11 @@ export class Explainer {
     }
   }
 
-  /** What happens before the sink is the same under both contracts. */
-  #alike(place: RecordPlace, outcome: Outcome): ExplainedRecord {
-    const consequence =
-      outcome.kind === 'dropped'
-        ? null
-        : errorSettings(this.#config).tolerateAll
-          ? 'it would be skipped (errors.tolerance=all)'
-          : 'the task would fail (errors.tolerance=none)'
-    return { place, outcomes: this.#readings.map(({ contract }) => ({ contract, outcome, consequence })) }
-  }
-
   /** `text` null: bytes from Kafka, which only the configured converter can read. */
-  #pipelineFor(text: string | null): Pipeline {
+  #pipelineFor(text: string | null, contract: Contract): Pipeline {
     const name = (this.#config.get('value.converter') ?? this.#worker.get('value.converter') ?? '').trim()
-    if (name !== '' && (text === null || textConverters.some(known => isNamed(known, name)))) return this.#pipeline({})
+    if (name !== '' && (text === null || textConverters.some(known => isNamed(known, name))))
+      return this.#pipeline({}, contract)
     const schemas = text !== null && isEnvelope(text)
     if (name !== '') {
       this.#warnOnce(
@@ -230,15 +230,16 @@ export class Explainer {
         `No value.converter is configured: JsonConverter with schemas.enable=${schemas} is taken. Give the worker's file by --worker.`
       )
     }
-    return this.#pipeline({ 'value.converter': jsonConverter, 'value.converter.schemas.enable': String(schemas) })
+    const instead = { 'value.converter': jsonConverter, 'value.converter.schemas.enable': String(schemas) }
+    return this.#pipeline(instead, contract)
   }
 
-  #pipeline(instead: Readonly<Record<string, string>>): Pipeline {
-    const id = JSON.stringify(instead)
+  #pipeline(instead: Readonly<Record<string, string>>, contract: Contract): Pipeline {
+    const id = JSON.stringify([instead, contract])
     let pipeline = this.#pipelines.get(id)
     if (pipeline !== undefined) return pipeline
     const { registry, doors } = this.#doors
-    const config = new Map([...this.#config, ...Object.entries(instead)])
+    const config = new Map([...under(contract, this.#config), ...Object.entries(instead)])
     const worker = new Map([['key.converter', stringConverter], ...this.#worker])
     pipeline = {
       converters: taskConverters(config, worker, registry, doors),
@@ -301,10 +302,15 @@ async function orExplainError<T>(step: () => Promise<T>): Promise<T> {
   }
 }
 
+/** The configuration with a class of that contract. */
+function under(contract: Contract, config: Config): Config {
+  if (contractOf((config.get('connector.class') ?? '').trim()) === contract) return config
+  return new Map([...config, ['connector.class', contract === 'plain' ? plainClassName : oldClassNames[0]]])
+}
+
 function readUnder(contract: Contract, config: Config): Reading {
-  const className = contract === 'plain' ? plainClassName : oldClassNames[0]
   try {
-    const settings = parseSinkSettings(new Map([...config, ['connector.class', className]]))
+    const settings = parseSinkSettings(under(contract, config))
     return { contract, settings, plans: compilePlans(settings) }
   } catch (error) {
     if (error instanceof ConnectError) return { contract, fault: error.message }

@@ -39,6 +39,7 @@ export function pluginTable(doors: PluginDoors): PluginTable {
       refuseSimpleName: classNameFault,
       otherKeys: [...olderSpellings.keys()],
       destinationKeys: sinkDestinationKeys,
+      converterDefaults: new Map(className === plainClassName ? [['values.strict', 'true']] : []),
       create: () => connector
     }
   })

@@ -107,7 +107,9 @@ export class Struct {
   /** The value at a field, with its default as `get`. */
   at(field: Field): ConnectValue {
     const value = this.#values[field.index] ?? null
-    return value === null && field.schema.defaultValue !== undefined ? field.schema.defaultValue : value
+    if (value !== null) return value
+    const { defaultValue, keepsNull } = field.schema
+    return defaultValue === undefined || keepsNull ? null : defaultValue
   }
 
   /** The value as it was set: a null stays null even if the field has a default. */
@@ -180,6 +182,8 @@ export interface SchemaOptions {
   readonly params?: ReadonlyMap<string, string> | null
   /** `undefined`: no default. `null` is not a default (as in Connect). */
   readonly defaultValue?: ConnectValue | undefined
+  /** A null stays null, though there is a default: that is for a field which is missing. Only where it is optional. */
+  readonly keepsNull?: boolean
   readonly fields?: readonly (readonly [string, Schema])[] | StructFields
   /** Key schema of a MAP; `null` where the element schema is unknown. */
   readonly keySchema?: Schema | null
@@ -199,6 +203,7 @@ export class Schema {
   readonly doc: string | null
   readonly params: ReadonlyMap<string, string> | null
   readonly defaultValue: ConnectValue | undefined
+  readonly keepsNull: boolean
   readonly fields: readonly Field[]
   readonly keySchema: Schema | null
   readonly valueSchema: Schema | null
@@ -212,6 +217,7 @@ export class Schema {
     this.doc = options.doc ?? null
     this.params = options.params ?? null
     this.defaultValue = options.defaultValue
+    this.keepsNull = this.optional && options.keepsNull === true
     this.keySchema = options.keySchema ?? null
     this.valueSchema = options.valueSchema ?? null
     const fields = options.fields instanceof StructFields ? options.fields : new StructFields(options.fields)

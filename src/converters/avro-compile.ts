@@ -29,6 +29,8 @@ export interface AvroReader {
 export interface AvroSettings {
   /** `enhanced.avro.schema.support`: branches of a union go by their full names. */
   readonly enhanced: boolean
+  /** A null of an optional field stays null, whatever its default. */
+  readonly keepsNull?: boolean
 }
 
 /** What the place of a type adds to its schema. */
@@ -93,6 +95,7 @@ class AvroCompiler {
     const options: SchemaOptions = {
       ...part.options,
       optional: place.optional === true || part.options.optional === true,
+      keepsNull: this.#settings.keepsNull === true,
       doc: place.doc ?? part.options.doc ?? null
     }
     const schema = new Schema(part.type, options)

@@ -6,17 +6,18 @@ import { type AvroReader, compileAvro } from './avro-compile.ts'
 import { AvroCursor } from './avro-cursor.ts'
 import { AvroFieldReader } from './avro-field-reader.ts'
 import { parseAvroSchema } from './avro-type.ts'
-import { booleanSetting } from './converter-config.ts'
+import { booleanSetting, valueRules } from './converter-config.ts'
 import { type RegisteredSchema } from './registry-client.ts'
 import { RegistryConverter } from './registry-converter.ts'
 
 export function createAvroConverter(config: Config, isKey: boolean, doors: Doors): Converter {
   const enhanced = booleanSetting(config, 'enhanced.avro.schema.support', false)
+  const keepsNull = valueRules(config).defaults !== 'null'
   return new RegistryConverter<AvroReader>(config, isKey, doors, {
     type: 'AVRO',
     converter: 'AvroConverter',
     failure: topic => `Failed to deserialize data for topic ${topic} to Avro: `,
-    compile: schema => compileAvro(avroTypeOf(schema), { enhanced }),
+    compile: schema => compileAvro(avroTypeOf(schema), { enhanced, keepsNull }),
     read: readAvro,
     fieldReader: (style, lookup) => new AvroFieldReader(style, lookup)
   })

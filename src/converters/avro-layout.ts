@@ -160,14 +160,14 @@ class LayingOut {
     const inner = recordOf(type)
     // Of a record within itself nobody knows how many there are: it is one step, passed over or printed by the general way.
     if (inner === null || this.#around.has(inner)) {
-      steps.push({ node, hasDefault: schema.defaultValue !== undefined, last: -1 })
+      steps.push({ node, hasDefault: schema.defaultValue !== undefined && !schema.keepsNull, last: -1 })
       return { name, step: steps.length - 1, fields: null }
     }
     if (node.nullAt < 0) {
       const fields = this.record(inner, schema)
       return fields === null ? null : { name, step: -1, fields }
     }
-    const open: Step = { node, hasDefault: schema.defaultValue !== undefined, last: 0 }
+    const open: Step = { node, hasDefault: schema.defaultValue !== undefined && !schema.keepsNull, last: 0 }
     const step = steps.push(open) - 1
     const fields = this.record(inner, schema)
     open.last = steps.length - 1

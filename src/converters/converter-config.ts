@@ -13,6 +13,25 @@ export function integerSetting(config: Config, key: string, defaultValue: number
   return text === undefined ? defaultValue : Number(parseConfigType(key, text, 'INT'))
 }
 
+/** How values are taken that do not fit their schema to the letter. */
+export interface ValueRules {
+  /** What becomes the default of its field: what is null or missing, what is missing alone, or nothing. */
+  readonly defaults: 'null' | 'missing' | 'never'
+  /** What is none of its field's type, or beyond its range, is an error. Java wraps it, cuts it or makes it null. */
+  readonly strict: boolean
+}
+
+/** Java's rules, but where the settings, or the contract behind them, ask for strict ones. */
+export function valueRules(config: Config): ValueRules {
+  const strict = booleanSetting(config, 'values.strict', false)
+  const keepsNull = booleanSetting(config, 'ignore.default.for.nullables', false)
+  const replaces = config.has('replace.null.with.default')
+    ? booleanSetting(config, 'replace.null.with.default', true)
+    : null
+  if (keepsNull || replaces === false) return { defaults: 'never', strict }
+  return { defaults: strict && replaces === null ? 'missing' : 'null', strict }
+}
+
 /** A setting of a few words, read in any case; answers the word as listed. */
 export function wordSetting(config: Config, key: string, words: readonly string[], defaultValue: string): string {
   const text = config.get(key)

@@ -52,6 +52,36 @@ const encoding: ConfigKey = {
   documentation: 'The name of the character set of the text.'
 }
 
+/** Of all formats that have schemas with defaults. */
+const valueKeys: readonly ConfigKey[] = [
+  {
+    name: 'replace.null.with.default',
+    type: 'BOOLEAN',
+    defaultValue: true,
+    importance: 'LOW',
+    documentation:
+      'Whether a null becomes the default of its field, if there is one. Under values.strict it is not, unless this is said.'
+  },
+  {
+    name: 'values.strict',
+    type: 'BOOLEAN',
+    defaultValue: false,
+    importance: 'MEDIUM',
+    documentation:
+      "Whether what is none of its field's type, or beyond its range, is an error (Java wraps it, cuts it or makes it null), and a null stays null. " +
+      'True for the plain contract where it is not said.'
+  }
+]
+
+const ignoreDefaults: ConfigKey = {
+  name: 'ignore.default.for.nullables',
+  type: 'BOOLEAN',
+  defaultValue: false,
+  importance: 'MEDIUM',
+  documentation:
+    'Whether a null of an optional field stays null, whatever its default: as replace.null.with.default=false.'
+}
+
 const jsonKeys: readonly ConfigKey[] = [
   {
     name: 'schemas.enable',
@@ -74,13 +104,7 @@ const jsonKeys: readonly ConfigKey[] = [
     importance: 'LOW',
     documentation: 'How decimals are written: BASE64 or NUMERIC, in any case. Both are read.'
   },
-  {
-    name: 'replace.null.with.default',
-    type: 'BOOLEAN',
-    defaultValue: true,
-    importance: 'LOW',
-    documentation: 'Whether a null becomes the default of its field, if there is one.'
-  },
+  ...valueKeys,
   {
     name: 'schema.content',
     type: 'STRING',
@@ -196,6 +220,8 @@ const registryConnectionKeys: readonly ConfigKey[] = [
 
 const avroKeys: readonly ConfigKey[] = [
   ...registryConnectionKeys,
+  ...valueKeys,
+  ignoreDefaults,
   {
     name: 'enhanced.avro.schema.support',
     type: 'BOOLEAN',
@@ -207,6 +233,8 @@ const avroKeys: readonly ConfigKey[] = [
 
 const jsonSchemaKeys: readonly ConfigKey[] = [
   ...registryConnectionKeys,
+  ...valueKeys,
+  ignoreDefaults,
   {
     name: 'json.fail.invalid.schema',
     type: 'BOOLEAN',

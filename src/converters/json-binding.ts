@@ -39,7 +39,7 @@ export interface Column {
   readonly type: number
   /** Of an array's elements. */
   readonly elementType: number
-  /** Whether null is taken as null: it is optional and has no default. */
+  /** Whether null is taken as null: it is optional, and has no default in its place. */
   readonly nullable: boolean
   readonly elementNullable: boolean
   readonly scale: number
@@ -94,7 +94,8 @@ function bindFields(
     }
     const column = columnOf(fieldSchema)
     // What is missing counts as null.
-    if (column === null || (found === undefined && !column.nullable)) return null
+    if (column === null) return null
+    if (found === undefined && (!column.nullable || fieldSchema.defaultValue !== undefined)) return null
     fields.push({ name, slot: columns.push(column) - 1, fields: null })
     sources.push(found?.slot ?? -1)
   }
@@ -124,7 +125,7 @@ function columnOf(schema: Schema): Column | null {
 }
 
 function isNullable(schema: Schema): boolean {
-  return schema.optional && schema.defaultValue === undefined
+  return schema.optional && (schema.defaultValue === undefined || schema.keepsNull)
 }
 
 function leafType(schema: Schema): number {

@@ -3,7 +3,7 @@ import { type CompiledReader, type NumberStyle } from '../connect/compiled.ts'
 import { type ConnectValue, type SchemaAndValue, type Schema } from '../connect/data.ts'
 import { DataError, SerializationError } from '../connect/errors.ts'
 import { type Config, type Converter, type HeaderConverter } from '../connect/plugin.ts'
-import { booleanSetting, integerSetting, wordSetting } from './converter-config.ts'
+import { booleanSetting, integerSetting, type ValueRules, valueRules, wordSetting } from './converter-config.ts'
 import { JsonFieldReader } from './json-field-reader.ts'
 import { type JsonNode, JsonReader, readJson, readSchemaless, toSchemaless } from './json-reader.ts'
 import { JsonStructReader } from './json-struct-reader.ts'
@@ -24,16 +24,19 @@ export interface JsonConverterSettings {
   readonly schemasCacheSize: number
   readonly decimalsNumeric: boolean
   readonly replaceNullWithDefault: boolean
+  readonly rules: ValueRules
   readonly schemaContent: string
 }
 
 /** Throws ConfigError for a setting that does not parse. */
 export function jsonConverterSettings(config: Config): JsonConverterSettings {
+  const rules = valueRules(config)
   return {
     schemasEnabled: booleanSetting(config, 'schemas.enable', true),
     schemasCacheSize: integerSetting(config, 'schemas.cache.size', 1000),
     decimalsNumeric: wordSetting(config, 'decimal.format', ['NUMERIC', 'BASE64'], 'BASE64') === 'NUMERIC',
-    replaceNullWithDefault: booleanSetting(config, 'replace.null.with.default', true),
+    replaceNullWithDefault: rules.defaults === 'null',
+    rules,
     schemaContent: config.get('schema.content') ?? ''
   }
 }
@@ -100,14 +103,18 @@ class JsonConverter implements Converter, HeaderConverter {
 
   #readFixedSchema(): Schema | null {
     try {
-      return schemaFromJson(readJson(Buffer.from(this.#settings.schemaContent), 'exact') ?? null, this.#toConnect)
+      return this.#schemaOf(readJson(Buffer.from(this.#settings.schemaContent), 'exact') ?? null)
     } catch (error) {
       throw inConverter(error, 'Failed to parse schema in converter config due to serialization error: ')
     }
   }
 
   readonly #toConnect = (schema: Schema, node: JsonNode | undefined): ConnectValue =>
-    jsonToConnect(schema, node, this.#settings.replaceNullWithDefault)
+    jsonToConnect(schema, node, this.#settings.rules)
+
+  #schemaOf(node: JsonNode): Schema | null {
+    return schemaFromJson(node, this.#toConnect, this.#settings.rules.defaults !== 'null')
+  }
 
   #readEnvelope(bytes: Uint8Array): SchemaAndValue {
     const text = toUtf8(bytes)
@@ -147,7 +154,7 @@ class JsonConverter implements Converter, HeaderConverter {
     const node = reader.readValue()
     const end = reader.position
     return () => {
-      const schema = schemaFromJson(node, this.#toConnect)
+      const schema = this.#schemaOf(node)
       if (schema !== null) this.#schemas.add(reader.bytes, start, end, schema)
       return schema
     }

@@ -9,11 +9,13 @@ import {
   type SchemaType
 } from '../connect/data.ts'
 import { DataError } from '../connect/errors.ts'
+import { type ValueRules } from './converter-config.ts'
 import { isArray, isObject } from './json-node.ts'
 import { type JsonNode, type JsonObject } from './json-reader.ts'
 import { Documents, type Facet } from './json-schema-documents.ts'
 import { keyword, textOf, typesOf } from './json-schema-type.ts'
 import { jsonSchemaValue, unionName } from './json-schema-value.ts'
+import { javaRules } from './json-to-connect.ts'
 import { checkDefault, SchemaBudget } from './schema-budget.ts'
 
 const unionField = 'io.confluent.connect.json.OneOf.field.'
@@ -36,9 +38,10 @@ const formKeys: readonly string[] = [
 /** Compiles a schema text; `references` are other documents by the name they are referred to. Nothing is ever fetched. */
 export function compileJsonSchema(
   text: string,
-  references: readonly { readonly name: string; readonly text: string }[]
+  references: readonly { readonly name: string; readonly text: string }[],
+  rules: ValueRules = javaRules
 ): Schema {
-  return new JsonSchemaCompiler(text, references).root()
+  return new JsonSchemaCompiler(text, references, rules).root()
 }
 
 /** What holds at a place; `type`: of several types only this one. */
@@ -64,10 +67,18 @@ class JsonSchemaCompiler {
   /** Defaults are read last, when every schema is whole. */
   readonly #defaults: (() => void)[] = []
   readonly #values: ConnectValue[] = []
+  readonly #rules: ValueRules
+  readonly #keepsNull: boolean
   #depth = 0
 
-  constructor(text: string, references: readonly { readonly name: string; readonly text: string }[]) {
+  constructor(
+    text: string,
+    references: readonly { readonly name: string; readonly text: string }[],
+    rules: ValueRules
+  ) {
     this.#documents = new Documents(text, references, this.#budget)
+    this.#rules = rules
+    this.#keepsNull = rules.defaults !== 'null'
   }
 
   root(): Schema {
@@ -102,7 +113,8 @@ class JsonSchemaCompiler {
     if (place.type === null && found.types.length > 1)
       return this.#union(place, found.types.map(type => ({ facets, type })), nullable) // prettier-ignore
     const form = this.#form({ facets, type: place.type ?? found.types[0] ?? 'null' })
-    const schema = new Schema(form.type, { ...attributes(facets), ...form.options, optional: nullable })
+    const options = { ...attributes(facets), ...form.options, optional: nullable, keepsNull: this.#keepsNull }
+    const schema = new Schema(form.type, options)
     form.waiting?.push(schema)
     const defaultNode = keyword(facets, 'default') ?? null
     if (defaultNode !== null && place.type === null) this.#defaults.push(() => this.#readDefault(schema, defaultNode))
@@ -110,7 +122,7 @@ class JsonSchemaCompiler {
   }
 
   #readDefault(schema: Schema, node: JsonNode): void {
-    const value = defaultOf(schema, node)
+    const value = defaultOf(schema, node, this.#rules)
     if (value === null) return
     schema.complete({ defaultValue: value })
     this.#values.push(value)
@@ -135,7 +147,7 @@ class JsonSchemaCompiler {
     const form = this.#struct(`${this.#key(place)}|`, () =>
       branches.map((branch, index) => [`${unionField}${index}`, this.#schema(branch, true)])
     )
-    return new Schema('STRUCT', { ...form.options, name: unionName, optional })
+    return new Schema('STRUCT', { ...form.options, name: unionName, optional, keepsNull: this.#keepsNull })
   }
 
   /** Known before its fields are: one of them may be the struct again. */
@@ -245,9 +257,9 @@ class JsonSchemaCompiler {
 }
 
 /** A default that is none of its own schema counts as none at all: nobody ever checked it. */
-function defaultOf(schema: Schema, node: JsonNode): ConnectValue {
+function defaultOf(schema: Schema, node: JsonNode, rules: ValueRules): ConnectValue {
   try {
-    return jsonSchemaValue(schema, node)
+    return jsonSchemaValue(schema, node, rules)
   } catch (error) {
     if (error instanceof DataError) return null
     throw error

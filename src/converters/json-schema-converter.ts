@@ -2,7 +2,7 @@
 import { SerializationError } from '../connect/errors.ts'
 import { type Config, type Converter, type Doors } from '../connect/plugin.ts'
 import { type Schema } from '../connect/data.ts'
-import { booleanSetting } from './converter-config.ts'
+import { booleanSetting, valueRules } from './converter-config.ts'
 import { readJson } from './json-reader.ts'
 import { compileJsonSchema } from './json-schema-compile.ts'
 import { jsonSchemaValue } from './json-schema-value.ts'
@@ -16,20 +16,21 @@ interface Compiled {
 }
 
 export function createJsonSchemaConverter(config: Config, isKey: boolean, doors: Doors): Converter {
+  const rules = valueRules(config)
   const validates = booleanSetting(config, 'json.fail.invalid.schema', false)
   return new RegistryConverter<Compiled>(config, isKey, doors, {
     type: 'JSON',
     converter: 'JsonSchemaConverter',
     failure: topic => `Converting byte[] to Kafka Connect data failed due to serialization error of topic ${topic}: `,
     compile: async schema => ({
-      schema: compileJsonSchema(schema.text, schema.references),
+      schema: compileJsonSchema(schema.text, schema.references, rules),
       fault: validates ? await jsonSchemaValidator(schema) : null
     }),
     read: ({ schema, fault }, bytes, start, key) => {
       const payload = bytes.subarray(start)
       const reason = fault?.(payload) ?? null
       if (reason !== null) throw new SerializationError(`JSON is not valid by the schema of ${key}: ${reason}`)
-      return { schema, value: jsonSchemaValue(schema, readJson(payload, 'exact')) }
+      return { schema, value: jsonSchemaValue(schema, readJson(payload, 'exact'), rules) }
     }
   })
 }

@@ -27,14 +27,14 @@ export const namesByType: ReadonlyMap<SchemaType, string> = new Map(
 /** Turns a default's JSON into its value; the reader of values gives it, so that both read alike. */
 export type ReadDefault = (schema: Schema, node: JsonNode) => ConnectValue
 
-/** The schema that a JSON tree describes; null for JSON's null. */
-export function schemaFromJson(node: JsonNode, readDefault: ReadDefault): Schema | null {
+/** The schema that a JSON tree describes; null for JSON's null. `keepsNull`: optional fields that are null stay null. */
+export function schemaFromJson(node: JsonNode, readDefault: ReadDefault, keepsNull: boolean): Schema | null {
   if (node === null) return null
   const type = isObject(node) ? node.get('type') : undefined
   if (!isObject(node) || typeof type !== 'string') throw new DataError("Schema must contain 'type' field")
   const schemaType = typesByName.get(type)
   if (schemaType === undefined) throw new DataError(`Unknown schema type: ${type}`)
-  const options: SchemaOptions = { ...parts(schemaType, node, readDefault), ...attributes(node) }
+  const options: SchemaOptions = { ...parts(schemaType, node, readDefault, keepsNull), ...attributes(node), keepsNull }
   const schema = new Schema(schemaType, options)
   const defaultNode = node.get('default')
   if (defaultNode === undefined) return schema
@@ -52,37 +52,37 @@ function withDefault(schema: Schema, type: SchemaType, options: SchemaOptions, v
   return value === null ? schema : new Schema(type, { ...options, defaultValue: value })
 }
 
-function parts(type: SchemaType, node: JsonObject, readDefault: ReadDefault): SchemaOptions {
+function parts(type: SchemaType, node: JsonObject, readDefault: ReadDefault, keepsNull: boolean): SchemaOptions {
   if (type === 'ARRAY') {
     const items = node.get('items') ?? null
     if (items === null) throw new DataError('Array schema did not specify the element type')
-    return { valueSchema: schemaFromJson(items, readDefault) }
+    return { valueSchema: schemaFromJson(items, readDefault, keepsNull) }
   }
-  if (type === 'MAP') return mapParts(node, readDefault)
-  if (type === 'STRUCT') return { fields: structFields(node, readDefault) }
+  if (type === 'MAP') return mapParts(node, readDefault, keepsNull)
+  if (type === 'STRUCT') return { fields: structFields(node, readDefault, keepsNull) }
   return {}
 }
 
-function mapParts(node: JsonObject, readDefault: ReadDefault): SchemaOptions {
+function mapParts(node: JsonObject, readDefault: ReadDefault, keepsNull: boolean): SchemaOptions {
   const keys = node.get('keys')
   if (keys === undefined) throw new DataError('Map schema did not specify the key type')
   const values = node.get('values')
   if (values === undefined) throw new DataError('Map schema did not specify the value type')
-  const keySchema = schemaFromJson(keys, readDefault)
-  const valueSchema = schemaFromJson(values, readDefault)
+  const keySchema = schemaFromJson(keys, readDefault, keepsNull)
+  const valueSchema = schemaFromJson(values, readDefault, keepsNull)
   if (keySchema === null) throw new SchemaBuilderError('keySchema cannot be null.')
   if (valueSchema === null) throw new SchemaBuilderError('valueSchema cannot be null.')
   return { keySchema, valueSchema }
 }
 
-function structFields(node: JsonObject, readDefault: ReadDefault): [string, Schema][] {
+function structFields(node: JsonObject, readDefault: ReadDefault, keepsNull: boolean): [string, Schema][] {
   const fields = node.get('fields')
   if (!isArray(fields)) throw new DataError('Struct schema\'s "fields" argument is not an array.')
   const names = new Set<string>()
   return fields.map(field => {
     const name = isObject(field) ? field.get('field') : undefined
     if (typeof name !== 'string') throw new DataError("Struct schema's field name not specified properly")
-    const schema = schemaFromJson(field, readDefault)
+    const schema = schemaFromJson(field, readDefault, keepsNull)
     if (name === '') throw new SchemaBuilderError('fieldName cannot be null.')
     if (schema === null) throw new SchemaBuilderError(`fieldSchema for field ${name} cannot be null.`)
     if (names.has(name)) throw new SchemaBuilderError(`Cannot create field because of field name duplication ${name}`)

@@ -2,21 +2,28 @@
 import { type ConnectValue, Struct, logicalNames, type Schema } from '../connect/data.ts'
 import { DataError } from '../connect/errors.ts'
 import { decodeBase64 } from './base64.ts'
+import { type ValueRules } from './converter-config.ts'
 import { decimalOf, doubleOf, floatOf, intOf, isArray, isObject, longOf, nodeType } from './json-node.ts'
 import { type JsonNode } from './json-reader.ts'
+import { checkValue, keptValue } from './strict-value.ts'
 import { dateFromDays, decimalFromBytes, timeFromMs, timestampFromMs } from '../connect/values/logical-types.ts'
 import { validateValue } from './validate-value.ts'
 
+/** As Java's converter: null or missing, a field is its default, and what does not fit its type is made to. */
+export const javaRules: ValueRules = { defaults: 'null', strict: false }
+
 /** The value of a tree under a schema. `undefined` is a missing field, which counts as null. */
-export function jsonToConnect(
-  schema: Schema,
-  node: JsonNode | undefined,
-  replaceNullWithDefault: boolean
-): ConnectValue {
+export function jsonToConnect(schema: Schema, node: JsonNode | undefined, rules: ValueRules): ConnectValue {
   if (node === undefined || node === null) {
-    if (replaceNullWithDefault && schema.defaultValue !== undefined) return schema.defaultValue
+    const { defaultValue } = schema
+    if (defaultValue !== undefined && becomesDefault(schema, node, rules)) return defaultValue
     if (schema.optional) return null
     throw new DataError(`Invalid null value for required ${schema.type} field`)
+  }
+  if (rules.strict) {
+    const kept = keptValue(schema, node)
+    if (kept !== null) return kept
+    checkValue(schema, node)
   }
   switch (schema.name) {
     case logicalNames.decimal:
@@ -31,11 +38,16 @@ export function jsonToConnect(
         `Invalid type for Timestamp, underlying representation should be integral but was ${nodeType(node)}`
       )
     default:
-      return toPlain(schema, node, replaceNullWithDefault)
+      return toPlain(schema, node, rules)
   }
 }
 
-function toPlain(schema: Schema, node: JsonNode, replaceNullWithDefault: boolean): ConnectValue {
+/** Where null can be no value, a default is the next best. */
+function becomesDefault(schema: Schema, node: null | undefined, rules: ValueRules): boolean {
+  return rules.defaults === 'null' || (rules.defaults === 'missing' && (node === undefined || !schema.optional))
+}
+
+function toPlain(schema: Schema, node: JsonNode, rules: ValueRules): ConnectValue {
   switch (schema.type) {
     case 'INT8':
       return (intOf(node) << 24) >> 24
@@ -56,11 +68,11 @@ function toPlain(schema: Schema, node: JsonNode, replaceNullWithDefault: boolean
     case 'BYTES':
       return toBytes(node)
     case 'ARRAY':
-      return toArray(schema, node, replaceNullWithDefault)
+      return toArray(schema, node, rules)
     case 'MAP':
-      return toMap(schema, node, replaceNullWithDefault)
+      return toMap(schema, node, rules)
     case 'STRUCT':
-      return toStruct(schema, node, replaceNullWithDefault)
+      return toStruct(schema, node, rules)
   }
 }
 
@@ -94,14 +106,14 @@ function int32Of(node: JsonNode, type: string): number {
 }
 
 /** Elements of an array; the values of an object are taken for them, a scalar for none, as Java's tree iterates. */
-function toArray(schema: Schema, node: JsonNode, replaceNullWithDefault: boolean): ConnectValue {
+function toArray(schema: Schema, node: JsonNode, rules: ValueRules): ConnectValue {
   const elementSchema = schema.valueSchema
   if (elementSchema === null) throw new DataError('Array schema did not specify the element type')
   const elements = isArray(node) ? node : isObject(node) ? [...node.values()] : []
-  return elements.map(element => jsonToConnect(elementSchema, element, replaceNullWithDefault))
+  return elements.map(element => jsonToConnect(elementSchema, element, rules))
 }
 
-function toMap(schema: Schema, node: JsonNode, replaceNullWithDefault: boolean): ConnectValue {
+function toMap(schema: Schema, node: JsonNode, rules: ValueRules): ConnectValue {
   const { keySchema, valueSchema } = schema
   if (keySchema === null || valueSchema === null)
     throw new DataError('Map schema did not specify the key and value type')
@@ -109,7 +121,7 @@ function toMap(schema: Schema, node: JsonNode, replaceNullWithDefault: boolean):
   if (keySchema.type === 'STRING') {
     if (!isObject(node))
       throw new DataError(`Maps with string fields should be encoded as JSON objects, but found ${nodeType(node)}`)
-    for (const [key, value] of node) map.set(key, jsonToConnect(valueSchema, value, replaceNullWithDefault))
+    for (const [key, value] of node) map.set(key, jsonToConnect(valueSchema, value, rules))
     return map
   }
   if (!isArray(node)) {
@@ -120,19 +132,16 @@ function toMap(schema: Schema, node: JsonNode, replaceNullWithDefault: boolean):
   for (const entry of node) {
     if (!isArray(entry)) throw new DataError(`Found invalid map entry instead of array tuple: ${nodeType(entry)}`)
     if (entry.length !== 2) throw new DataError(`Found invalid map entry, expected length 2 but found :${entry.length}`)
-    map.set(
-      jsonToConnect(keySchema, entry[0], replaceNullWithDefault),
-      jsonToConnect(valueSchema, entry[1], replaceNullWithDefault)
-    )
+    map.set(jsonToConnect(keySchema, entry[0], rules), jsonToConnect(valueSchema, entry[1], rules))
   }
   return map
 }
 
-function toStruct(schema: Schema, node: JsonNode, replaceNullWithDefault: boolean): ConnectValue {
+function toStruct(schema: Schema, node: JsonNode, rules: ValueRules): ConnectValue {
   if (!isObject(node)) throw new DataError(`Structs should be encoded as JSON objects, but found ${nodeType(node)}`)
   const values: ConnectValue[] = []
   for (const field of schema.fields) {
-    const value = jsonToConnect(field.schema, node.get(field.name), replaceNullWithDefault)
+    const value = jsonToConnect(field.schema, node.get(field.name), rules)
     // Coercions can leave a null where none is allowed (a number for a string): a Struct refuses it.
     if (value === null || Array.isArray(value) || value instanceof Map)
       validateValue(field.schema, value, `field: "${field.name}"`)

@@ -27,6 +27,8 @@ export interface ConnectorEntry extends PluginEntry {
   readonly refuseSimpleName?: (config: Config) => string | null
   /** Keys beyond the definition that it reads all the same: older spellings. */
   readonly otherKeys?: readonly string[]
+  /** Settings that its converters have where the configuration says nothing of them. */
+  readonly converterDefaults?: Config
   /** Keys that say which hosts it speaks to. */
   readonly destinationKeys?: readonly string[]
   create(doors: Doors): SinkConnector

@@ -150,11 +150,12 @@ export function taskConverters(
   registry: PluginRegistry,
   doors: Doors
 ): TaskConverters {
+  const defaults = registry.connector(connector)?.converterDefaults ?? []
   const choose = <T>(key: string, create: (name: string, config: Config) => Named<T>): Named<T> => {
     const own = connector.get(key)?.trim()
     const config = own === undefined ? worker : connector
     const name = own ?? worker.get(key)?.trim() ?? 'org.apache.kafka.connect.storage.SimpleHeaderConverter'
-    return create(name, withPrefix(config, `${key}.`))
+    return create(name, new Map([...defaults, ...withPrefix(config, `${key}.`)]))
   }
   const named = (isKey: boolean) => (name: string, config: Config) => {
     const entry = registry.converter(isKey ? 'key.converter' : 'value.converter', name)

@@ -88,7 +88,10 @@ function castFields(schema: Schema, types: ReadonlyMap<string, CastType>): Schem
   const fields = fieldsOf(schema).map(([name, field]): [string, Schema] => {
     const type = types.get(name)
     if (type === undefined) return [name, field]
-    return [name, new Schema(type, { optional: field.optional, ...castDefault(field, type) })]
+    return [
+      name,
+      new Schema(type, { optional: field.optional, keepsNull: field.keepsNull, ...castDefault(field, type) })
+    ]
   })
   const { defaultValue } = schema
   const basics = { ...schemaBasics(schema), optional: schema.optional }

@@ -36,7 +36,8 @@ export function createFlatten(config: Config, part: OperatingPart): Transformati
   const delimiter = parseTransformConfig(flattenConfig, config).text('delimiter') ?? ''
   const flattened = perSchema(schema => {
     const fields: [string, Schema][] = []
-    const ancestors = { prefix: '', optional: schema.optional, default: defaultOf(schema), depth: 0, met: { count: 0 } }
+    const { optional, keepsNull } = schema
+    const ancestors = { prefix: '', optional, keepsNull, default: defaultOf(schema), depth: 0, met: { count: 0 } }
     flattenSchema(schema, ancestors, delimiter, fields)
     return structSchema(fields, schemaBasics(schema))
   })
@@ -63,6 +64,7 @@ export function createFlatten(config: Config, part: OperatingPart): Transformati
 interface Ancestors {
   readonly prefix: string
   readonly optional: boolean
+  readonly keepsNull: boolean
   readonly default: Struct | null
   readonly depth: number
   /** Fields met so far, on all levels. */
@@ -80,12 +82,15 @@ function flattenSchema(schema: Schema, from: Ancestors, delimiter: string, field
     const optional = from.optional || field.schema.optional
     const defaultValue = field.schema.defaultValue ?? from.default?.at(field) ?? null
     if (field.schema.type !== 'STRUCT') {
-      fields.push([name, leafSchema(field, name, optional, defaultValue)])
+      const keepsNull = from.keepsNull || field.schema.keepsNull
+      fields.push([name, leafSchema(field, name, { optional, keepsNull }, defaultValue)])
       continue
     }
     const nested = defaultValue instanceof Struct ? defaultValue : null
     const depth = from.depth + 1
-    flattenSchema(field.schema, { prefix: name, optional, default: nested, depth, met: from.met }, delimiter, fields)
+    const keepsNull = from.keepsNull || field.schema.keepsNull
+    const within = { prefix: name, optional, keepsNull, default: nested, depth, met: from.met }
+    flattenSchema(field.schema, within, delimiter, fields)
   }
 }
 
@@ -97,14 +102,19 @@ function defaultOf(schema: Schema): Struct | null {
   return schema.defaultValue instanceof Struct ? schema.defaultValue : null
 }
 
-function leafSchema({ schema }: Field, name: string, optional: boolean, defaultValue: ConnectValue): Schema {
+function leafSchema(
+  { schema }: Field,
+  name: string,
+  nulls: { readonly optional: boolean; readonly keepsNull: boolean },
+  defaultValue: ConnectValue
+): Schema {
   if (schema.type === 'MAP') {
     throw new DataError(`Flatten transformation does not support MAP for record with schemas (for field ${name}).`)
   }
   return new Schema(schema.type, {
     ...schemaBasics(schema),
     valueSchema: schema.valueSchema,
-    optional,
+    ...nulls,
     ...(defaultValue === null ? {} : { defaultValue })
   })
 }

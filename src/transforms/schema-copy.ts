@@ -4,9 +4,10 @@ import { DataError, SchemaBuilderError } from '../connect/errors.ts'
 
 export type FieldList = readonly (readonly [string, Schema])[]
 
-/** Name, version, doc and parameters of a schema; optionality, default and fields are the caller's matter. */
+/** Name, version, doc and parameters of a schema, and what becomes of a null; optionality, default and fields are the caller's matter. */
 export function schemaBasics(source: Schema): SchemaOptions {
-  return { name: source.name, version: source.version, doc: source.doc, params: source.params }
+  const { name, version, doc, params, keepsNull } = source
+  return { name, version, doc, params, keepsNull }
 }
 
 /** A STRUCT; a name twice or an empty one is refused as SchemaBuilder refuses it. */
