@@ -38,6 +38,8 @@ import { type RegistryLookup } from './registry-converter.ts'
 import { type FetchedSchema } from './registry-schemas.ts'
 
 const shapesMax = 1000
+/** Of all shapes together. */
+const shapeFieldsMax = 500_000
 /** A byte of the binary form prints as no more than so many: a control character, `\u0001`, a fixed of one byte in an array, `"AA==",`. */
 const growthMax = 7
 /** In longer values it is worth a look how texts print. */
@@ -50,6 +52,7 @@ export class AvroFieldReader implements CompiledReader {
   readonly #schemas: RegistryLookup<AvroReader>
   readonly #layouts = new WeakMap<AvroReader, { readonly layout: AvroLayout | null }>()
   #shapes = 0
+  #shapeFields = 0
   #lastId = -1
   #lastSchema: FetchedSchema<AvroReader> | null = null
   /** The schema of the value read last. */
@@ -124,7 +127,9 @@ export class AvroFieldReader implements CompiledReader {
   #shapeOf(layout: AvroLayout, mask: number): Shape | null {
     const known = layout.shape(mask)
     if (known !== null) return known
-    return this.#shapes === shapesMax ? null : layout.addShape(mask, this.#shapes++)
+    if (this.#shapes === shapesMax || this.#shapeFields > shapeFieldsMax) return null
+    this.#shapeFields += layout.codes.length
+    return layout.addShape(mask, this.#shapes++)
   }
 
   get odd(): boolean {

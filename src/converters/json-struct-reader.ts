@@ -41,6 +41,8 @@ export interface SchemaText {
 export type SchemaAt = (bytes: Buffer, at: number) => SchemaText | null
 
 const bindingsMax = 1000
+/** Of all bindings together: each has a column for every leaf of its schema. */
+const columnsMax = 500_000
 /** Beginnings of one topic's records that are compared before the converter's cache is asked. */
 const recentMax = 4
 const slotsMin = 64
@@ -79,6 +81,7 @@ export class JsonStructReader implements CompiledReader {
   readonly #leaves: LeafScanner
   readonly #bindings = new WeakMap<Schema, Map<JsonShape, BoundShape | null>>()
   #bindingCount = 0
+  #columnCount = 0
   #schema: Schema | null
   /** The newest first. */
   #recent: readonly Beginning[] = []
@@ -175,8 +178,9 @@ export class JsonStructReader implements CompiledReader {
     }
     let bound = known.get(payload)
     if (bound === undefined) {
-      if (this.#bindingCount === bindingsMax) return null
+      if (this.#bindingCount === bindingsMax || this.#columnCount > columnsMax) return null
       bound = bindShape(this.#bindingCount++, schema, payload)
+      this.#columnCount += bound?.slots ?? 0
       known.set(payload, bound)
     }
     this.#payload = payload

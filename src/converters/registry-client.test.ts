@@ -364,3 +364,19 @@ test('reads Protobuf and JSON Schema, and refuses a schema of another type', asy
     (error: unknown) => error instanceof DataError && /type PROTOBUF/.test(String(error.cause))
   )
 })
+
+test('large schemas push each other out by their size, long before there are too many', async () => {
+  const text = JSON.stringify({ type: 'string', doc: 'x'.repeat(7_500_000) })
+  const { url, asked } = await serve((_request, response) => answer(response, 200, { schema: text }))
+  const avro = converter(url)
+  const ask = async (id: number): Promise<number> => {
+    const bytes = framed(id)
+    await avro.prepare?.('t', bytes)
+    return asked.length
+  }
+  for (const [id, requests] of [
+    ...[1, 2, 3, 4].map(each => [each, each] as const),
+    ...([[1, 4], [5, 5], [5, 5], [1, 6]] as const) // prettier-ignore
+  ])
+    assert.equal(await ask(id), requests, `schema ${id}`)
+})

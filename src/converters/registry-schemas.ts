@@ -8,16 +8,22 @@ import { keyText, type SchemaKey } from './wire-format.ts'
 /** For so long a schema that the registry does not know is not asked for again: garbage must not become a flood of requests. */
 const refusalMs = 30_000
 
+/** Characters of all schemas together, with what they refer to: compiled they take many times as much. */
+const lengthMax = 32 * 1024 * 1024
+
 /** A schema as its format reads by it. Whoever may read a record of it again holds it: it is found until then, whatever the cache forgets. */
 export class FetchedSchema<T> implements Needed {
   readonly name: number | string
   readonly compiled: T
+  /** Characters of its text and of all that it refers to. */
+  readonly length: number
   readonly #held: Map<number | string, FetchedSchema<T>>
   #holders = 0
 
-  constructor(name: number | string, compiled: T, held: Map<number | string, FetchedSchema<T>>) {
+  constructor(name: number | string, compiled: T, length: number, held: Map<number | string, FetchedSchema<T>>) {
     this.name = name
     this.compiled = compiled
+    this.length = length
     this.#held = held
   }
 
@@ -34,7 +40,7 @@ export class FetchedSchema<T> implements Needed {
 
 type Outcome<T> = FetchedSchema<T> | { readonly error: Error; readonly until: number }
 
-/** Holds at most `size` schemas, and what is held beside them; the one longest unused goes first. */
+/** Holds at most `size` schemas, and what is held beside them, and so many characters of them; the one longest unused goes first. */
 export class RegistrySchemas<T> {
   readonly #client: RegistryClient
   readonly #clock: Clock
@@ -43,6 +49,7 @@ export class RegistrySchemas<T> {
   readonly #outcomes = new Map<number | string, Outcome<T>>()
   /** Schemas that records need which are not settled yet: were they gone when such a record is read again, it could not be. */
   readonly #held = new Map<number | string, FetchedSchema<T>>()
+  #length = 0
   readonly #pending = new Map<number | string, Promise<void>>()
   #last: FetchedSchema<T> | null = null
 
@@ -101,7 +108,8 @@ export class RegistrySchemas<T> {
   async #fetch(key: SchemaKey, name: number | string, subject: string | null): Promise<void> {
     try {
       const schema = await this.#client.schema(key, subject)
-      this.#keep(name, new FetchedSchema(name, await this.#compiled(schema, key, subject), this.#held))
+      const length = schema.references.reduce((sum, { text }) => sum + text.length, schema.text.length)
+      this.#keep(name, new FetchedSchema(name, await this.#compiled(schema, key, subject), length, this.#held))
     } catch (cause) {
       const error =
         cause instanceof ConnectError ? cause : new DataError(`The schema of ${keyText(key)} cannot be used`, { cause })
@@ -122,11 +130,23 @@ export class RegistrySchemas<T> {
   }
 
   #keep(name: number | string, outcome: Outcome<T>): void {
-    this.#outcomes.delete(name)
+    this.#forget(name)
     this.#outcomes.set(name, outcome)
+    this.#length += lengthOf(outcome)
     for (const oldest of this.#outcomes.keys()) {
-      if (this.#outcomes.size <= this.#size) return
-      this.#outcomes.delete(oldest)
+      const isWithin = this.#outcomes.size <= this.#size && this.#length <= lengthMax
+      // The newest stays, whatever its size: somebody waits for it.
+      if (isWithin || oldest === name) return
+      this.#forget(oldest)
     }
   }
+
+  #forget(name: number | string): void {
+    this.#length -= lengthOf(this.#outcomes.get(name))
+    this.#outcomes.delete(name)
+  }
+}
+
+function lengthOf(outcome: Outcome<unknown> | undefined): number {
+  return outcome instanceof FetchedSchema ? outcome.length : 0
 }

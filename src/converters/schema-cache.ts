@@ -10,11 +10,14 @@ export interface Entry {
 
 /** Larger schemas are read anew each time. */
 const entryBytesMax = 1024 * 1024
+/** Of all schemas together: a topic whose schemas never repeat must not fill the memory. A schema takes many times its bytes. */
+const bytesMax = 16 * entryBytesMax
 
-/** Holds at most `size` schemas; the one longest unused goes first. */
+/** Holds at most `size` schemas, and so many bytes of them; the one longest unused goes first. */
 export class SchemaCache {
   readonly #size: number
   readonly #entries = new Map<string, Entry>()
+  #bytes = 0
   #last: Entry | null = null
 
   constructor(size: number) {
@@ -45,15 +48,21 @@ export class SchemaCache {
   /** Remembers the schema read from `bytes[start, end)`. */
   add(bytes: Buffer, start: number, end: number, schema: Schema): void {
     if (this.#size <= 0 || end - start > entryBytesMax) return
-    if (this.#entries.size >= this.#size) this.#dropOldest()
-    const entry = { bytes: Buffer.from(bytes.subarray(start, end)), length: end - start, schema }
-    this.#entries.set(bytes.toString('latin1', start, end), entry)
+    const length = end - start
+    const key = bytes.toString('latin1', start, end)
+    if (this.#entries.delete(key)) this.#bytes -= length
+    while (this.#entries.size >= this.#size || (this.#entries.size > 0 && this.#bytes + length > bytesMax))
+      this.#dropOldest()
+    this.#bytes += length
+    const entry = { bytes: Buffer.from(bytes.subarray(start, end)), length, schema }
+    this.#entries.set(key, entry)
     this.#last = entry
   }
 
   #dropOldest(): void {
-    for (const key of this.#entries.keys()) {
+    for (const [key, { length }] of this.#entries) {
       this.#entries.delete(key)
+      this.#bytes -= length
       return
     }
   }
