@@ -50,6 +50,12 @@ interface Place {
   readonly type: string | null
 }
 
+/** The branches that are more than null. */
+interface Choice {
+  readonly branches: readonly Place[]
+  readonly nullable: boolean
+}
+
 /** What a schema is, whatever stands beside it at its place. */
 interface Form {
   readonly type: SchemaType
@@ -64,6 +70,7 @@ class JsonSchemaCompiler {
   /** By the objects that make a form, numbered. */
   readonly #forms = new Map<string, Form>()
   readonly #numbers = new Map<JsonObject, number>()
+  readonly #choices = new Map<string, Choice | null>()
   /** Defaults are read last, when every schema is whole. */
   readonly #defaults: (() => void)[] = []
   readonly #values: ConnectValue[] = []
@@ -105,7 +112,7 @@ class JsonSchemaCompiler {
 
   #schemaOf(place: Place, optional: boolean): Schema {
     const { facets } = place
-    const choice = place.type === null && !hasProperties(facets) ? this.#choice(facets) : null
+    const choice = place.type === null && !hasProperties(facets) ? this.#choice(place) : null
     if (choice !== null) return this.#union(place, choice.branches, optional || choice.nullable)
     const found = typesOf(facets)
     if (found === null) throw new DataError('Invalid JSON Schema: a schema without "type" has no Connect schema')
@@ -129,10 +136,20 @@ class JsonSchemaCompiler {
   }
 
   /** The branches of a choice but for null; null where there is none, or where its branches only say more about a type that is known. */
-  #choice(facets: readonly Facet[]): { readonly branches: readonly Place[]; readonly nullable: boolean } | null {
-    const found = facets.find(isChoice)
-    const list = found?.node.get('oneOf') ?? found?.node.get('anyOf')
-    if (found === undefined || !isArray(list)) return null
+  #choice(place: Place): Choice | null {
+    const found = place.facets.find(isChoice)
+    if (found === undefined) return null
+    const key = this.#key(place)
+    let choice = this.#choices.get(key)
+    if (choice === undefined) {
+      choice = this.#readChoice(found, place.facets)
+      this.#choices.set(key, choice)
+    }
+    return choice
+  }
+
+  #readChoice(found: Facet, facets: readonly Facet[]): Choice | null {
+    const list = listOf(found.node.get('oneOf') ?? found.node.get('anyOf'))
     const places = list.map(node => this.#place([{ node, document: found.document }]))
     const branches = places.filter(({ facets: own }) => !isNull(own))
     const saysMore = branches.some(({ facets: own }) => typesOf(own) !== null || own.some(isChoice))

@@ -164,6 +164,13 @@ test('so many parts a schema may have, and no more', () => {
   assert.throws(() => compile(properties(100_000)), /more than 100000 parts/)
 })
 
+test('a choice of many branches that is named in many places is read once', () => {
+  const branches = Array.from({ length: 400 }, (_, n) => object({ [`b${n}`]: string, any: { $ref: '#/$defs/any' } }))
+  const fields = Array.from({ length: 400 }, (_, n) => [`f${n}`, { $ref: '#/$defs/any' }])
+  const schema = compile(object(Object.fromEntries(fields), { $defs: { any: { oneOf: branches } } }))
+  assert.equal(schema.field('f0')?.schema.fields, schema.field('f399')?.schema.fields)
+})
+
 test('a value is as deep as JSON may be, each choice a level', () => {
   const deep = (levels: number) => `${'{"n":1,"next":'.repeat(levels)}null${'}'.repeat(levels)}`
   assert.ok(read(list, deep(900)) !== null)
