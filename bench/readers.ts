@@ -38,7 +38,7 @@ const subjects: Readonly<Record<string, () => Subject>> = {
   text: () => ({ ...json('json', false), reader: createStringConverter(new Map(), false).compile?.('t', 'java') ?? null }),
   avro: () => {
     const compiled = compileAvro(parseAvroSchema([JSON.stringify(avroSchema)]), { enhanced: false })
-    const schema = new FetchedSchema(1, compiled, new Map())
+    const schema = new FetchedSchema(1, compiled, 0, new Map())
     const type = avsc.Type.forSchema(avroSchema as avsc.Schema)
     const frame = Buffer.from([0, 0, 0, 0, 1])
     return {

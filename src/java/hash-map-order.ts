@@ -8,6 +8,9 @@ const LOAD_FACTOR = 0.75
 const TREEIFY_LENGTH = 8
 const TREEIFY_CAPACITY_MIN = 64
 
+/** From so many keys on their order is found without building the map. */
+const MANY = 256
+
 type Entry<K> = { key: K; hash: number }
 
 export type HashMapOptions<K> = {
@@ -111,10 +114,40 @@ export class JavaHashMapOrder<K = string> {
 
 /** The order of a HashMap filled by put, one key after the other: indexes into `keys`, each key at its first occurrence. */
 export function hashMapOrder<K = string>(keys: readonly K[], options: HashMapOptions<K> = {}): number[] {
+  if (keys.length >= MANY) return orderOfMany(keys, options)
+  return orderOfFew(keys, options)
+}
+
+function orderOfFew<K>(keys: readonly K[], options: HashMapOptions<K>): number[] {
   const map = new JavaHashMapOrder<K>(options)
   for (const key of keys) map.put(key)
   return indexesOf(map.keys(), keys)
 }
+
+/**
+ * The same for many keys, in three passes over numbers instead of a table of lists. Resizing keeps the order of arrival within a bucket, so that only the
+ * last table counts; and above 64 buckets no long bucket makes a table grow.
+ */
+function orderOfMany<K>(keys: readonly K[], { capacity, hash = key => stringHash(String(key)) }: HashMapOptions<K>): number[] {
+  const known = new Set<K>()
+  const firsts: number[] = []
+  for (const [index, key] of keys.entries()) if (known.size < known.add(key).size) firsts.push(index)
+  let table = capacity === undefined ? CAPACITY_DEFAULT : tableSizeFor(capacity)
+  while (firsts.length > threshold(table) && table < CAPACITY_MAX) table *= 2
+  // A table far larger than what is in it was asked for: its buckets are not worth a pass.
+  if (firsts.length < TREEIFY_CAPACITY_MIN || table > 8 * firsts.length) return orderOfFew(keys, { hash, ...(capacity === undefined ? {} : { capacity }) })
+  const buckets = Int32Array.from(firsts, index => spread(hash(keys[index] as K)) & (table - 1))
+  const starts = new Int32Array(table + 1)
+  for (const bucket of buckets) starts[bucket + 1] = (starts[bucket + 1] ?? 0) + 1
+  for (let bucket = 0; bucket < table; bucket++) starts[bucket + 1] = (starts[bucket + 1] ?? 0) + (starts[bucket] ?? 0)
+  const order = new Array<number>(firsts.length)
+  for (const [at, bucket] of buckets.entries()) {
+    const place = starts[bucket] ?? 0
+    starts[bucket] = place + 1
+    order[place] = firsts[at] ?? 0
+  }
+  return order
+} // prettier-ignore
 
 /** The order after `new HashMap<>(map)`, where `map` gives its keys in the order of `keys` (a LinkedHashMap, or another HashMap). */
 export function copiedHashMapOrder<K = string>(keys: readonly K[], options: HashMapOptions<K> = {}): number[] {

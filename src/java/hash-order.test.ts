@@ -174,3 +174,23 @@ test('Scala Map: keys that come and go', () => {
     assert.deepEqual(map.keys(), expect?.order, id)
   }
 })
+
+test('many keys have the order of the maps themselves, also of names that share their hash', () => {
+  const shared = ['Aa', 'BB']
+  for (const count of [256, 300, 3000, 12_000]) {
+    const keys = Array.from({ length: count }, (_, index) => `${shared[index % 2]}${shared[(index >> 1) % 2]}-${index % (count - 7)}`) // prettier-ignore
+    const distinct = [...new Set(keys)]
+    for (const capacity of [undefined, 1, count, 4 * count, 1 << 16]) {
+      const map = filled(keys, capacity)
+      const order = hashMapOrder(keys, capacity === undefined ? {} : { capacity })
+      assert.deepEqual(order.map(index => keys[index]), map.keys()) // prettier-ignore
+    }
+    const trie = new ScalaMapOrder()
+    const few = distinct.slice(0, 300)
+    for (const key of few) trie.updated(key)
+    assert.deepEqual(trieOrder(few).map(index => few[index]), trie.keys()) // prettier-ignore
+    // Merging two tries walks them in the older, slower way: where no hash is shared, both come to the same.
+    const plain = Array.from({ length: count }, (_, index) => `k${index}`)
+    assert.deepEqual(concatenatedOrder(plain.slice(0, 100), plain.slice(100)), trieOrder(plain))
+  }
+})

@@ -16,8 +16,8 @@ export function scalaMapOrder<K = string>(keys: readonly K[], hash?: Hash<K>): n
 }
 
 /** The order of an immutable HashMap of any size: the trie's own, without the rule for four keys and fewer. */
-export function trieOrder<K = string>(keys: readonly K[], hash?: Hash<K>): number[] {
-  return walk(itemsOf(keys, hash), 0).map(item => item.index)
+export function trieOrder<K = string>(keys: readonly K[], hash: Hash<K> = key => stringHash(String(key))): number[] {
+  return new TrieWalk(Int32Array.from(keys, key => improve(hash(key)))).order()
 }
 
 /** The order of `left ++ right`: two tries are merged node by node, which only shows where whole hashes are equal. */
@@ -49,6 +49,56 @@ export class ScalaMapOrder {
   keys(): string[] {
     const order = this.#isTrie ? trieOrder(this.#keys) : this.#keys.map((_, index) => index)
     return order.flatMap(index => this.#keys[index] ?? [])
+  }
+}
+
+/** A node gives its own keys first, then its children; equal hashes stay as they came. Works on numbers alone: a map may have a million keys. */
+class TrieWalk {
+  readonly #hashes: Int32Array
+  /** Indexes, those of one node side by side. */
+  readonly #items: Int32Array
+  readonly #scratch: Int32Array
+  readonly #found: number[] = []
+
+  constructor(hashes: Int32Array) {
+    this.#hashes = hashes
+    this.#items = hashes.map((_, index) => index)
+    this.#scratch = new Int32Array(hashes.length)
+  }
+
+  order(): number[] {
+    this.#node(0, this.#items.length, 0)
+    return this.#found
+  }
+
+  #node(from: number, to: number, shift: number): void {
+    if (shift >= SHIFT_END) {
+      for (let at = from; at < to; at++) this.#found.push(this.#items[at] ?? 0)
+      return
+    }
+    const ends = new Int32Array(1 << BITS)
+    for (let at = from; at < to; at++) {
+      const branch = this.#branch(at, shift)
+      ends[branch] = (ends[branch] ?? 0) + 1
+    }
+    for (let branch = 0, end = from; branch < ends.length; branch++) ends[branch] = end += ends[branch] ?? 0
+    // From the last on, so that each branch keeps the order of arrival.
+    for (let at = to - 1; at >= from; at--) {
+      const branch = this.#branch(at, shift)
+      const place = (ends[branch] ?? 0) - 1
+      ends[branch] = place
+      this.#scratch[place] = this.#items[at] ?? 0
+    }
+    this.#items.set(this.#scratch.subarray(from, to), from)
+    const endOf = (branch: number): number => ends[branch + 1] ?? to
+    for (const [branch, start] of ends.entries())
+      if (endOf(branch) - start === 1) this.#found.push(this.#items[start] ?? 0)
+    for (const [branch, start] of ends.entries())
+      if (endOf(branch) - start > 1) this.#node(start, endOf(branch), shift + BITS)
+  }
+
+  #branch(at: number, shift: number): number {
+    return ((this.#hashes[this.#items[at] ?? 0] ?? 0) >>> shift) & 31
   }
 }
 
