@@ -9,7 +9,7 @@ import { AvroCursor } from './avro-cursor.ts'
 import { parseAvroSchema } from './avro-type.ts'
 import { createJsonConverter } from './json-converter.ts'
 import { compileJsonSchema } from './json-schema-compile.ts'
-import { compileMessage } from './protobuf-compile.ts'
+import { MessageCompiler } from './protobuf-compile.ts'
 import { parseProtobuf } from './protobuf-schema.ts'
 import { createSimpleHeaderConverter } from './simple-header-converter.ts'
 
@@ -36,7 +36,10 @@ const proto = parseProtobuf(protobuf, {
 })
 const [message] = proto.messages
 assert.ok(message !== undefined)
-const reader = compileMessage(message, { unwrapNullables: false, unwrapRoot: true })
+const reader = new MessageCompiler(proto, {
+  ...{ unwrapNullables: false, unwrapRoot: true, indexUnions: true, intEnums: false },
+  ...{ optionalKeyword: false, optionalProto2: true, strict: false }
+}).reader(message)
 
 const schemaless = createJsonConverter(new Map([['schemas.enable', 'false']]), false)
 const enveloped = createJsonConverter(new Map(), false)

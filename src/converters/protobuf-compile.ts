@@ -1,22 +1,10 @@
 // A Protobuf message type becomes a Connect schema and a reader, as Confluent's ProtobufData maps them.
-import {
-  type ConnectValue,
-  Decimal,
-  Struct,
-  decimalScaleParam,
-  logicalNames,
-  Schema,
-  type SchemaOptions,
-  type SchemaType
-} from '../connect/data.ts'
-import { DataError, SerializationError } from '../connect/errors.ts'
-import { bigIntegerFromBytes } from '../java/big-decimal.ts'
-import { decodeUtf8 } from './java-utf8.ts'
-import { timestampFromMs } from '../connect/values/logical-types.ts'
-import { ProtobufCursor } from './protobuf-cursor.ts'
-import { type MessageType } from './protobuf-schema.ts'
-
-type ProtoField = MessageType['fieldsArray'][number]
+import { type ConnectValue, Schema, type SchemaOptions, StructFields } from '../connect/data.ts'
+import { DataError } from '../connect/errors.ts'
+import { enumLeaf, explicitDefault, type Leaf, logicalLeaf, scalarLeaf } from './protobuf-leaf.ts'
+import { type MessageLayout, type Plan, readMessage } from './protobuf-message.ts'
+import { type MessageFile, type MessageType, type ProtoField } from './protobuf-schema.ts'
+import { SchemaBudget } from './schema-budget.ts'
 
 export interface MessageReader {
   readonly schema: Schema
@@ -31,45 +19,8 @@ export interface ProtobufSettings {
   readonly unwrapRoot: boolean
 }
 
-/** How one value is read: scalars at the cursor, messages from their bytes. */
-interface Leaf {
-  readonly type: SchemaType
-  readonly options: SchemaOptions
-  readonly wire: number
-  readonly absent: ConnectValue
-  readonly read: (cursor: ProtobufCursor) => ConnectValue
-}
-
 const tagParam = 'io.confluent.connect.protobuf.Tag'
-const enumParam = 'io.confluent.connect.protobuf.Enum'
 const unionPrefix = 'io.confluent.connect.protobuf.Union.'
-
-const scalars: Readonly<Record<string, readonly [SchemaType, number, ConnectValue, Leaf['read']]>> = {
-  int32: ['INT32', 0, 0, cursor => cursor.int32()],
-  sint32: ['INT32', 0, 0, cursor => cursor.sint32()],
-  sfixed32: ['INT32', 5, 0, cursor => cursor.sfixed32()],
-  uint32: ['INT64', 0, 0n, cursor => BigInt(cursor.uint32())],
-  fixed32: ['INT64', 5, 0n, cursor => BigInt(cursor.fixed32())],
-  int64: ['INT64', 0, 0n, cursor => BigInt.asIntN(64, cursor.varint())],
-  sint64: ['INT64', 0, 0n, cursor => cursor.sint64()],
-  sfixed64: ['INT64', 1, 0n, cursor => cursor.sfixed64()],
-  // Connect has no unsigned type: as in Java the bits are read as a signed number.
-  uint64: ['INT64', 0, 0n, cursor => BigInt.asIntN(64, cursor.varint())],
-  fixed64: ['INT64', 1, 0n, cursor => BigInt.asIntN(64, cursor.fixed64())],
-  float: ['FLOAT32', 5, 0, cursor => cursor.float()],
-  double: ['FLOAT64', 1, 0, cursor => cursor.double()],
-  bool: ['BOOLEAN', 0, false, cursor => cursor.varint() !== 0n],
-  string: ['STRING', 2, '', cursor => decodeUtf8(cursor.blob())],
-  bytes: ['BYTES', 2, Buffer.alloc(0), cursor => cursor.blob()]
-}
-
-/** Compiles one message as a record. */
-export function compileMessage(type: MessageType, settings: ProtobufSettings): MessageReader {
-  const compiler = new MessageCompiler(settings)
-  const inner = type.fields.value
-  if (settings.unwrapRoot && isWrapper(nameOf(type)) && inner !== undefined) return compiler.wrapper(type, false)
-  return compiler.message(type, {})
-}
 
 function nameOf(type: { fullName: string }): string {
   return type.fullName.replace(/^\./, '')
@@ -79,357 +30,162 @@ function isWrapper(name: string): boolean {
   return /^google\.protobuf\.(Double|Float|U?Int64|U?Int32|Bool|String|Bytes)Value$/.test(name)
 }
 
-/** One field of a message: where its values come from and where they go. */
-interface Plan {
-  readonly leaf: Leaf
-  readonly repeated: boolean
-  readonly key: Leaf | null
-  /** Index among the Struct's fields; of a oneof's members, that of the union. */
-  readonly index: number
-  /** A oneof's member: its index in the union. */
-  readonly member: number
-  readonly union: Schema | null
+/** A layout that may still lack its fields. */
+interface Layout extends MessageLayout {
+  readonly type: MessageType
+  readonly fields: StructFields
 }
 
-class MessageCompiler {
+/** Compiles the messages of one registered schema, each once, whoever names it and however often. */
+export class MessageCompiler {
+  readonly #file: MessageFile
   readonly #settings: ProtobufSettings
-  readonly #open = new Set<MessageType>()
+  readonly #budget = new SchemaBudget()
+  readonly #layouts = new Map<MessageType, Layout>()
+  /** Layouts whose fields are still to come: by a list and not by recursion, as a schema may be a long chain, or hold itself. */
+  #waiting: Layout[] = []
+  readonly #readers = new Map<MessageType, MessageReader | DataError>()
 
-  constructor(settings: ProtobufSettings) {
+  constructor(file: MessageFile, settings: ProtobufSettings) {
+    this.#file = file
     this.#settings = settings
   }
 
-  message(type: MessageType, options: SchemaOptions): MessageReader {
-    if (this.#open.has(type))
-      throw new DataError(`The Protobuf message ${nameOf(type)} holds itself; recursive schemas have no Connect schema`)
-    this.#open.add(type)
-    const plans = new Map<number, Plan>()
-    const fields: [string, Schema][] = []
+  /** The reader of a message as a record. Throws DataError for one that Connect has no schema for. */
+  reader(type: MessageType): MessageReader {
+    let reader = this.#readers.get(type)
+    if (reader === undefined) {
+      reader = this.#compiled(type)
+      this.#readers.set(type, reader)
+    }
+    if (reader instanceof DataError) throw reader
+    return reader
+  }
+
+  #compiled(type: MessageType): MessageReader | DataError {
+    try {
+      const unwrap = this.#settings.unwrapRoot && isWrapper(nameOf(type))
+      const leaf = unwrap ? this.#wrapperLeaf(type) : this.#messageLeaf(type)
+      const schema = new Schema(leaf.type, leaf.options)
+      for (let next = this.#waiting.pop(); next !== undefined; next = this.#waiting.pop()) this.#fill(next)
+      return { schema, read: bytes => leaf.message?.(bytes, schema, 0) ?? null }
+    } catch (cause) {
+      // What was begun may lack fields, and so may what names it.
+      this.#layouts.clear()
+      this.#waiting = []
+      return cause instanceof DataError ? cause : new DataError(`Invalid Protobuf message ${nameOf(type)}`, { cause })
+    }
+  }
+
+  #layout(type: MessageType): Layout {
+    let layout = this.#layouts.get(type)
+    if (layout === undefined) {
+      layout = { name: nameOf(type), type, fields: new StructFields(), plans: new Map(), absent: [] }
+      this.#layouts.set(type, layout)
+      this.#waiting.push(layout)
+    }
+    return layout
+  }
+
+  #fill({ type, fields, plans, absent }: Layout): void {
+    const made: [string, Schema][] = []
     // Oneofs come first; the one that `optional` makes in proto3 is none.
     type.oneofsArray.forEach((oneof, at) => {
-      if (!oneof.isProto3Optional) this.#oneof(oneof.name, at, oneof.fieldsArray, fields, plans)
+      if (!oneof.isProto3Optional) made.push(this.#oneof(oneof.name, at, oneof.fieldsArray, made.length, plans))
     })
     for (const field of type.fieldsArray) {
       if (field.partOf !== null && !field.partOf.isProto3Optional) continue
-      const { schema, plan } = this.#field(field, fields.length)
-      fields.push([field.name, schema])
+      const { schema, plan } = this.#field(field, made.length)
+      made.push([field.name, schema])
       plans.set(field.id, plan)
     }
-    this.#open.delete(type)
-    const schema = new Schema('STRUCT', { ...options, name: nameOf(type), fields })
-    const absent = fields.map(() => null as ConnectValue)
+    fields.fill(made)
+    made.forEach(() => absent.push(null))
     for (const plan of plans.values()) if (plan.union === null) absent[plan.index] = absentValue(plan)
-    return { schema, read: bytes => readMessage(schema, plans, absent, bytes) }
-  }
-
-  /** google.protobuf.Int64Value and its like as the plain value they hold. */
-  wrapper(type: MessageType, optional: boolean): MessageReader {
-    const field = type.fields.value
-    if (field === undefined) throw new DataError(`${nameOf(type)} has no field "value"`)
-    const leaf = this.#leaf(field)
-    const schema = new Schema(leaf.type, { ...leaf.options, optional })
-    const holder = this.message(type, {})
-    return {
-      schema,
-      read: bytes => {
-        const struct = holder.read(bytes)
-        return struct instanceof Struct ? struct.get('value') : null
-      }
-    }
   }
 
   #oneof(
     name: string,
     at: number,
     members: readonly ProtoField[],
-    fields: [string, Schema][],
+    index: number,
     plans: Map<number, Plan>
-  ): void {
-    const index = fields.length
+  ): [string, Schema] {
     const parts = members.map(field => ({ field, ...this.#field(field, index) }))
     const union = new Schema('STRUCT', {
       name: unionPrefix + name,
       optional: true,
       fields: parts.map(({ field, schema }) => [field.name, schema] as const)
     })
-    fields.push([`${name}_${at}`, union])
     parts.forEach(({ field, plan }, member) => plans.set(field.id, { ...plan, member, union }))
+    return [`${name}_${at}`, union]
   }
 
+  /** `index` is that of the Struct's field. */
   #field(field: ProtoField, index: number): { schema: Schema; plan: Plan } {
     const leaf = this.#leaf(field)
-    const params = new Map([...(leaf.options.params ?? []), [tagParam, field.id.toString()] as const])
-    const keyType = 'keyType' in field ? String(field.keyType) : null
-    const key = keyType === null ? null : scalarLeaf(keyType)
-    const plan = { leaf, repeated: field.repeated, key, index, member: -1, union: null }
-    if (key !== null) {
-      const keySchema = new Schema(key.type, { optional: true })
-      const valueSchema = new Schema(leaf.type, { ...leaf.options, optional: true })
-      return { schema: new Schema('MAP', { optional: true, params: tagOnly(field), keySchema, valueSchema }), plan }
+    const tag = [tagParam, field.id.toString()] as const
+    const place = { index, member: -1, union: null }
+    if (!('keyType' in field) && !field.repeated) {
+      const params = new Map([...(leaf.options.params ?? []), tag])
+      const schema = new Schema(leaf.type, { ...leaf.options, optional: true, params })
+      return { schema, plan: { leaf, schema, repeated: false, key: null, ...place } }
     }
-    if (!field.repeated) return { schema: this.#placed(leaf, { ...leaf.options, optional: true, params }), plan }
+    const around: SchemaOptions = { optional: true, params: new Map([tag]) }
     const valueSchema = new Schema(leaf.type, { ...leaf.options, optional: true })
-    return { schema: new Schema('ARRAY', { optional: true, params: tagOnly(field), valueSchema }), plan }
-  }
-
-  #placed(leaf: Leaf, options: SchemaOptions): Schema {
-    return new Schema(leaf.type, options)
+    if (!('keyType' in field)) {
+      const schema = new Schema('ARRAY', { ...around, valueSchema })
+      return { schema, plan: { leaf, schema: valueSchema, repeated: true, key: null, ...place } }
+    }
+    const keyLeaf = scalarLeaf(String(field.keyType))
+    const keySchema = new Schema(keyLeaf.type, { optional: true })
+    const schema = new Schema('MAP', { ...around, keySchema, valueSchema })
+    const key = { leaf: keyLeaf, schema: keySchema }
+    return { schema, plan: { leaf, schema: valueSchema, repeated: false, key, ...place } }
   }
 
   #leaf(field: ProtoField): Leaf {
-    const resolved = field.resolvedType
+    this.#budget.spend()
+    const resolved = this.#file.typeOf(field)
     if (resolved === null) return { ...scalarLeaf(field.type), ...explicitDefault(field) }
-    if ('values' in resolved) return enumLeaf(nameOf(resolved), resolved.values)
+    if ('values' in resolved) {
+      // Each field tells all symbols among the parameters of its schema.
+      this.#budget.spend(Object.keys(resolved.values).length)
+      return enumLeaf(nameOf(resolved), resolved.values)
+    }
     const name = nameOf(resolved)
     const logical = logicalLeaf(name, field)
     if (logical !== null) return logical
-    const unwrap = this.#settings.unwrapNullables && isWrapper(name)
-    const reader = unwrap ? this.wrapper(resolved, true) : this.message(resolved, {})
-    const { schema } = reader
-    const options: SchemaOptions = {
-      name: schema.name,
-      params: schema.params,
-      fields: schema.fields.map(each => [each.name, each.schema] as const)
-    }
-    return { type: schema.type, options, wire: 2, absent: null, read: cursor => reader.read(cursor.blob()) }
+    return this.#settings.unwrapNullables && isWrapper(name) ? this.#wrapperLeaf(resolved) : this.#messageLeaf(resolved)
+  }
+
+  #messageLeaf(type: MessageType): Leaf {
+    const layout = this.#layout(type)
+    return messageLeaf('STRUCT', { name: layout.name, fields: layout.fields }, (bytes, schema, depth) =>
+      readMessage(layout, bytes, schema, depth)
+    )
+  }
+
+  /** google.protobuf.Int64Value and its like as the plain value they hold. */
+  #wrapperLeaf(type: MessageType): Leaf {
+    const field = type.fields.value
+    if (field === undefined) throw new DataError(`${nameOf(type)} has no field "value"`)
+    const layout = this.#layout(type)
+    const holder = new Schema('STRUCT', { fields: layout.fields })
+    const leaf = this.#leaf(field)
+    return messageLeaf(leaf.type, leaf.options, (bytes, _schema, depth) =>
+      readMessage(layout, bytes, holder, depth).get('value')
+    )
   }
 }
 
-function tagOnly(field: ProtoField): ReadonlyMap<string, string> {
-  return new Map([[tagParam, field.id.toString()]])
-}
-
-function scalarLeaf(type: string): Leaf {
-  const scalar = scalars[type]
-  if (scalar === undefined) throw new DataError(`Invalid Protobuf schema: unknown type ${type}`)
-  const [schemaType, wire, absent, read] = scalar
-  return { type: schemaType, options: {}, wire, absent, read }
-}
-
-/** proto2's `[default = 5]`. */
-function explicitDefault(field: ProtoField): Partial<Leaf> {
-  const option: unknown = field.options?.default
-  if (typeof option !== 'string' && typeof option !== 'number' && typeof option !== 'boolean') return {}
-  const given = option.toString()
-  const [type] = scalars[field.type] ?? []
-  if (type === 'INT64') return { absent: BigInt(given) }
-  if (type === 'BYTES') return { absent: Buffer.from(given, 'latin1') }
-  if (type === 'STRING') return { absent: given }
-  return { absent: type === 'BOOLEAN' ? given === 'true' : Number(given) }
-}
-
-function enumLeaf(name: string, values: Readonly<Record<string, number>>): Leaf {
-  const symbols = new Map<number, string>()
-  for (const [symbol, number] of Object.entries(values)) if (!symbols.has(number)) symbols.set(number, symbol)
-  const simple = name.slice(name.lastIndexOf('.') + 1)
-  const params = new Map([
-    [enumParam, name],
-    ...Object.entries(values).map(([symbol, number]) => [`${enumParam}.${symbol}`, number.toString()] as const)
-  ])
-  return {
-    type: 'STRING',
-    options: { name, params },
-    wire: 0,
-    absent: Object.keys(values)[0] ?? null,
-    read: cursor => {
-      const number = cursor.int32()
-      return symbols.get(number) ?? `UNKNOWN_ENUM_VALUE_${simple}_${number}`
-    }
-  }
-}
-
-/** Messages that are Connect's logical types. */
-function logicalLeaf(name: string, field: ProtoField): Leaf | null {
-  const leaf = (
-    type: SchemaType,
-    logicalName: string,
-    convert: (parts: Map<number, bigint>, blob: Buffer | null) => ConnectValue,
-    params: ReadonlyMap<string, string> | null = null
-  ): Leaf => ({
-    type,
-    options: { name: logicalName, version: 1, params },
-    wire: 2,
-    absent: null,
-    read: cursor => {
-      const { numbers, blob } = numbersOf(cursor.blob())
-      return convert(numbers, blob)
-    }
-  })
-  switch (name) {
-    case 'google.protobuf.Timestamp':
-      return leaf('INT64', logicalNames.timestamp, parts =>
-        timestampFromMs(BigInt.asIntN(64, parts.get(1) ?? 0n) * 1000n + (parts.get(2) ?? 0n) / 1_000_000n)
-      )
-    case 'google.type.Date':
-      return leaf(
-        'INT32',
-        logicalNames.date,
-        parts =>
-          new Date(Date.UTC(Number(parts.get(1) ?? 0n), Number(parts.get(2) ?? 1n) - 1, Number(parts.get(3) ?? 1n)))
-      )
-    case 'google.type.TimeOfDay':
-      return leaf('INT32', logicalNames.time, parts => {
-        const seconds = ((parts.get(1) ?? 0n) * 60n + (parts.get(2) ?? 0n)) * 60n + (parts.get(3) ?? 0n)
-        return new Date(Number(seconds * 1000n + (parts.get(4) ?? 0n) / 1_000_000n))
-      })
-    case 'confluent.type.Decimal':
-      return leaf(
-        'BYTES',
-        logicalNames.decimal,
-        (parts, blob) =>
-          new Decimal(
-            (blob === null ? null : bigIntegerFromBytes(blob)) ?? 0n,
-            Number(BigInt.asIntN(32, parts.get(3) ?? 0n))
-          ),
-        new Map([[decimalScaleParam, metaParam(field, 'scale') ?? '0']])
-      )
-    default:
-      return null
-  }
-}
-
-/** A parameter of Confluent's field option: `[(confluent.field_meta) = { params: [{ key: "scale", value: "2" }] }]`. */
-function metaParam(field: ProtoField, key: string): string | null {
-  const text = JSON.stringify(field.parsedOptions ?? null)
-  const found = new RegExp(`\\{"key":"${key}","value":"([^"]*)"\\}`).exec(text)
-  return found?.[1] ?? null
-}
-
-/** The varints of a small message by field number, and its last bytes field. */
-function numbersOf(bytes: Buffer): { numbers: Map<number, bigint>; blob: Buffer | null } {
-  const cursor = new ProtobufCursor(bytes, 0, bytes.length)
-  const numbers = new Map<number, bigint>()
-  let blob: Buffer | null = null
-  while (!cursor.atEnd()) {
-    const { number, wire } = cursor.tag()
-    if (wire === 0) numbers.set(number, cursor.varint())
-    else if (wire === 2) blob = cursor.blob()
-    else cursor.skip(wire, number)
-  }
-  return { numbers, blob }
+function messageLeaf(type: Leaf['type'], options: SchemaOptions, message: NonNullable<Leaf['message']>): Leaf {
+  const read: Leaf['read'] = (cursor, schema, depth) => message(cursor.blob(), schema, depth)
+  return { type, options, wire: 2, absent: null, read, message }
 }
 
 /** What a field holds that the bytes do not name: proto3's zero values; nothing for a message. */
 function absentValue(plan: Plan): ConnectValue {
   if (plan.key !== null) return new Map()
   return plan.repeated ? [] : plan.leaf.absent
-}
-
-function readMessage(
-  schema: Schema,
-  plans: ReadonlyMap<number, Plan>,
-  absent: readonly ConnectValue[],
-  bytes: Buffer
-): Struct {
-  const values = [...absent]
-  // What is absent is shared by all records: containers are made anew for this one. Of a message the pieces are kept.
-  const filled: Filled = { lists: new Map(), maps: new Map(), pieces: new Map() }
-  const cursor = new ProtobufCursor(bytes, 0, bytes.length)
-  while (!cursor.atEnd()) {
-    const { number, wire } = cursor.tag()
-    const plan = plans.get(number)
-    if (plan === undefined) cursor.skip(wire, number)
-    else if (plan.key !== null) readEntry(plan, plan.key, cursor, wire, mapOf(plan, values, filled))
-    else if (plan.repeated) readElements(plan, cursor, wire, listOf(plan, values, filled))
-    else if (plan.leaf.type === 'STRUCT' && plan.union === null) keepPiece(plan, cursor, wire, filled)
-    else {
-      checkWire(plan, wire)
-      store(plan, plan.leaf.read(cursor), values)
-    }
-  }
-  for (const [plan, pieces] of filled.pieces) values[plan.index] = plan.leaf.read(joined(pieces))
-  return new Struct(schema, values)
-}
-
-interface Filled {
-  readonly lists: Map<Plan, ConnectValue[]>
-  readonly maps: Map<Plan, Map<ConnectValue, ConnectValue>>
-  readonly pieces: Map<Plan, Buffer[]>
-}
-
-function checkWire(plan: Plan, wire: number): void {
-  if (wire !== plan.leaf.wire)
-    throw new SerializationError(`Malformed Protobuf: found wire type ${wire}, expected ${plan.leaf.wire}`)
-}
-
-function keepPiece(plan: Plan, cursor: ProtobufCursor, wire: number, filled: Filled): void {
-  checkWire(plan, wire)
-  const pieces = filled.pieces.get(plan)
-  if (pieces === undefined) filled.pieces.set(plan, [cursor.blob()])
-  else pieces.push(cursor.blob())
-}
-
-/** A message written in several pieces is their fields together: one part that holds them all. */
-function joined(pieces: readonly Buffer[]): ProtobufCursor {
-  const length = pieces.reduce((sum, piece) => sum + piece.length, 0)
-  const bytes = Buffer.concat([varintBytes(length), ...pieces])
-  return new ProtobufCursor(bytes, 0, bytes.length)
-}
-
-function listOf(plan: Plan, values: ConnectValue[], filled: Filled): ConnectValue[] {
-  const known = filled.lists.get(plan)
-  if (known !== undefined) return known
-  const list: ConnectValue[] = []
-  filled.lists.set(plan, list)
-  values[plan.index] = list
-  return list
-}
-
-function mapOf(plan: Plan, values: ConnectValue[], filled: Filled): Map<ConnectValue, ConnectValue> {
-  const known = filled.maps.get(plan)
-  if (known !== undefined) return known
-  const map = new Map<ConnectValue, ConnectValue>()
-  filled.maps.set(plan, map)
-  values[plan.index] = map
-  return map
-}
-
-function varintBytes(value: number): Buffer {
-  const bytes: number[] = []
-  let rest = value
-  for (; rest >= 0x80; rest = Math.floor(rest / 128)) bytes.push((rest % 128) | 0x80)
-  return Buffer.from([...bytes, rest])
-}
-
-function store(plan: Plan, value: ConnectValue, values: ConnectValue[]): void {
-  if (plan.union === null) values[plan.index] = value
-  else {
-    // Of a oneof the last member written counts.
-    const members = new Array<ConnectValue>(plan.union.fields.length).fill(null)
-    members[plan.member] = value
-    values[plan.index] = new Struct(plan.union, members)
-  }
-}
-
-function readElements(plan: Plan, cursor: ProtobufCursor, wire: number, list: ConnectValue[]): void {
-  // Scalars may come packed, whatever the schema says.
-  if (wire === 2 && plan.leaf.wire !== 2) {
-    const packed = cursor.blob()
-    const inner = new ProtobufCursor(packed, 0, packed.length)
-    while (!inner.atEnd()) list.push(plan.leaf.read(inner))
-    return
-  }
-  checkWire(plan, wire)
-  list.push(plan.leaf.read(cursor))
-}
-
-function readEntry(
-  plan: Plan,
-  key: Leaf,
-  cursor: ProtobufCursor,
-  wire: number,
-  map: Map<ConnectValue, ConnectValue>
-): void {
-  if (wire !== 2) throw new SerializationError(`Malformed Protobuf: found wire type ${wire} for a map entry`)
-  const bytes = cursor.blob()
-  const entry = new ProtobufCursor(bytes, 0, bytes.length)
-  let entryKey = key.absent
-  let entryValue = plan.leaf.absent
-  while (!entry.atEnd()) {
-    const { number, wire: entryWire } = entry.tag()
-    if (number === 1 && entryWire === key.wire) entryKey = key.read(entry)
-    else if (number === 2 && entryWire === plan.leaf.wire) entryValue = plan.leaf.read(entry)
-    else entry.skip(entryWire, number)
-  }
-  map.set(entryKey, entryValue)
 }

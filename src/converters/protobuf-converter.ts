@@ -1,16 +1,16 @@
 // ProtobufConverter: records framed with a schema id and the path to a message of that schema.
+import { DataError } from '../connect/errors.ts'
 import { type Config, type Converter, type Doors } from '../connect/plugin.ts'
 import { booleanSetting } from './converter-config.ts'
-import { compileMessage, type MessageReader, type ProtobufSettings } from './protobuf-compile.ts'
+import { MessageCompiler, type MessageReader, type ProtobufSettings } from './protobuf-compile.ts'
 import { ProtobufCursor } from './protobuf-cursor.ts'
-import { type MessageFile, parseProtobuf, type Protobuf, readMessageType } from './protobuf-schema.ts'
+import { type MessageFile, type MessageType, parseProtobuf, readMessageType } from './protobuf-schema.ts'
 import { RegistryConverter } from './registry-converter.ts'
 
 /** A schema with the readers of those of its messages that were met. */
 interface Compiled {
-  readonly protobuf: Protobuf
   readonly file: MessageFile
-  readonly readers: Map<string, MessageReader>
+  readonly compiler: MessageCompiler
 }
 
 export function createProtobufConverter(config: Config, isKey: boolean, doors: Doors): Converter {
@@ -24,26 +24,24 @@ export function createProtobufConverter(config: Config, isKey: boolean, doors: D
     failure: topic => `Failed to deserialize data for topic ${topic} to Protobuf: `,
     compile: async schema => {
       const { default: protobuf } = await import('protobufjs')
-      return { protobuf, file: parseProtobuf(protobuf, schema), readers: new Map() }
+      const file = parseProtobuf(protobuf, schema)
+      return { file, compiler: new MessageCompiler(file, settings) }
     },
-    read: (compiled, bytes, start) => {
+    read: ({ file, compiler }, bytes, start, key) => {
       const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
       const cursor = new ProtobufCursor(buffer, start, buffer.length)
-      const reader = readerOf(compiled, cursor, settings)
+      const reader = readerOf(compiler, readMessageType(file, cursor), key)
       return { schema: reader.schema, value: reader.read(buffer.subarray(cursor.position)) }
     }
   })
 }
 
-function readerOf(
-  { protobuf, file, readers }: Compiled,
-  cursor: ProtobufCursor,
-  settings: ProtobufSettings
-): MessageReader {
-  const type = readMessageType(protobuf, file, cursor)
-  const known = readers.get(type.fullName)
-  if (known !== undefined) return known
-  const reader = compileMessage(type, settings)
-  readers.set(type.fullName, reader)
-  return reader
+/** What is wrong with a message is told with the name of its schema. */
+function readerOf(compiler: MessageCompiler, type: MessageType, key: string): MessageReader {
+  try {
+    return compiler.reader(type)
+  } catch (cause) {
+    const reason = cause instanceof Error ? `: ${cause.message}` : ''
+    throw new DataError(`The schema of ${key} cannot be used${reason}`, { cause })
+  }
 }
