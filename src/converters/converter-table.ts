@@ -247,6 +247,14 @@ const jsonSchemaKeys: readonly ConfigKey[] = [
 const protobufKeys: readonly ConfigKey[] = [
   ...registryConnectionKeys,
   {
+    name: 'values.strict',
+    type: 'BOOLEAN',
+    defaultValue: false,
+    importance: 'MEDIUM',
+    documentation:
+      'Whether a uint64 or fixed64 beyond 9223372036854775807 stays itself, where Java wraps it round. True for the plain contract where it is not said.'
+  },
+  {
     name: 'wrapper.for.nullables',
     type: 'BOOLEAN',
     defaultValue: false,

@@ -17,6 +17,8 @@ export interface ProtobufSettings {
   readonly unwrapNullables: boolean
   /** `wrapper.for.raw.primitives`: a record that is such a wrapper is its plain value. */
   readonly unwrapRoot: boolean
+  /** `values.strict`: a uint64 beyond int64 stays itself, where Java wraps it. */
+  readonly strict: boolean
 }
 
 const tagParam = 'io.confluent.connect.protobuf.Tag'
@@ -89,10 +91,9 @@ export class MessageCompiler {
 
   #fill({ type, fields, plans, absent }: Layout): void {
     const made: [string, Schema][] = []
-    // Oneofs come first; the one that `optional` makes in proto3 is none.
-    type.oneofsArray.forEach((oneof, at) => {
-      if (!oneof.isProto3Optional) made.push(this.#oneof(oneof.name, at, oneof.fieldsArray, made.length, plans))
-    })
+    // Oneofs come first; the one that `optional` makes in proto3 is none, and protoc counts it behind all real ones.
+    const real = type.oneofsArray.filter(oneof => !oneof.isProto3Optional)
+    real.forEach((oneof, at) => made.push(this.#oneof(oneof.name, at, oneof.fieldsArray, made.length, plans)))
     for (const field of type.fieldsArray) {
       if (field.partOf !== null && !field.partOf.isProto3Optional) continue
       const { schema, plan } = this.#field(field, made.length)
@@ -123,7 +124,7 @@ export class MessageCompiler {
 
   /** `index` is that of the Struct's field. */
   #field(field: ProtoField, index: number): { schema: Schema; plan: Plan } {
-    const leaf = this.#leaf(field)
+    const leaf = this.#hasOptionalKeyword(field) ? { ...this.#leaf(field), absent: null } : this.#leaf(field)
     const tag = [tagParam, field.id.toString()] as const
     const place = { index, member: -1, union: null }
     if (!('keyType' in field) && !field.repeated) {
@@ -137,17 +138,25 @@ export class MessageCompiler {
       const schema = new Schema('ARRAY', { ...around, valueSchema })
       return { schema, plan: { leaf, schema: valueSchema, repeated: true, key: null, ...place } }
     }
-    const keyLeaf = scalarLeaf(String(field.keyType))
+    const keyLeaf = scalarLeaf(String(field.keyType), this.#settings.strict)
     const keySchema = new Schema(keyLeaf.type, { optional: true })
     const schema = new Schema('MAP', { ...around, keySchema, valueSchema })
     const key = { leaf: keyLeaf, schema: keySchema }
     return { schema, plan: { leaf, schema: valueSchema, repeated: false, key, ...place } }
   }
 
+  /** Of such a field it is known whether it was written: where it was not, it holds null and no zero. */
+  #hasOptionalKeyword(field: ProtoField): boolean {
+    if (field.partOf !== null) return field.partOf.isProto3Optional
+    const { message } = field
+    return message !== null && !field.required && !field.repeated && !field.map && this.#file.syntaxOf(message) === 'proto2'
+  }
+
   #leaf(field: ProtoField): Leaf {
     this.#budget.spend()
     const resolved = this.#file.typeOf(field)
-    if (resolved === null) return { ...scalarLeaf(field.type), ...explicitDefault(field) }
+    const { strict } = this.#settings
+    if (resolved === null) return { ...scalarLeaf(field.type, strict), ...explicitDefault(field, strict) }
     if ('values' in resolved) {
       // Each field tells all symbols among the parameters of its schema.
       this.#budget.spend(Object.keys(resolved.values).length)

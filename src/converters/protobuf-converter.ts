@@ -16,7 +16,8 @@ interface Compiled {
 export function createProtobufConverter(config: Config, isKey: boolean, doors: Doors): Converter {
   const settings: ProtobufSettings = {
     unwrapNullables: booleanSetting(config, 'wrapper.for.nullables', false),
-    unwrapRoot: booleanSetting(config, 'wrapper.for.raw.primitives', true)
+    unwrapRoot: booleanSetting(config, 'wrapper.for.raw.primitives', true),
+    strict: booleanSetting(config, 'values.strict', false)
   }
   return new RegistryConverter<Compiled>(config, isKey, doors, {
     type: 'PROTOBUF',

@@ -38,9 +38,8 @@ const scalars: Readonly<Record<string, Scalar>> = {
   int64: ['INT64', 0, 0n, cursor => BigInt.asIntN(64, cursor.varint())],
   sint64: ['INT64', 0, 0n, cursor => cursor.sint64()],
   sfixed64: ['INT64', 1, 0n, cursor => cursor.sfixed64()],
-  // Connect has no unsigned type: as in Java the bits are read as a signed number.
-  uint64: ['INT64', 0, 0n, cursor => BigInt.asIntN(64, cursor.varint())],
-  fixed64: ['INT64', 1, 0n, cursor => BigInt.asIntN(64, cursor.fixed64())],
+  uint64: ['INT64', 0, 0n, cursor => cursor.varint()],
+  fixed64: ['INT64', 1, 0n, cursor => cursor.fixed64()],
   float: ['FLOAT32', 5, 0, cursor => cursor.float()],
   double: ['FLOAT64', 1, 0, cursor => cursor.double()],
   bool: ['BOOLEAN', 0, false, cursor => cursor.varint() !== 0n],
@@ -48,20 +47,23 @@ const scalars: Readonly<Record<string, Scalar>> = {
   bytes: ['BYTES', 2, Buffer.alloc(0), cursor => cursor.blob()]
 }
 
-export function scalarLeaf(type: string): Leaf {
+/** Connect has no unsigned type. In Java the bits of a uint64 are read as a signed number; `values.strict` keeps the number. */
+export function scalarLeaf(type: string, strict: boolean): Leaf {
   const scalar = scalars[type]
   if (scalar === undefined) throw new DataError(`Invalid Protobuf schema: unknown type ${type}`)
-  const [schemaType, wire, absent, read] = scalar
+  const [schemaType, wire, absent, exact] = scalar
+  const wraps = !strict && (type === 'uint64' || type === 'fixed64')
+  const read: Scalar[3] = wraps ? cursor => BigInt.asIntN(64, exact(cursor) as bigint) : exact
   return { type: schemaType, options: {}, wire, absent, read, message: null }
 }
 
 /** proto2's `[default = 5]`. */
-export function explicitDefault(field: ProtoField): Partial<Leaf> {
+export function explicitDefault(field: ProtoField, strict: boolean): Partial<Leaf> {
   const option: unknown = field.options?.default
   if (typeof option !== 'string' && typeof option !== 'number' && typeof option !== 'boolean') return {}
   const given = option.toString()
   const [type] = scalars[field.type] ?? []
-  if (type === 'INT64') return { absent: BigInt(given) }
+  if (type === 'INT64') return { absent: strict ? BigInt(given) : BigInt.asIntN(64, BigInt(given)) }
   if (type === 'BYTES') return { absent: Buffer.from(given, 'latin1') }
   if (type === 'STRING') return { absent: given }
   return { absent: type === 'BOOLEAN' ? given === 'true' : Number(given) }
