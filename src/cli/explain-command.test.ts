@@ -120,6 +120,14 @@ test('--diff shows both contracts: equal lines once, others one below the other'
   assert.match((await run([plain, '--record', record])).stdout, /SET 1\.50 /)
 })
 
+test('--diff shows what each contract makes of bytes that Java loses a part of', async () => {
+  const file = connector(kcql('INSERT INTO p: SELECT id FROM t PK id'))
+  const { stdout, stderr } = await run([file, '--diff', '--record', '{"id":1}{"id":2}'])
+  assert.match(stdout, /SET p:1 '\{"id":1\}'/)
+  assert.match(stdout, /plain.*\n?.*a record holds one JSON value/)
+  assert.match(stderr, /goes on behind its JSON value/)
+})
+
 test('--diff where the other contract refuses the configuration, or does otherwise with the record', async () => {
   const leftover = connector(kcql('SELECT a FROM t PK a WHERE b = 1'))
   const refused = await run([leftover, '--diff', '--record', '{"a":1}'])

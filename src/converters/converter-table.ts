@@ -270,8 +270,10 @@ const protobufKeys: readonly ConfigKey[] = [
   }
 ]
 
+type Make = (config: Config, isKey: boolean, doors: Doors) => Converter & HeaderConverter
+
 /** Converters that serve headers as well. */
-const bothKinds = [
+const bothKinds: readonly { readonly className: string; readonly configDef: ConfigDef; readonly make: Make }[] = [
   {
     className: 'org.apache.kafka.connect.storage.StringConverter',
     configDef: definition([converterType, encoding]),
@@ -317,13 +319,13 @@ const bothKinds = [
     configDef: definition([converterType, ...jsonKeys]),
     make: createJsonConverter
   }
-] as const
+]
 
 export const converterPlugins: readonly ConverterPlugin[] = [
   ...bothKinds.map(({ className, configDef, make }): ConverterPlugin => ({
     className,
     configDef,
-    create: (config, isKey) => make(config, isKey)
+    create: make
   })),
   {
     className: 'io.confluent.connect.avro.AvroConverter',
@@ -346,7 +348,7 @@ export const headerConverterPlugins: readonly HeaderConverterPlugin[] = [
   ...bothKinds.map(({ className, configDef, make }): HeaderConverterPlugin => ({
     className,
     configDef,
-    create: config => make(config, false)
+    create: (config, doors) => make(config, false, doors)
   })),
   {
     className: 'org.apache.kafka.connect.storage.SimpleHeaderConverter',

@@ -2,9 +2,11 @@
 import { type CompiledReader, type NumberStyle } from '../connect/compiled.ts'
 import { type ConnectValue, type SchemaAndValue, type Schema } from '../connect/data.ts'
 import { DataError, SerializationError } from '../connect/errors.ts'
+import { type Logger, silentLogger } from '../connect/log.ts'
 import { type Config, type Converter, type HeaderConverter } from '../connect/plugin.ts'
 import { booleanSetting, integerSetting, type ValueRules, valueRules, wordSetting } from './converter-config.ts'
 import { JsonFieldReader } from './json-field-reader.ts'
+import { type Leftover, leftoverOf } from './json-leftover.ts'
 import { type JsonNode, JsonReader, readJson, readSchemaless, toSchemaless } from './json-reader.ts'
 import { JsonStructReader } from './json-struct-reader.ts'
 import { schemaFromJson } from './json-schema-text.ts'
@@ -41,19 +43,27 @@ export function jsonConverterSettings(config: Config): JsonConverterSettings {
   }
 }
 
-export function createJsonConverter(config: Config, _isKey: boolean): Converter & HeaderConverter {
-  return new JsonConverter(jsonConverterSettings(config))
+/** Tests and tools may do without doors. */
+export function createJsonConverter(
+  config: Config,
+  isKey: boolean,
+  doors: { readonly log: Logger } = { log: silentLogger }
+): Converter & HeaderConverter {
+  const settings = jsonConverterSettings(config)
+  return new JsonConverter(settings, leftoverOf(doors.log, settings.rules.strict, isKey ? 'key' : 'value'))
 }
 
 class JsonConverter implements Converter, HeaderConverter {
   readonly #settings: JsonConverterSettings
   readonly #schemas: SchemaCache
   readonly #shapes = new ShapeTree()
+  readonly #leftover: Leftover
   /** The schema of `schema.content`: with it, bytes are the bare payload. */
   readonly #fixedSchema: Schema | null
 
-  constructor(settings: JsonConverterSettings) {
+  constructor(settings: JsonConverterSettings, leftover: Leftover) {
     this.#settings = settings
+    this.#leftover = leftover
     this.#schemas = new SchemaCache(settings.schemasCacheSize)
     this.#fixedSchema = settings.schemasEnabled && settings.schemaContent !== '' ? this.#readFixedSchema() : null
   }
@@ -61,9 +71,10 @@ class JsonConverter implements Converter, HeaderConverter {
   toConnectData(_topic: string, bytes: Uint8Array | null): SchemaAndValue {
     if (bytes === null) return { schema: null, value: null }
     try {
-      if (!this.#settings.schemasEnabled) return { schema: null, value: readSchemaless(bytes, this.#shapes) }
+      if (!this.#settings.schemasEnabled)
+        return { schema: null, value: readSchemaless(bytes, this.#shapes, this.#leftover) }
       if (this.#fixedSchema === null) return this.#readEnvelope(bytes)
-      const node = readJson(bytes, 'exact', this.#shapes)
+      const node = readJson(bytes, 'exact', this.#shapes, this.#leftover)
       return { schema: this.#fixedSchema, value: this.#toConnect(this.#fixedSchema, node) }
     } catch (error) {
       throw inConverter(error, 'Converting byte[] to Kafka Connect data failed due to serialization error: ')
@@ -135,6 +146,7 @@ class JsonConverter implements Converter, HeaderConverter {
       }
     })
     if (schema === undefined || payload === undefined || others > 0) throw new DataError(noEnvelope)
+    reader.finish(this.#leftover)
     const found = schema()
     return found === null ? schemaless(payload) : { schema: found, value: this.#toConnect(found, payload) }
   }

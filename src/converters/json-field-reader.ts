@@ -52,8 +52,10 @@ export class JsonFieldReader implements CompiledReader {
     this.#bytes = bytes
     this.#length = end - start
     const shape = this.#walk.read(bytes, start, end)
-    if (this.#form === 'map' || shape === null) return shape
-    return this.#leaves.skipWhiteSpace(this.#walk.after) >= end ? shape : null
+    if (shape === null) return null
+    // What stands behind the object is the general way's matter.
+    const { after } = this.#walk
+    return after === end || this.#leaves.skipWhiteSpace(after) >= end ? shape : null
   }
 
   get odd(): boolean {

@@ -4,6 +4,7 @@ import { SerializationError } from '../connect/errors.ts'
 import { ShapedMap } from '../connect/shaped-map.ts'
 import { parseBigDecimal } from '../java/big-decimal.ts'
 import { plainDecimal } from './json-decimal.ts'
+import { type Leftover } from './json-leftover.ts'
 import { checkDepth, jsonError, scanNumber, scanString, scanWord, skipSpace } from './json-scan.ts'
 import { decodeName, decodeString, toUtf8 } from './json-strings.ts'
 import { type ShapeNode, type ShapeTree } from './shape-tree.ts'
@@ -30,20 +31,27 @@ export type JsonNode = null | boolean | string | bigint | number | JsonDecimal |
 /** Whether decimals become numbers (Connect data without a schema) or stay `JsonDecimal`. */
 export type DecimalForm = 'number' | 'exact'
 
-/** The value, or `undefined` where the bytes hold none: empty or blank. `shapes` is given where texts of the same names follow each other. */
+/**
+ * The value, or `undefined` where the bytes hold none: empty or blank. `shapes` is given where texts of the same names follow each other, `leftover` where
+ * it matters what stands behind the value.
+ */
 export function readJson(
   bytes: Uint8Array,
   decimals: DecimalForm,
-  shapes: ShapeTree | null = null
+  shapes: ShapeTree | null = null,
+  leftover: Leftover | null = null
 ): JsonNode | undefined {
   const text = toUtf8(bytes)
   const reader = new JsonReader(text.bytes, text.start, text.bytes.length, decimals, shapes)
-  return reader.atEnd() ? undefined : reader.readRoot()
+  if (reader.atEnd()) return undefined
+  const value = reader.readRoot()
+  if (leftover !== null) reader.finish(leftover)
+  return value
 }
 
 /** Connect data of JSON without a schema: object to Map, integer to bigint, decimal to number. */
-export function readSchemaless(bytes: Uint8Array, shapes: ShapeTree): ConnectValue {
-  const node = readJson(bytes, 'number', shapes)
+export function readSchemaless(bytes: Uint8Array, shapes: ShapeTree, leftover: Leftover | null = null): ConnectValue {
+  const node = readJson(bytes, 'number', shapes, leftover)
   // Read as numbers, a tree has no JsonDecimal in it.
   return node === undefined ? null : (node as ConnectValue)
 }
@@ -106,6 +114,11 @@ export class JsonReader {
   atEnd(): boolean {
     this.#at = skipSpace(this.bytes, this.#at, this.#end)
     return this.#at >= this.#end
+  }
+
+  /** Behind the value: tells of what follows. */
+  finish(leftover: Leftover): void {
+    if (!this.atEnd()) leftover(this.bytes, this.#at, this.#end)
   }
 
   /** The byte at the next token, 0 at the end. */

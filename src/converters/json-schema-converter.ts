@@ -3,6 +3,7 @@ import { SerializationError } from '../connect/errors.ts'
 import { type Config, type Converter, type Doors } from '../connect/plugin.ts'
 import { type Schema } from '../connect/data.ts'
 import { booleanSetting, valueRules } from './converter-config.ts'
+import { leftoverOf } from './json-leftover.ts'
 import { readJson } from './json-reader.ts'
 import { compileJsonSchema } from './json-schema-compile.ts'
 import { jsonSchemaValue } from './json-schema-value.ts'
@@ -18,6 +19,7 @@ interface Compiled {
 export function createJsonSchemaConverter(config: Config, isKey: boolean, doors: Doors): Converter {
   const rules = valueRules(config)
   const validates = booleanSetting(config, 'json.fail.invalid.schema', false)
+  const leftover = leftoverOf(doors.log, rules.strict, isKey ? 'key' : 'value')
   return new RegistryConverter<Compiled>(config, isKey, doors, {
     type: 'JSON',
     converter: 'JsonSchemaConverter',
@@ -30,7 +32,7 @@ export function createJsonSchemaConverter(config: Config, isKey: boolean, doors:
       const payload = bytes.subarray(start)
       const reason = fault?.(payload) ?? null
       if (reason !== null) throw new SerializationError(`JSON is not valid by the schema of ${key}: ${reason}`)
-      return { schema, value: jsonSchemaValue(schema, readJson(payload, 'exact'), rules) }
+      return { schema, value: jsonSchemaValue(schema, readJson(payload, 'exact', null, leftover), rules) }
     }
   })
 }

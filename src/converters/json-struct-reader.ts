@@ -114,7 +114,7 @@ export class JsonStructReader implements CompiledReader {
     const from = this.#isFixed ? start : this.#payloadStart(start, end)
     if (from < 0) return null
     const payload = this.#walk.read(bytes, from, end)
-    if (payload === null || !(this.#isFixed || this.#closes(this.#walk.after, end))) return null
+    if (payload === null || !this.#ends(this.#walk.after, end)) return null
     const bound = this.#bind(payload)
     return bound === null || !this.#check(bound) ? null : bound
   }
@@ -162,9 +162,13 @@ export class JsonStructReader implements CompiledReader {
     return bytes[at] === 0x3a ? this.#leaves.skipWhiteSpace(at + 1) : -1
   }
 
-  #closes(at: number, end: number): boolean {
-    const last = this.#leaves.skipWhiteSpace(at)
-    return last < end && this.#bytes[last] === close
+  /** Behind the payload the envelope closes, and nothing follows: that would be the general way's matter. */
+  #ends(at: number, end: number): boolean {
+    const leaves = this.#leaves
+    if (this.#isFixed) return at === end || leaves.skipWhiteSpace(at) >= end
+    const last = leaves.skipWhiteSpace(at)
+    if (last >= end || this.#bytes[last] !== close) return false
+    return last + 1 === end || leaves.skipWhiteSpace(last + 1) >= end
   }
 
   #bind(payload: JsonShape): BoundShape | null {
