@@ -24,6 +24,8 @@ export type ConnectValue =
 export interface SchemaAndValue {
   readonly schema: Schema | null
   readonly value: ConnectValue
+  /** How a number that is all of it stood in the source, where it would print otherwise (see `setSourceText`). */
+  readonly source?: string | undefined
 }
 
 /** A decimal number, `unscaled * 10^-scale`, as Java's BigDecimal; its texts are made in `java/big-decimal.ts`. */
@@ -39,9 +41,13 @@ export class Decimal {
 
 /**
  * How Java would walk a Map with the same entries. A plain `Map` stands for a `java.util.HashMap` filled one entry after the other;
- * transforms copy maps (`new HashMap<>(m)`, `LinkedHashMap`), which changes the order that the old sink prints.
+ * transforms copy maps (`new HashMap<>(m)`, `LinkedHashMap`), which changes the order that the old sink prints. The Map itself keeps the order of the
+ * record, which the plain contract prints; `arrival` has the keys as they came into Java's map, where that is another order. Keys that are not in it
+ * came later.
  */
-export type MapLayout = { readonly kind: 'linked' } | { readonly kind: 'hash'; readonly capacity: number }
+export type MapLayout = ({ readonly kind: 'linked' } | { readonly kind: 'hash'; readonly capacity: number }) & {
+  readonly arrival?: readonly ConnectValue[]
+}
 
 /** A Map that remembers a layout other than that of a freshly filled HashMap. */
 export class ConnectMap extends Map<ConnectValue, ConnectValue> {
@@ -58,7 +64,7 @@ export class ConnectMap extends Map<ConnectValue, ConnectValue> {
 const sourceTexts = new WeakMap<object, Map<ConnectValue, string>>()
 
 /**
- * Remembers how a decimal stood in the source (`1.50`, `1e10`, thirty digits), where `number` would print it otherwise.
+ * Remembers how a number stood in the source (`1.50`, `1e10`, thirty digits, `-0`), where its value would print otherwise.
  * `container` is the Map or array that holds it, `key` its key or index. Only the plain contract prints it.
  */
 export function setSourceText(container: object, key: ConnectValue, text: string): void {

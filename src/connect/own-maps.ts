@@ -9,8 +9,8 @@ export function withOwnMaps(record: SinkRecord): SinkRecord {
   const isHeaderNew = record.headers.some(header => withOwnMap(header.value) !== header.value)
   if (key === record.key && value === record.value && !isHeaderNew) return record
   return changeRecord(record, {
-    key: { schema: record.keySchema, value: key },
-    value: { schema: record.valueSchema, value },
+    key: { schema: record.keySchema, value: key, source: record.keySource },
+    value: { schema: record.valueSchema, value, source: record.valueSource },
     headers: record.headers.map(header => ({ ...header, value: withOwnMap(header.value) }))
   })
 }

@@ -41,6 +41,9 @@ export interface SinkRecord {
   readonly value: ConnectValue
   readonly headers: readonly Header[]
   readonly original: RecordOrigin
+  /** As `source` of SchemaAndValue. */
+  readonly keySource?: string | undefined
+  readonly valueSource?: string | undefined
 }
 
 /** Where a record stands in Kafka and its bytes there; offsets are exact below 2^53. */
@@ -85,6 +88,8 @@ class ChangedRecord implements SinkRecord {
   readonly value: ConnectValue
   readonly headers: readonly Header[]
   readonly original: RecordOrigin
+  readonly keySource: string | undefined
+  readonly valueSource: string | undefined
 
   constructor(record: SinkRecord, { topic, partition, timestamp, key, value, headers }: RecordChange) {
     this.topic = topic ?? record.topic
@@ -97,6 +102,8 @@ class ChangedRecord implements SinkRecord {
     this.value = value === undefined ? record.value : value.value
     this.headers = headers ?? record.headers
     this.original = record.original
+    this.keySource = key === undefined ? record.keySource : key.source
+    this.valueSource = value === undefined ? record.valueSource : value.source
   }
 }
 

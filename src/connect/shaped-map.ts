@@ -96,6 +96,21 @@ export function layoutOf(map: ReadonlyMap<ConnectValue, ConnectValue>): MapLayou
   return map instanceof ConnectMap ? map.layout : null
 }
 
+/** The entries as they came into Java's map. */
+export function arrivedEntries(map: ReadonlyMap<ConnectValue, ConnectValue>): [ConnectValue, ConnectValue][] {
+  const arrival = layoutOf(map)?.arrival
+  if (arrival === undefined) return [...map]
+  const first = new Set<ConnectValue>()
+  const entries: [ConnectValue, ConnectValue][] = []
+  for (const key of arrival) {
+    if (!map.has(key)) continue
+    first.add(key)
+    entries.push([key, map.get(key) ?? null])
+  }
+  for (const entry of map) if (!first.has(entry[0])) entries.push(entry)
+  return entries
+}
+
 /** Remembers what `make` makes of a shape for as long as that shape lives. */
 export function perShape<T>(make: (shape: Shape) => T): (shape: Shape) => T {
   const made = new WeakMap<Shape, { readonly value: T }>()

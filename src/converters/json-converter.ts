@@ -7,7 +7,15 @@ import { type Config, type Converter, type HeaderConverter } from '../connect/pl
 import { booleanSetting, integerSetting, type ValueRules, valueRules, wordSetting } from './converter-config.ts'
 import { JsonFieldReader } from './json-field-reader.ts'
 import { type Leftover, leftoverOf } from './json-leftover.ts'
-import { type JsonNode, JsonReader, readJson, readSchemaless, toSchemaless } from './json-reader.ts'
+import {
+  decimalToNumber,
+  JsonDecimal,
+  type JsonNode,
+  JsonReader,
+  readJson,
+  readSchemaless,
+  toSchemaless
+} from './json-reader.ts'
 import { JsonStructReader } from './json-struct-reader.ts'
 import { schemaFromJson } from './json-schema-text.ts'
 import { toUtf8 } from './json-strings.ts'
@@ -71,8 +79,7 @@ class JsonConverter implements Converter, HeaderConverter {
   toConnectData(_topic: string, bytes: Uint8Array | null): SchemaAndValue {
     if (bytes === null) return { schema: null, value: null }
     try {
-      if (!this.#settings.schemasEnabled)
-        return { schema: null, value: readSchemaless(bytes, this.#shapes, this.#leftover) }
+      if (!this.#settings.schemasEnabled) return readSchemaless(bytes, this.#shapes, this.#leftover)
       if (this.#fixedSchema === null) return this.#readEnvelope(bytes)
       const node = readJson(bytes, 'exact', this.#shapes, this.#leftover)
       return { schema: this.#fixedSchema, value: this.#toConnect(this.#fixedSchema, node) }
@@ -175,7 +182,9 @@ class JsonConverter implements Converter, HeaderConverter {
 
 /** An envelope whose schema is null holds plain JSON; the payload was read exactly and becomes Connect data here. */
 function schemaless(payload: JsonNode): SchemaAndValue {
-  return { schema: null, value: toSchemaless(payload) }
+  const value = toSchemaless(payload)
+  const isOdd = payload instanceof JsonDecimal && String(decimalToNumber(payload.text)) !== payload.text
+  return isOdd ? { schema: null, value, source: payload.text } : { schema: null, value }
 }
 
 /** Errors of the text and of encoding are wrapped, as Java wraps SerializationException; those about data pass as they are. */

@@ -1,5 +1,5 @@
 // Reads the first JSON value of some bytes into Connect data, or into a tree that still knows how its decimals were written.
-import { type ConnectValue, Decimal, setSourceText } from '../connect/data.ts'
+import { type ConnectValue, Decimal, type SchemaAndValue, setSourceText } from '../connect/data.ts'
 import { SerializationError } from '../connect/errors.ts'
 import { ShapedMap } from '../connect/shaped-map.ts'
 import { parseBigDecimal } from '../java/big-decimal.ts'
@@ -50,10 +50,15 @@ export function readJson(
 }
 
 /** Connect data of JSON without a schema: object to Map, integer to bigint, decimal to number. */
-export function readSchemaless(bytes: Uint8Array, shapes: ShapeTree, leftover: Leftover | null = null): ConnectValue {
-  const node = readJson(bytes, 'number', shapes, leftover)
+export function readSchemaless(bytes: Uint8Array, shapes: ShapeTree, leftover: Leftover | null = null): SchemaAndValue {
+  const text = toUtf8(bytes)
+  const reader = new JsonReader(text.bytes, text.start, text.bytes.length, 'number', shapes)
+  if (reader.atEnd()) return { schema: null, value: null }
   // Read as numbers, a tree has no JsonDecimal in it.
-  return node === undefined ? null : (node as ConnectValue)
+  const value = reader.readRoot() as ConnectValue
+  if (leftover !== null) reader.finish(leftover)
+  const source = reader.oddText
+  return source === null ? { schema: null, value } : { schema: null, value, source }
 }
 
 /** Turns a tree read exactly into Connect data without a schema, as if it had been read so at once. */
@@ -89,7 +94,7 @@ export class JsonReader {
   readonly #shapes: ShapeTree | null
   #at: number
   #depth = 0
-  /** How the decimal just read was written, where its number prints differently. */
+  /** How the number just read was written, where its number prints differently. */
   #oddText: string | null = null
   /** The bytes as one character each, decoded when first asked for. */
   #latin1: string | null = null
@@ -100,6 +105,11 @@ export class JsonReader {
     this.#at = start
     this.#end = end
     this.#exact = decimals === 'exact'
+  }
+
+  /** How a root that is a number was written, where it prints differently. */
+  get oddText(): string | null {
+    return this.#oddText
   }
 
   get position(): number {
@@ -274,7 +284,8 @@ export class JsonReader {
       // Of a name given twice the last value wins, at the first one's place.
       object.set(name, value)
       if (this.#oddText !== null) this.#keepText(object, name)
-      else if (object.size === sizeBefore && typeof value === 'number') setSourceText(object, name, String(value))
+      else if (object.size === sizeBefore && (typeof value === 'number' || value === 0n))
+        setSourceText(object, name, String(value))
       if (this.#endsObject()) return object
     }
   }
@@ -320,9 +331,10 @@ export class JsonReader {
     const close = scanNumber(this.bytes, start, this.#end)
     if (close >= 0) {
       this.#at = close
-      return close - start <= 15
-        ? BigInt(smallInteger(this.bytes, start, close))
-        : BigInt(this.bytes.toString('latin1', start, close))
+      if (close - start > 15) return BigInt(this.bytes.toString('latin1', start, close))
+      const value = smallInteger(this.bytes, start, close)
+      if (value === 0 && !this.#exact && this.bytes[start] === 0x2d) this.#oddText = '-0'
+      return BigInt(value)
     }
     this.#at = ~close
     if (!this.#exact) {

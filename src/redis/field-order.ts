@@ -1,6 +1,6 @@
 // In which order the old sink met fields: Java's HashMap and Scala's immutable Map, remembered per list of names.
 import { type ConnectValue, type Schema } from '../connect/data.ts'
-import { layoutOf } from '../connect/shaped-map.ts'
+import { arrivedEntries, layoutOf } from '../connect/shaped-map.ts'
 import { javaEntries as entriesInJavaOrder } from '../connect/values/java-map-order.ts'
 import { OrderCache, rememberedHashMapOrder } from '../java/order-cache.ts'
 import { scalaMapOrder, trieOrder } from '../java/scala-hash-order.ts'
@@ -41,7 +41,7 @@ export function javaEntries(
   if (layout?.kind === 'linked' || (keySchema !== null && keySchema.type !== 'STRING')) {
     return entriesInJavaOrder(map, keySchema)
   }
-  const entries = [...map]
+  const entries = arrivedEntries(map)
   const names = entries.map(([key]) => keyName(key))
   return pick(entries, rememberedHashMapOrder(names, layout?.capacity))
 }

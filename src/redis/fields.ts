@@ -57,9 +57,9 @@ export function fieldsOf(item: Item, output: Output): readonly NamedItem[] {
   }))
 }
 
-/** How a decimal stood in the source, where its number would print otherwise. */
+/** How a decimal, or `-0`, stood in the source, where its number would print otherwise. */
 export function sourceIn(map: object, name: ConnectValue, element: ConnectValue): string | undefined {
-  return typeof element === 'number' ? sourceText(map, name) : undefined
+  return typeof element === 'number' || element === 0n ? sourceText(map, name) : undefined
 }
 
 /** The names `fieldsOf` would give, for messages. */

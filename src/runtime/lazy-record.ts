@@ -102,6 +102,12 @@ export class LazyRecord implements SinkRecord {
   get value(): ConnectValue {
     return this.#decodedValue().value
   }
+  get keySource(): string | undefined {
+    return this.#decodedKey().source
+  }
+  get valueSource(): string | undefined {
+    return this.#decodedValue().source
+  }
   get headers(): readonly Header[] {
     this.#headers ??= this.original.rawHeaders.length === 0 ? noConnectHeaders : this.#decodeHeaders()
     return this.#headers

@@ -1,4 +1,5 @@
 // ExtractField: makes one field the whole key or value.
+import { sourceText } from '../connect/data.ts'
 import { type Config, type Transformation } from '../connect/plugin.ts'
 import { FieldPath, fieldSyntaxVersion } from './field-path.ts'
 import { IllegalArgumentError } from './jdk-errors.ts'
@@ -26,7 +27,9 @@ export function createExtractField(config: Config, part: OperatingPart): Transfo
       const schema = part.schemaOf(record)
       if (schema === null) {
         const map = requireMapOrNull(value, purpose)
-        return part.change(record, null, map === null ? null : path.valueInMap(map))
+        const holder = map === null ? null : path.holderIn(map)
+        if (holder === null) return part.change(record, null, null)
+        return part.narrow(record, holder.get(path.last) ?? null, sourceText(holder, path.last))
       }
       const struct = requireStructOrNull(value, purpose, schema)
       const field = path.fieldIn(schema)

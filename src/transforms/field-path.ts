@@ -55,15 +55,21 @@ export class FieldPath {
     return field === undefined ? null : fieldValue(current, field, withDefaults)
   }
 
-  valueInMap(map: ConnectObject): ConnectValue {
-    const { before, last } = this.#ends()
+  /** The Map that holds the value, under `last`, or null. */
+  holderIn(map: ConnectObject): ConnectObject | null {
+    const { before } = this.#ends()
     let current = map
     for (const step of before) {
       const next = requireMapOrNull(current.get(step) ?? null, nestedPurpose)
       if (next === null) return null
       current = next
     }
-    return current.get(last) ?? null
+    return current
+  }
+
+  /** The last name of the path. */
+  get last(): string {
+    return this.#ends().last
   }
 
   #ends(): { readonly before: readonly string[]; readonly last: string } {

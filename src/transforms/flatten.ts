@@ -13,6 +13,7 @@ import { type Config, type Transformation } from '../connect/plugin.ts'
 import { javaClass } from '../connect/values/java-class.ts'
 import { javaEntries } from '../connect/values/java-map-order.ts'
 import { javaObjectText } from '../connect/values/java-object-text.ts'
+import { inRecordOrder } from './hash-map-copy.ts'
 import { type OperatingPart } from './operating-part.ts'
 import { type ConnectObject, requireMap, requireStruct } from './requirements.ts'
 import { perSchema, schemaBasics, structSchema } from './schema-copy.ts'
@@ -47,9 +48,12 @@ export function createFlatten(config: Config, part: OperatingPart): Transformati
       if (value === null) return record
       const schema = part.schemaOf(record)
       if (schema === null) {
+        const map = requireMap(value, purpose)
         const flat = new ConnectMap({ kind: 'linked' })
-        flattenMap(requireMap(value, purpose), '', delimiter, flat, 0)
-        return part.change(record, null, flat)
+        flattenMap(map, '', delimiter, flat, 0)
+        const ordered = inRecordOrder(flat, flatNames(map, '', delimiter))
+        carryTexts(map, '', delimiter, ordered)
+        return part.change(record, null, ordered)
       }
       const struct = requireStruct(value, purpose, schema)
       const newSchema = flattened(struct.schema)
@@ -142,6 +146,21 @@ function flattenMap(map: ConnectObject, prefix: string, delimiter: string, flat:
         `Flatten transformation does not support ${javaClass(value)} for record without schemas (for field ${name}).`
       )
     } else flat.set(name, value)
+  }
+}
+
+/** The names of the flat map, in the order of the record. */
+function flatNames(map: ConnectObject, prefix: string, delimiter: string): string[] {
+  return [...map].flatMap(([key, value]) => {
+    const name = joined(prefix, javaObjectText(key, null), delimiter)
+    return value instanceof Map ? flatNames(value as ConnectObject, name, delimiter) : [name]
+  })
+}
+
+function carryTexts(map: ConnectObject, prefix: string, delimiter: string, flat: ConnectMap): void {
+  for (const [key, value] of map) {
+    if (value instanceof Map)
+      carryTexts(value as ConnectObject, joined(prefix, javaObjectText(key, null), delimiter), delimiter, flat)
   }
   carrySourceTexts(map, flat, key => joined(prefix, javaObjectText(key, null), delimiter))
 }

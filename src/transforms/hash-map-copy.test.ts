@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { ConnectMap, type ConnectValue } from '../connect/data.ts'
+import { type ConnectMap, type ConnectValue } from '../connect/data.ts'
 import { javaEntries } from '../connect/values/java-map-order.ts'
 import { JavaHashMapOrder } from '../java/hash-map-order.ts'
-import { copyToHashMap, entriesForHashMap } from './hash-map-copy.ts'
+import { copyToHashMap, refilled } from './hash-map-copy.ts'
 
 // Words of few letters share buckets, and "Aa" and "BB" share a hash.
 const name = fc.oneof(
@@ -46,12 +46,7 @@ function javaStep(map: JavaHashMapOrder, step: Step): JavaHashMapOrder {
 
 function ourStep(map: ReadonlyMap<ConnectValue, ConnectValue>, step: Step): ConnectMap {
   if (step.kind === 'exclude' || step.kind === 'replace') {
-    const result = new ConnectMap({ kind: 'hash', capacity: map.size })
-    for (const [key] of entriesForHashMap(map, map.size, step.kind === 'replace')) {
-      const to = renamed(step, key as string)
-      if (to !== null) result.set(to, null)
-    }
-    return result
+    return refilled(map, map.size, step.kind === 'replace', key => renamed(step, key as string))
   }
   const result = copyToHashMap(map)
   for (const each of step.names) {
@@ -67,6 +62,36 @@ function renamed(step: Step, key: string): string | null {
   const at = step.from.indexOf(key)
   return at < 0 ? key : (step.to[at] ?? key)
 }
+
+/** The order of the record: what stays keeps its place, what comes later stands behind it. */
+function recordStep(keys: readonly string[], step: Step): readonly string[] {
+  switch (step.kind) {
+    case 'exclude':
+    case 'replace':
+      return [...new Set(keys.map(key => renamed(step, key)).filter(key => key !== null))]
+    case 'put':
+      return [...new Set([...keys, ...step.names])]
+    case 'remove':
+      return keys.filter(key => !step.names.includes(key))
+    case 'copy':
+      return keys
+  }
+}
+
+test('the Map itself keeps the order of the record, whatever Java does', () => {
+  fc.assert(
+    fc.property(names, fc.array(step, { maxLength: 4 }), (keys, steps) => {
+      let expected: readonly string[] = keys
+      let ours: ReadonlyMap<ConnectValue, ConnectValue> = new Map(keys.map(key => [key, null]))
+      for (const each of steps) {
+        expected = recordStep(expected, each)
+        ours = ourStep(ours, each)
+      }
+      assert.deepEqual([...ours.keys()], expected)
+    }),
+    { numRuns: 1000 }
+  )
+})
 
 test('copies, puts, removals and renames leave the order that Java has', () => {
   fc.assert(

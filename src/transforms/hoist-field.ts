@@ -1,5 +1,5 @@
 // HoistField: makes the whole key or value the only field of a new Struct or Map.
-import { ConnectMap, Struct } from '../connect/data.ts'
+import { ConnectMap, setSourceText, Struct } from '../connect/data.ts'
 import { type Config, type Transformation } from '../connect/plugin.ts'
 import { type OperatingPart } from './operating-part.ts'
 import { perSchema, structSchema } from './schema-copy.ts'
@@ -19,7 +19,12 @@ export function createHoistField(config: Config, part: OperatingPart): Transform
     apply(record) {
       const schema = part.schemaOf(record)
       const value = part.valueOf(record)
-      if (schema === null) return part.change(record, null, new ConnectMap({ kind: 'linked' }, [[name, value]]))
+      if (schema === null) {
+        const map = new ConnectMap({ kind: 'linked' }, [[name, value]])
+        const source = part.sourceOf(record)
+        if (source !== undefined) setSourceText(map, name, source)
+        return part.change(record, null, map)
+      }
       const newSchema = hoisted(schema)
       return part.change(record, newSchema, new Struct(newSchema, [value]))
     }

@@ -1,11 +1,11 @@
 // ReplaceField: leaves out fields, keeps only some, or gives them other names.
 import { type Validator } from '../connect/config.ts'
-import { carrySourceTexts, ConnectMap, Struct } from '../connect/data.ts'
+import { carrySourceTexts, type ConnectValue, Struct } from '../connect/data.ts'
 import { ConfigError } from '../connect/errors.ts'
 import { listText } from '../connect/config-validators.ts'
 import { type Config, type Transformation } from '../connect/plugin.ts'
 import { javaSplit } from '../java/string-split.ts'
-import { entriesForHashMap } from './hash-map-copy.ts'
+import { refilled } from './hash-map-copy.ts'
 import { moved } from './moved-map.ts'
 import { type OperatingPart } from './operating-part.ts'
 import { requireMap, requireStruct } from './requirements.ts'
@@ -61,14 +61,11 @@ export function createReplaceField(config: Config, part: OperatingPart): Transfo
       schemaBasics(schema)
     )
   })
-  const replaced = moved(map => {
-    const result = new ConnectMap({ kind: 'hash', capacity: map.size })
-    for (const [key, entry] of entriesForHashMap(map, map.size, renames.size > 0)) {
-      const name = key as string
-      if (isKept(name)) result.set(renames.get(name) ?? name, entry)
-    }
-    return result
-  })
+  const nameOf = (key: ConnectValue): ConnectValue => {
+    const name = key as string
+    return isKept(name) ? (renames.get(name) ?? name) : null
+  }
+  const replaced = moved(map => refilled(map, map.size, renames.size > 0, nameOf))
   return {
     apply(record) {
       const value = part.valueOf(record)

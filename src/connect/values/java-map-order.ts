@@ -1,6 +1,6 @@
 // Walks a Map of Connect data in the order Java's map of the same entries has.
 import { type ConnectValue, type Schema } from '../data.ts'
-import { layoutOf } from '../shaped-map.ts'
+import { arrivedEntries, layoutOf } from '../shaped-map.ts'
 import { hashMapOrder } from '../../java/hash-map-order.ts'
 import { rememberedHashMapOrder } from '../../java/order-cache.ts'
 import { booleanHash, doubleHash, floatHash, longHash, stringHash } from '../../java/string-hash.ts'
@@ -10,10 +10,14 @@ export function javaEntries(
   map: ReadonlyMap<ConnectValue, ConnectValue>,
   keySchema: Schema | null
 ): [ConnectValue, ConnectValue][] {
-  const entries = [...map]
+  const entries = arrivedEntries(map)
   const layout = layoutOf(map)
   if (entries.length < 2 || layout?.kind === 'linked') return entries
-  const order = orderOf([...map.keys()], layout?.capacity, keySchema)
+  const order = orderOf(
+    entries.map(([key]) => key),
+    layout?.capacity,
+    keySchema
+  )
   return order.map(index => entries[index]).filter(entry => entry !== undefined)
 }
 

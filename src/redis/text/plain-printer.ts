@@ -27,7 +27,7 @@ function bareText(item: Item): string {
 function json(value: ConnectValue, schema: Schema | null, source?: string): string {
   if (value === null || typeof value === 'boolean') return String(value)
   if (typeof value === 'string') return jsonStringText(value)
-  if (typeof value === 'bigint') return value.toString()
+  if (typeof value === 'bigint') return source ?? value.toString()
   if (typeof value === 'number') {
     const text = numberText(value, schema, source)
     return Number.isFinite(value) || source !== undefined ? text : `"${text}"`
@@ -63,7 +63,7 @@ function mapJson(map: ValueMap, schema: Schema | null): string {
 }
 
 function sourceOf(container: object, key: ConnectValue, value: ConnectValue): string | undefined {
-  return typeof value === 'number' ? sourceText(container, key) : undefined
+  return typeof value === 'number' || value === 0n ? sourceText(container, key) : undefined
 }
 
 function numberText(value: number, schema: Schema | null, source: string | undefined): string {

@@ -130,7 +130,12 @@ class Reader {
     this.#at += text.length
     // `1.`, `1x`: what follows the digits must end the number.
     if (/[.\w+-]/.test(this.#text[this.#at] ?? '')) throw this.#unexpected('the end of the number')
-    if (match[1] === undefined && match[2] === undefined) return BigInt(text)
+    if (match[1] === undefined && match[2] === undefined) {
+      const whole = BigInt(text)
+      if (whole === 0n && (text.startsWith('-') || sourceText(container, key) !== undefined))
+        setSourceText(container, key, text.startsWith('-') ? '-0' : '0')
+      return whole
+    }
     const value = Number(text)
     // Printed again it must be JSON, which knows no leading zeros.
     const spelling = text.replace(/^(-?)0+(?=[0-9])/, '$1')
