@@ -3,7 +3,7 @@ import { type ConnectValue, Struct, Schema, type SchemaOptions, type SchemaType 
 import { DataError, SchemaBuilderError } from '../connect/errors.ts'
 import { intOf, isArray, isObject } from './json-node.ts'
 import { type JsonNode, type JsonObject } from './json-reader.ts'
-import { validateValue } from './validate-value.ts'
+import { validateValue } from '../connect/values/validate-value.ts'
 
 const typesByName: ReadonlyMap<string, SchemaType> = new Map<string, SchemaType>([
   ['boolean', 'BOOLEAN'],

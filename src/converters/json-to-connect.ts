@@ -7,7 +7,7 @@ import { decimalOf, doubleOf, floatOf, intOf, isArray, isObject, longOf, nodeTyp
 import { type JsonNode } from './json-reader.ts'
 import { checkValue, keptValue } from './strict-value.ts'
 import { dateFromDays, decimalFromBytes, timeFromMs, timestampFromMs } from '../connect/values/logical-types.ts'
-import { validateValue } from './validate-value.ts'
+import { validateValue } from '../connect/values/validate-value.ts'
 
 /** As Java's converter: null or missing, a field is its default, and what does not fit its type is made to. */
 export const javaRules: ValueRules = { defaults: 'null', strict: false }

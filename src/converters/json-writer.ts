@@ -15,7 +15,7 @@ import { javaClass } from '../connect/values/java-class.ts'
 import { javaEntries } from '../connect/values/java-map-order.ts'
 import { namesByType } from './json-schema-text.ts'
 import { bytesOfDecimal, daysOfDate, msOfTime } from '../connect/values/logical-types.ts'
-import { isOfBaseType } from './validate-value.ts'
+import { isOfBaseType } from '../connect/values/validate-value.ts'
 
 /** The settings of the converter that say how values are written. */
 export interface JsonWriteSettings {

@@ -11,7 +11,7 @@ import { copiedWith } from './moved-map.ts'
 import { type OperatingPart } from './operating-part.ts'
 import { requireMap, requireStruct } from './requirements.ts'
 import { fieldsOf, perSchema, schemaBasics, structSchema } from './schema-copy.ts'
-import { fieldValue } from './struct-copy.ts'
+import { fieldValue, fitting } from './struct-copy.ts'
 import { definition, parseTransformConfig, replaceNullWithDefault } from './transform-config.ts'
 
 const purpose = 'cast types'
@@ -70,10 +70,11 @@ export function createCast(config: Config, part: OperatingPart): Transformation 
       const newSchema = updated(schema)
       if (whole !== null) return part.change(record, newSchema, castValue(schema, value, whole))
       const struct = requireStruct(value, purpose, schema)
-      const values = struct.schema.fields.map(field => {
+      const values = newSchema.fields.map(target => {
+        const field = struct.schema.fields[target.index] ?? target
         const original = fieldValue(struct, field, withDefaults)
         const type = fields.get(field.name)
-        return type === undefined ? original : castValue(field.schema, original, type)
+        return type === undefined ? original : fitting(castValue(field.schema, original, type), target)
       })
       return part.change(record, newSchema, new Struct(newSchema, values))
     }

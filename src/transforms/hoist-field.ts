@@ -3,6 +3,7 @@ import { ConnectMap, setSourceText, Struct } from '../connect/data.ts'
 import { type Config, type Transformation } from '../connect/plugin.ts'
 import { type OperatingPart } from './operating-part.ts'
 import { perSchema, structSchema } from './schema-copy.ts'
+import { fitting } from './struct-copy.ts'
 import { definition, parseTransformConfig } from './transform-config.ts'
 
 export const hoistFieldConfig = definition({
@@ -26,7 +27,7 @@ export function createHoistField(config: Config, part: OperatingPart): Transform
         return part.change(record, null, map)
       }
       const newSchema = hoisted(schema)
-      return part.change(record, newSchema, new Struct(newSchema, [value]))
+      return part.change(record, newSchema, new Struct(newSchema, [fitting(value, { name, schema })]))
     }
   }
 }

@@ -8,7 +8,7 @@ import { copiedWith } from './moved-map.ts'
 import { type OperatingPart } from './operating-part.ts'
 import { type ConnectObject, requireMap, requireStruct } from './requirements.ts'
 import { type FieldList, fieldsOf, perSchema, schemaBasics, structSchema } from './schema-copy.ts'
-import { copiedValues } from './struct-copy.ts'
+import { copiedValues, fitting } from './struct-copy.ts'
 import { definition, parseTransformConfig, replaceNullWithDefault } from './transform-config.ts'
 
 const purpose = 'field insertion'
@@ -99,7 +99,11 @@ export function createInsertField(config: Config, part: OperatingPart): Transfor
       const struct = requireStruct(value, purpose, schema)
       const newSchema = widened(schema)
       const values = copiedValues(struct, withDefaults)
-      for (const each of insertions) values.push(each.value(record))
+      // A record without timestamp leaves its field out, as Java does; nothing else that is added can be null.
+      for (const each of insertions) {
+        const added = each.value(record)
+        values.push(added === null ? null : fitting(added, each))
+      }
       return part.change(record, newSchema, new Struct(newSchema, values))
     }
   }

@@ -10,7 +10,7 @@ import { longToInt, intToByte, intToShort } from '../java/number-narrow.ts'
 import { copiedWith } from './moved-map.ts'
 import { type OperatingPart } from './operating-part.ts'
 import { requireMap, requireStruct } from './requirements.ts'
-import { fieldValue } from './struct-copy.ts'
+import { fieldValue, fitting } from './struct-copy.ts'
 import { definition, parseTransformConfig, replaceNullWithDefault, someNames } from './transform-config.ts'
 
 const purpose = 'mask fields'
@@ -56,7 +56,7 @@ export function createMaskField(config: Config, part: OperatingPart): Transforma
       const struct = requireStruct(value, purpose, schema)
       const values = struct.schema.fields.map(field => {
         const original = fieldValue(struct, field, withDefaults)
-        return masked.has(field.name) ? mask(original, field.schema) : original
+        return masked.has(field.name) ? fitting(mask(original, field.schema), field) : original
       })
       return part.change(record, schema, new Struct(struct.schema, values))
     }

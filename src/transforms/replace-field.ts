@@ -10,7 +10,7 @@ import { moved } from './moved-map.ts'
 import { type OperatingPart } from './operating-part.ts'
 import { requireMap, requireStruct } from './requirements.ts'
 import { fieldsOf, perSchema, schemaBasics, structSchema } from './schema-copy.ts'
-import { fieldValue } from './struct-copy.ts'
+import { fieldValue, fitting } from './struct-copy.ts'
 import { definition, parseTransformConfig, replaceNullWithDefault } from './transform-config.ts'
 
 const purpose = 'field replacement'
@@ -79,10 +79,13 @@ export function createReplaceField(config: Config, part: OperatingPart): Transfo
       }
       const struct = requireStruct(value, purpose, schema)
       const newSchema = updated(struct.schema)
-      const values = newSchema.fields.map(({ name }) => {
-        const source = sources.get(name) ?? name
+      const values = newSchema.fields.map(target => {
+        const source = sources.get(target.name) ?? target.name
         const field = struct.schema.field(source)
-        return field === undefined ? struct.get(source) : fieldValue(struct, field, withDefaults)
+        if (field === undefined) return struct.get(source)
+        const moved = fieldValue(struct, field, withDefaults)
+        // A name given to what is left out otherwise may be that of a field of another type, which stays.
+        return field.schema === target.schema ? moved : fitting(moved, target)
       })
       return part.change(record, newSchema, new Struct(newSchema, values))
     }

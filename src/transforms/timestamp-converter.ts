@@ -18,7 +18,7 @@ import { type OperatingPart } from './operating-part.ts'
 import { schemaText } from './record-text.ts'
 import { requireMap, requireStructOrNull } from './requirements.ts'
 import { type FieldList, fieldsOf, perSchema, schemaBasics, structSchema } from './schema-copy.ts'
-import { fieldValue } from './struct-copy.ts'
+import { fieldValue, fitting } from './struct-copy.ts'
 import {
   instantOf,
   type TimestampForm,
@@ -73,9 +73,10 @@ export function createTimestampConverter(config: Config, part: OperatingPart, do
   const converted = (value: ConnectValue, form: TimestampForm | null): ConnectValue =>
     value === null ? null : written(instantOf(value, form, settings), target, settings)
   const convertedStruct = (struct: Struct, schema: Schema): Struct => {
-    const values = struct.schema.fields.map(each => {
-      const value = fieldValue(struct, each, withDefaults)
-      return each.name === field ? converted(value, formOf(each.schema)) : value
+    const values = schema.fields.map(target => {
+      const source = struct.schema.fields[target.index] ?? target
+      const value = fieldValue(struct, source, withDefaults)
+      return source.name === field ? fitting(converted(value, formOf(source.schema)), target) : value
     })
     return new Struct(schema, values)
   }

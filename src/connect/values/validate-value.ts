@@ -7,9 +7,9 @@ import {
   type Schema,
   schemasEqual,
   type SchemaType
-} from '../connect/data.ts'
-import { DataError } from '../connect/errors.ts'
-import { javaClass } from '../connect/values/java-class.ts'
+} from '../data.ts'
+import { DataError } from '../errors.ts'
+import { javaClass } from './java-class.ts'
 
 /** Throws DataError with Connect's message where `value` is not one of `schema`; `location` names the place in it. */
 export function validateValue(schema: Schema, value: ConnectValue, location = 'value'): void {
