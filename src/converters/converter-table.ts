@@ -68,10 +68,20 @@ const valueKeys: readonly ConfigKey[] = [
     defaultValue: false,
     importance: 'MEDIUM',
     documentation:
-      "Whether what is none of its field's type, or beyond its range, is an error (Java wraps it, cuts it or makes it null), and a null stays null. " +
+      "Whether what is none of its field's type, or beyond its range, is an error (Java wraps it, cuts it or makes it null), as is text behind a JSON value (Java loses it), and a null stays null. " +
       'True for the plain contract where it is not said.'
   }
 ]
+
+function sumTypes(documentation: string): ConfigKey {
+  return {
+    name: 'generalized.sum.type.support',
+    type: 'BOOLEAN',
+    defaultValue: false,
+    importance: 'MEDIUM',
+    documentation
+  }
+}
 
 const ignoreDefaults: ConfigKey = {
   name: 'ignore.default.for.nullables',
@@ -241,8 +251,9 @@ const jsonSchemaKeys: readonly ConfigKey[] = [
     defaultValue: false,
     importance: 'MEDIUM',
     documentation: 'Whether a record that is not valid by its schema is an error.'
-  }
-]
+  },
+  sumTypes('Whether the fields of a oneOf or anyOf are named connect_union_field_0 instead of io.confluent.connect.json.OneOf.field.0.')
+] // prettier-ignore
 
 const protobufKeys: readonly ConfigKey[] = [
   ...registryConnectionKeys,
@@ -267,8 +278,44 @@ const protobufKeys: readonly ConfigKey[] = [
     defaultValue: true,
     importance: 'MEDIUM',
     documentation: 'Whether a record that is such a wrapper is its plain value.'
-  }
-]
+  },
+  {
+    name: 'generate.index.for.unions',
+    type: 'BOOLEAN',
+    defaultValue: true,
+    importance: 'MEDIUM',
+    documentation: 'Whether the field of a oneof has its number behind its name: pick_0.'
+  },
+  {
+    name: 'flatten.unions',
+    type: 'BOOLEAN',
+    defaultValue: false,
+    importance: 'MEDIUM',
+    documentation: 'Only false is taken: the members of a oneof stand in a field of its own, and are selected by paths, as pick_0.left.'
+  },
+  {
+    name: 'int.for.enums',
+    type: 'BOOLEAN',
+    defaultValue: false,
+    importance: 'MEDIUM',
+    documentation: "Whether an enum's value is its number instead of its name."
+  },
+  {
+    name: 'optional.for.nullables',
+    type: 'BOOLEAN',
+    defaultValue: false,
+    importance: 'MEDIUM',
+    documentation: 'Whether of numbers, texts, bytes and booleans only fields marked optional are optional for transforms.'
+  },
+  {
+    name: 'optional.for.proto2',
+    type: 'BOOLEAN',
+    defaultValue: true,
+    importance: 'MEDIUM',
+    documentation: 'Whether an optional field of proto2 that is not set is null; else it is its default.'
+  },
+  sumTypes('Accepted: it changes names in schemas alone, none of which reaches Redis.')
+] // prettier-ignore
 
 type Make = (config: Config, isKey: boolean, doors: Doors) => Converter & HeaderConverter
 

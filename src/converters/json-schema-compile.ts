@@ -18,7 +18,7 @@ import { jsonSchemaValue, unionName } from './json-schema-value.ts'
 import { javaRules } from './json-to-connect.ts'
 import { checkDefault, SchemaBudget } from './schema-budget.ts'
 
-const unionField = 'io.confluent.connect.json.OneOf.field.'
+const unionFields = { own: 'io.confluent.connect.json.OneOf.field.', general: 'connect_union_field_' }
 const enumParam = 'io.confluent.connect.json.Enum'
 const depthMax = 300
 
@@ -35,13 +35,17 @@ const formKeys: readonly string[] = [
   ...['connect.type', 'connect.parameters']
 ]
 
-/** Compiles a schema text; `references` are other documents by the name they are referred to. Nothing is ever fetched. */
+/**
+ * Compiles a schema text; `references` are other documents by the name they are referred to. Nothing is ever fetched. `unions`: how the fields of a oneOf
+ * are named, as `generalized.sum.type.support` says.
+ */
 export function compileJsonSchema(
   text: string,
   references: readonly { readonly name: string; readonly text: string }[],
-  rules: ValueRules = javaRules
+  rules: ValueRules = javaRules,
+  unions: keyof typeof unionFields = 'own'
 ): Schema {
-  return new JsonSchemaCompiler(text, references, rules).root()
+  return new JsonSchemaCompiler(text, references, rules, unions).root()
 }
 
 /** What holds at a place; `type`: of several types only this one. */
@@ -75,16 +79,19 @@ class JsonSchemaCompiler {
   readonly #defaults: (() => void)[] = []
   readonly #values: ConnectValue[] = []
   readonly #rules: ValueRules
+  readonly #unions: keyof typeof unionFields
   readonly #keepsNull: boolean
   #depth = 0
 
   constructor(
     text: string,
     references: readonly { readonly name: string; readonly text: string }[],
-    rules: ValueRules
+    rules: ValueRules,
+    unions: keyof typeof unionFields
   ) {
     this.#documents = new Documents(text, references, this.#budget)
     this.#rules = rules
+    this.#unions = unions
     this.#keepsNull = rules.defaults !== 'null'
   }
 
@@ -162,7 +169,7 @@ class JsonSchemaCompiler {
     const [first] = branches
     if (branches.length === 1 && first !== undefined) return this.#schema(first, optional)
     const form = this.#struct(`${this.#key(place)}|`, () =>
-      branches.map((branch, index) => [`${unionField}${index}`, this.#schema(branch, true)])
+      branches.map((branch, index) => [`${unionFields[this.#unions]}${index}`, this.#schema(branch, true)])
     )
     return new Schema('STRUCT', { ...form.options, name: unionName, optional, keepsNull: this.#keepsNull })
   }

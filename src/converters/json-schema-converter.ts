@@ -19,13 +19,14 @@ interface Compiled {
 export function createJsonSchemaConverter(config: Config, isKey: boolean, doors: Doors): Converter {
   const rules = valueRules(config)
   const validates = booleanSetting(config, 'json.fail.invalid.schema', false)
+  const unions = booleanSetting(config, 'generalized.sum.type.support', false) ? 'general' : 'own'
   const leftover = leftoverOf(doors.log, rules.strict, isKey ? 'key' : 'value')
   return new RegistryConverter<Compiled>(config, isKey, doors, {
     type: 'JSON',
     converter: 'JsonSchemaConverter',
     failure: topic => `Converting byte[] to Kafka Connect data failed due to serialization error of topic ${topic}: `,
     compile: async schema => ({
-      schema: compileJsonSchema(schema.text, schema.references, rules),
+      schema: compileJsonSchema(schema.text, schema.references, rules, unions),
       fault: validates ? await jsonSchemaValidator(schema) : null
     }),
     read: ({ schema, fault }, bytes, start, key) => {

@@ -9,7 +9,10 @@ import { MessageCompiler, type MessageReader } from './protobuf-compile.ts'
 import { ProtobufCursor } from './protobuf-cursor.ts'
 import { type MessageFile, parseProtobuf, readMessageType } from './protobuf-schema.ts'
 
-const settings = { unwrapNullables: false, unwrapRoot: true, strict: false }
+const settings = {
+  ...{ unwrapNullables: false, unwrapRoot: true, strict: false },
+  ...{ indexUnions: true, intEnums: false, optionalKeyword: false, optionalProto2: true }
+}
 
 function parse(text: string, references: readonly { name: string; text: string }[] = []): MessageFile {
   return parseProtobuf(protobuf, { type: 'PROTOBUF', text, references })
@@ -196,10 +199,7 @@ for (const [hex, name] of [
 for (const hex of ['0208', '03', '02', 'ffffffff0f', '']) {
   test(`refuses message indexes ${hex || 'that are missing'}`, () => {
     const bytes = Buffer.from(hex, 'hex')
-    assert.throws(
-      () => readMessageType(parse(indexed), new ProtobufCursor(bytes, 0, bytes.length)),
-      SerializationError
-    )
+    assert.throws(() => readMessageType(parse(indexed), new ProtobufCursor(bytes, 0, bytes.length)), SerializationError)
   })
 }
 

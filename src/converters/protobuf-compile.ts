@@ -17,6 +17,14 @@ export interface ProtobufSettings {
   readonly unwrapNullables: boolean
   /** `wrapper.for.raw.primitives`: a record that is such a wrapper is its plain value. */
   readonly unwrapRoot: boolean
+  /** `generate.index.for.unions`: a oneof's field is named with its number, `pick_0`. */
+  readonly indexUnions: boolean
+  /** `int.for.enums`: an enum's value is its number, and not its name. */
+  readonly intEnums: boolean
+  /** `optional.for.nullables`: only fields marked `optional` are optional, but for those that are so in any case: messages, enums, lists. */
+  readonly optionalKeyword: boolean
+  /** `optional.for.proto2`: an `optional` field of proto2 that is not set is null, as in proto3. */
+  readonly optionalProto2: boolean
   /** `values.strict`: a uint64 beyond int64 stays itself, where Java wraps it. */
   readonly strict: boolean
 }
@@ -119,7 +127,7 @@ export class MessageCompiler {
       fields: parts.map(({ field, schema }) => [field.name, schema] as const)
     })
     parts.forEach(({ field, plan }, member) => plans.set(field.id, { ...plan, member, union }))
-    return [`${name}_${at}`, union]
+    return [this.#settings.indexUnions ? `${name}_${at}` : name, union]
   }
 
   /** `index` is that of the Struct's field. */
@@ -129,7 +137,8 @@ export class MessageCompiler {
     const place = { index, member: -1, union: null }
     if (!('keyType' in field) && !field.repeated) {
       const params = new Map([...(leaf.options.params ?? []), tag])
-      const schema = new Schema(leaf.type, { ...leaf.options, optional: true, params })
+      const optional = this.#isOptional(field, leaf)
+      const schema = new Schema(leaf.type, { ...leaf.options, optional, params })
       return { schema, plan: { leaf, schema, repeated: false, key: null, ...place } }
     }
     const around: SchemaOptions = { optional: true, params: new Map([tag]) }
@@ -149,7 +158,21 @@ export class MessageCompiler {
   #hasOptionalKeyword(field: ProtoField): boolean {
     if (field.partOf !== null) return field.partOf.isProto3Optional
     const { message } = field
-    return message !== null && !field.required && !field.repeated && !field.map && this.#file.syntaxOf(message) === 'proto2'
+    if (!this.#settings.optionalProto2) return false
+    return (
+      message !== null &&
+      field.rule !== 'required' &&
+      !field.repeated &&
+      !field.map &&
+      this.#file.syntaxOf(message) === 'proto2'
+    )
+  }
+
+  /** Scalars alone are ever required; what may be null is optional whatever the settings say. */
+  #isOptional(field: ProtoField, leaf: Leaf): boolean {
+    const { optionalKeyword, unwrapNullables } = this.#settings
+    if (leaf.isNullable || leaf.absent === null || field.partOf !== null) return true
+    return !optionalKeyword && !unwrapNullables
   }
 
   #leaf(field: ProtoField): Leaf {
@@ -160,7 +183,7 @@ export class MessageCompiler {
     if ('values' in resolved) {
       // Each field tells all symbols among the parameters of its schema.
       this.#budget.spend(Object.keys(resolved.values).length)
-      return enumLeaf(nameOf(resolved), resolved.values)
+      return enumLeaf(nameOf(resolved), resolved.values, field, this.#settings.intEnums)
     }
     const name = nameOf(resolved)
     const logical = logicalLeaf(name, field)
@@ -190,7 +213,7 @@ export class MessageCompiler {
 
 function messageLeaf(type: Leaf['type'], options: SchemaOptions, message: NonNullable<Leaf['message']>): Leaf {
   const read: Leaf['read'] = (cursor, schema, depth) => message(cursor.blob(), schema, depth)
-  return { type, options, wire: 2, absent: null, read, message }
+  return { type, options, wire: 2, absent: null, isNullable: true, read, message }
 }
 
 /** What a field holds that the bytes do not name: proto3's zero values; nothing for a message. */

@@ -21,6 +21,8 @@ export interface Leaf {
   readonly wire: number
   /** What the field holds where the bytes do not name it. */
   readonly absent: ConnectValue
+  /** Its fields are optional under all settings. */
+  readonly isNullable: boolean
   /** A value at the cursor. `schema` is that of the place it goes to: a Struct remembers it. */
   readonly read: (cursor: ProtobufCursor, schema: Schema, depth: number) => ConnectValue
   /** Of a message: from all its bytes, which may have come in pieces. */
@@ -54,7 +56,7 @@ export function scalarLeaf(type: string, strict: boolean): Leaf {
   const [schemaType, wire, absent, exact] = scalar
   const wraps = !strict && (type === 'uint64' || type === 'fixed64')
   const read: Scalar[3] = wraps ? cursor => BigInt.asIntN(64, exact(cursor) as bigint) : exact
-  return { type: schemaType, options: {}, wire, absent, read, message: null }
+  return { type: schemaType, options: {}, wire, absent, isNullable: false, read, message: null }
 }
 
 /** proto2's `[default = 5]`. */
@@ -71,7 +73,13 @@ export function explicitDefault(field: ProtoField, strict: boolean): Partial<Lea
 
 const enumParam = 'io.confluent.connect.protobuf.Enum'
 
-export function enumLeaf(name: string, values: Readonly<Record<string, number>>): Leaf {
+/** By the names of its values, or by their numbers. */
+export function enumLeaf(
+  name: string,
+  values: Readonly<Record<string, number>>,
+  field: ProtoField,
+  byNumber: boolean
+): Leaf {
   const symbols = new Map<number, string>()
   for (const [symbol, number] of Object.entries(values)) if (!symbols.has(number)) symbols.set(number, symbol)
   const simple = name.slice(name.lastIndexOf('.') + 1)
@@ -79,18 +87,21 @@ export function enumLeaf(name: string, values: Readonly<Record<string, number>>)
     [enumParam, name],
     ...Object.entries(values).map(([symbol, number]) => [`${enumParam}.${symbol}`, number.toString()] as const)
   ])
+  const option: unknown = field.options?.default
+  const first = typeof option === 'string' && Object.hasOwn(values, option) ? option : (Object.keys(values)[0] ?? null)
+  const leaf = { options: { name, params }, wire: 0, isNullable: true, message: null }
+  if (byNumber)
+    return { ...leaf, type: 'INT32', absent: first === null ? null : (values[first] ?? null), read: cursor => cursor.int32() }
   return {
+    ...leaf,
     type: 'STRING',
-    options: { name, params },
-    wire: 0,
-    absent: Object.keys(values)[0] ?? null,
+    absent: first,
     read: cursor => {
       const number = cursor.int32()
       return symbols.get(number) ?? `UNKNOWN_ENUM_VALUE_${simple}_${number}`
-    },
-    message: null
+    }
   }
-}
+} // prettier-ignore
 
 /** Messages that are Connect's logical types. */
 export function logicalLeaf(name: string, field: ProtoField): Leaf | null {
@@ -142,6 +153,7 @@ function logical(
     options: { name: logicalName, version: 1, params },
     wire: 2,
     absent: null,
+    isNullable: true,
     read: cursor => message(cursor.blob()),
     message
   }
