@@ -37,7 +37,7 @@ export function pluginTable(doors: PluginDoors): PluginTable {
       // The simple names mean the later of the old classes; the earlier one differs by its name alone.
       simpleNames: className === oldClassNames[0] ? simpleClassNames : [],
       refuseSimpleName: classNameFault,
-      otherKeys: [...olderSpellings.keys()],
+      formerNames: olderSpellings,
       destinationKeys: sinkDestinationKeys,
       converterDefaults: new Map(className === plainClassName ? [['values.strict', 'true']] : []),
       create: () => connector

@@ -6,6 +6,7 @@ import { endpointFault, loginFault, refusedOverrides } from './client-config.ts'
 import { type ConfigTransformer } from './config-transformer.ts'
 import { crossKeyErrors, enrichedConfigDef } from './connector-config.ts'
 import { type ConnectorConfigDoors, foundOrNull } from './connector-keys.ts'
+import { inTodaysNames } from './former-names.ts'
 import { type ConfigReport, type ConfigReportEntry } from './herder.ts'
 import { BadRequestError } from './herder-errors.ts'
 import { overrideErrors, secretName, shownOverrides } from './override-check.ts'
@@ -19,8 +20,9 @@ export interface ValidationDoors extends ConnectorConfigDoors {
 }
 
 /** Rejects only where nobody can say what the configuration is for; all else stands in the report, on its key. */
-export async function validateConnectorConfig(given: Config, doors: ValidationDoors): Promise<ConfigReport> {
-  const entry = connectorEntry(given, doors.registry)
+export async function validateConnectorConfig(asked: Config, doors: ValidationDoors): Promise<ConfigReport> {
+  const entry = connectorEntry(asked, doors.registry)
+  const given = inTodaysNames(asked, doors.registry).config
   const config = await doors.transformer.transform(given)
   const report = new Report()
   const framework = enrichedConfigDef(config, doors)
@@ -42,7 +44,7 @@ export async function validateConnectorConfig(given: Config, doors: ValidationDo
     if (!report.hasErrors(error.key ?? '')) report.addError(error.key ?? '', error.message)
   }
   for (const part of ['key', 'value', 'header'] as const) addConverter(report, part, config, doors)
-  for (const error of secretFaults(given, doors.worker, entry)) report.addError(error.key ?? '', error.message)
+  for (const error of secretFaults(asked, doors.worker, entry)) report.addError(error.key ?? '', error.message)
   return report.finish(given.get('connector.class') ?? '', given, config)
 }
 

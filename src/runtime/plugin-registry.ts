@@ -18,6 +18,8 @@ export interface PluginEntry {
   readonly className: string
   readonly version: string
   readonly configDef: ConfigDef
+  /** Former names of its keys, with those of today: they are read, with a warning. */
+  readonly formerNames?: ReadonlyMap<string, string>
 }
 
 export interface ConnectorEntry extends PluginEntry {
@@ -25,8 +27,6 @@ export interface ConnectorEntry extends PluginEntry {
   readonly simpleNames: readonly string[]
   /** Says why a simple name may not mean this class for that config (keys of other sinks stand in it); null: it may. */
   readonly refuseSimpleName?: (config: Config) => string | null
-  /** Keys beyond the definition that it reads all the same: older spellings. */
-  readonly otherKeys?: readonly string[]
   /** Settings that its converters have where the configuration says nothing of them. */
   readonly converterDefaults?: Config
   /** Keys that say which hosts it speaks to. */

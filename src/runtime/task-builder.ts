@@ -7,6 +7,7 @@ import { aliases, connectorTopics, errorSettings } from './connector-config.ts'
 import { configTransformer } from './config-providers.ts'
 import { DeadLetterQueue } from './dead-letter-queue.ts'
 import { ErrorJudge } from './error-judge.ts'
+import { inTodaysNames } from './former-names.ts'
 import { type TaskId, taskIdText } from './herder.ts'
 import { type Named, type TaskConverters } from './lazy-record.ts'
 import { MeasuredConsumer } from './measured-consumer.ts'
@@ -171,7 +172,8 @@ export function taskConverters(
   }
 }
 
-export function transformationChain(config: Config, registry: PluginRegistry, doors: Doors): TransformationChain {
+export function transformationChain(given: Config, registry: PluginRegistry, doors: Doors): TransformationChain {
+  const { config } = inTodaysNames(given, registry)
   const predicates = new Map(
     aliases(config, 'predicates').map(alias => {
       const key = `predicates.${alias}.type`

@@ -2,6 +2,7 @@
 import { type Config } from '../connect/plugin.ts'
 import { enrichedConfigDef } from './connector-config.ts'
 import { type ConnectorConfigDoors } from './connector-keys.ts'
+import { formerNameWarning, inTodaysNames } from './former-names.ts'
 import { nearestName } from './worker-config.ts'
 
 // What stands below these is read by converters and clients, each of which says itself what it does not know.
@@ -9,12 +10,18 @@ const foreign = /^(?:(?:key|value|header)\.converter|(?:consumer|producer|admin)
 
 const toldMax = 20
 
-/** One sentence per key without effect. Java's worker is silent about them, so none of them is ever an error. */
+/** One sentence per key without effect or under a former name. Java's worker is silent about them, so none of them is ever an error. */
 export function unknownKeyWarnings(config: Config, doors: ConnectorConfigDoors): readonly string[] {
+  const { met } = inTodaysNames(config, doors.registry)
+  const former = met.slice(0, toldMax).map(formerNameWarning)
+  return [...former, ...withoutEffect(config, doors, new Set(met.map(name => name.former)))].slice(0, toldMax + 1)
+}
+
+function withoutEffect(config: Config, doors: ConnectorConfigDoors, former: ReadonlySet<string>): readonly string[] {
   const entry = doors.registry.connector(config)
   if (entry === null) return []
   const known = [...enrichedConfigDef(config, doors).keys(), ...entry.configDef.keys()].map(key => key.name)
-  const accepted = new Set([...known, ...(entry.otherKeys ?? [])])
+  const accepted = new Set([...known, ...former, ...(entry.formerNames?.keys() ?? [])])
   const unknown = [...config.keys()].filter(key => !accepted.has(key) && !foreign.test(key))
   const told = unknown.slice(0, toldMax).map(key => `${key} has no effect: ${remedy(key, known)}`)
   const more = unknown.length - told.length

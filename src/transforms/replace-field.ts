@@ -46,6 +46,12 @@ export const replaceFieldConfig = definition(
   replaceNullWithDefault
 )
 
+/** Their names until Kafka 2.6, read with a warning until 3.9. */
+export const replaceFieldFormerNames: ReadonlyMap<string, string> = new Map([
+  ['blacklist', 'exclude'],
+  ['whitelist', 'include']
+])
+
 export function createReplaceField(config: Config, part: OperatingPart): Transformation {
   const parsed = parseTransformConfig(replaceFieldConfig, config)
   const exclude = new Set(parsed.list('exclude'))

@@ -21,7 +21,7 @@ import {
   topicNameMatchesConfig
 } from './predicates.ts'
 import { createRegexRouter, regexRouterConfig } from './regex-router.ts'
-import { createReplaceField, replaceFieldConfig } from './replace-field.ts'
+import { createReplaceField, replaceFieldConfig, replaceFieldFormerNames } from './replace-field.ts'
 import { createSetSchemaMetadata, setSchemaMetadataConfig } from './set-schema-metadata.ts'
 import { createTimestampConverter, timestampConverterConfig } from './timestamp-converter.ts'
 import { createTimestampRouter, timestampRouterConfig } from './timestamp-router.ts'
@@ -32,6 +32,7 @@ export interface TransformationEntry {
   readonly className: string
   readonly version: string
   readonly configDef: ConfigDef
+  readonly formerNames?: ReadonlyMap<string, string>
   create(config: Config, doors: Doors): Transformation
 }
 
@@ -158,12 +159,14 @@ export const transformationEntries: readonly TransformationEntry[] = [
     className: 'org.apache.kafka.connect.transforms.ReplaceField$Key',
     version,
     configDef: replaceFieldConfig,
+    formerNames: replaceFieldFormerNames,
     create: config => createReplaceField(config, keyPart)
   },
   {
     className: 'org.apache.kafka.connect.transforms.ReplaceField$Value',
     version,
     configDef: replaceFieldConfig,
+    formerNames: replaceFieldFormerNames,
     create: config => createReplaceField(config, valuePart)
   },
   {

@@ -1,0 +1,97 @@
+// Files that are years old hold keys under their former names: what they say is done, or refused with the name of today, never passed over.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { silentLogger } from '../src/connect/log.ts'
+import { type SinkRecord } from '../src/connect/record.ts'
+import { matchesWhole, pluginTable } from '../src/plugins.ts'
+import { ConfigTransformer } from '../src/runtime/config-transformer.ts'
+import { validateConnectorConfig } from '../src/runtime/connector-validation.ts'
+import { PluginRegistry } from '../src/runtime/plugin-registry.ts'
+import { transformationChain } from '../src/runtime/task-builder.ts'
+import { unknownKeyWarnings } from '../src/runtime/unknown-keys.ts'
+import { systemClock } from '../src/util/clock.ts'
+import { systemRandom } from '../src/util/random.ts'
+
+const registry = new PluginRegistry(pluginTable({ newSinkTask: () => assert.fail('no task here'), environment: {} }))
+const plugins = { clock: systemClock, random: systemRandom, log: silentLogger }
+
+function connector(settings: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
+  return new Map(
+    Object.entries({
+      'connector.class': 'RedisSink',
+      name: 'x',
+      topics: 't',
+      'connect.redis.host': 'h',
+      'connect.redis.port': '1',
+      ...('connect.redis.kcql' in settings ? {} : { 'connect.redis.kcql': 'SELECT * FROM t PK id' }),
+      ...settings
+    })
+  )
+}
+
+function replaceField(settings: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
+  const type = 'org.apache.kafka.connect.transforms.ReplaceField$Value'
+  return connector({ transforms: 'r', 'transforms.r.type': type, ...settings })
+}
+
+const doors = (secret = '') => ({
+  registry,
+  compileRegex: matchesWhole,
+  plugins,
+  worker: new Map(),
+  transformer: new ConfigTransformer(new Map([['file', { get: () => Promise.resolve(new Map([['names', secret]])) }]]))
+})
+
+function written(config: ReadonlyMap<string, string>): readonly string[] {
+  const value = new Map([
+    ['id', 'i'],
+    ['name', 'n'],
+    ['password', 'p']
+  ])
+  const original = { topic: 't', partition: 0, offset: 0, timestamp: 0, timestampType: 'NoTimestampType', rawKey: null, rawValue: null, rawHeaders: [] } as const // prettier-ignore
+  const given: SinkRecord = { topic: 't', partition: 0, timestamp: 0, timestampType: 'NoTimestampType', keySchema: null, key: null, valueSchema: null, value, headers: [], original } // prettier-ignore
+  const record = transformationChain(config, registry, plugins).apply(given)
+  return [...(record?.value as ReadonlyMap<string, string>).keys()].sort()
+}
+
+test('a field that an old file drops as blacklist is not written', () => {
+  const config = replaceField({ 'transforms.r.blacklist': 'password' })
+  assert.deepEqual(written(config), ['id', 'name'])
+  assert.deepEqual(unknownKeyWarnings(config, doors()), [
+    'transforms.r.blacklist is a former name of transforms.r.exclude: it is read, please rename it.'
+  ])
+})
+
+test('only the fields that an old file keeps as whitelist are written', () => {
+  const config = replaceField({ 'transforms.r.whitelist': 'id' })
+  assert.deepEqual(written(config), ['id'])
+  assert.match(unknownKeyWarnings(config, doors()).join(), /whitelist is a former name of transforms\.r\.include/)
+})
+
+test('a former name beside the one of today is passed over, as Kafka did, and told', () => {
+  const config = replaceField({ 'transforms.r.blacklist': 'password', 'transforms.r.exclude': 'name' })
+  assert.deepEqual(written(config), ['id', 'password'])
+  assert.deepEqual(unknownKeyWarnings(config, doors()), [
+    'transforms.r.blacklist has no effect: transforms.r.exclude, its name of today, is set too'
+  ])
+})
+
+test('former names count for their own transform alone', () => {
+  const type = 'org.apache.kafka.connect.transforms.HoistField$Value'
+  const config = connector({ transforms: 'h', 'transforms.h.type': type, 'transforms.h.blacklist': 'a' })
+  assert.deepEqual(unknownKeyWarnings(config, doors()), [
+    'transforms.h.blacklist has no effect: no setting of that name is known'
+  ])
+})
+
+test('validation reads a former name, and shows what a provider gave as little as under the name of today', async () => {
+  const given = replaceField({
+    'transforms.r.blacklist': '${file:/f:names}',
+    'connect.redis.sink.kcql': '${file:/f:names}'
+  })
+  const config = new Map([...given].filter(([key]) => key !== 'connect.redis.kcql'))
+  const { entries } = await validateConnectorConfig(config, doors('SECRET-FIELD'))
+  const shown = entries.find(({ value }) => value.name === 'transforms.r.exclude')
+  assert.equal(String(shown?.value.value), '${file:/f:names}')
+  assert.doesNotMatch(JSON.stringify(entries), /SECRET-FIELD/)
+})
