@@ -2,7 +2,8 @@
 import { writeFileSync } from 'node:fs'
 import { type ConfigKey } from '../src/connect/config.ts'
 import { type Parsed } from '../src/connect/config-type.ts'
-import { olderSpellings, sinkConfigDef } from '../src/redis/config.ts'
+import { sinkConfigDef } from '../src/redis/config.ts'
+import { olderSpellings } from '../src/redis/older-keys.ts'
 
 export const configurationPage = 'docs/configuration.md'
 

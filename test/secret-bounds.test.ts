@@ -44,6 +44,7 @@ test('a reference goes to the hosts that the worker names for its provider, and 
     [{ 'connect.redis.host': 'REDIS-2' }, []],
     [{ 'connect.redis.host': 'evil' }, ['connect.redis.host']],
     [{ 'connect.redis.host': 'redis-1.evil' }, ['connect.redis.host']],
+    [{ 'connect.redis.sink.connection.host': 'evil' }, ['connect.redis.sink.connection.host']],
     [{ 'connect.redis.host': 'evil', 'connect.redis.password': 'own' }, []],
     [{ 'consumer.override.bootstrap.servers': 'redis-1:9092,evil:9092' }, ['consumer.override.bootstrap.servers']],
     [{ ...avro, [registryUrl]: 'https://redis-1@evil/redis-1' }, [registryUrl]],

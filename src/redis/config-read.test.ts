@@ -162,18 +162,72 @@ test('older spellings give their values to the keys of today, with a warning', (
     'connect.hbase.retry.interval': '5',
     'connect.hbase.max.retires': '6'
   }
+  const first2016: Readonly<Record<string, string>> = {
+    'connect.redis.sink.connection.host': 'redis.example',
+    'connect.redis.sink.connection.port': '7000',
+    'connect.redis.sink.connection.password': secret,
+    'connect.redis.export.route.query': kcql,
+    'connect.redis.retry.interval': '5',
+    'connect.redis.max.retires': '6'
+  }
+  assert.deepEqual(readOlder(first2016).length, 5)
+  assert.equal(readOlder(older).length, 6)
+})
+
+/** The warnings of a configuration that says everything in older spellings. */
+function readOlder(older: Readonly<Record<string, string>>): readonly string[] {
   const given = caseConfig('old', kcql, older)
   for (const key of [keys.host, keys.port, keys.kcql]) given.delete(key)
   const read = parseSinkSettings(given)
   assert.deepEqual([read.host, read.port, read.password?.reveal()], ['redis.example', 7000, secret])
   assert.deepEqual([read.policy.retryIntervalMs, read.policy.maxRetries, read.statements.length], [5, 6, 1])
   assert.deepEqual(
-    read.warnings.map(warning => warning.split(' ')[0]),
+    read.warnings.map(warning => warning.split(' ')[0]).sort(),
     Object.keys(older)
+      .filter(key => key !== keys.retryInterval)
+      .sort()
   )
   for (const warning of read.warnings) assert.match(warning, /is an older spelling of connect\.redis\.[a-z.]+: it is read, please rename it\./) // prettier-ignore
   assert.doesNotMatch(JSON.stringify(read.warnings), new RegExp(secret))
-})
+  return read.warnings
+}
+
+const before2016: readonly (readonly [what: string, older: Readonly<Record<string, string>>, says: RegExp])[] = [
+  [
+    'fields and keys',
+    {
+      'connect.redis.sink.key.mode': 'FIELDS',
+      'connect.redis.sink.keys': 'firstName,lastName',
+      'connect.redis.sink.fields': 'firstName, last-name,select,salary=income'
+    },
+    /^connect\.redis\.sink\.key\.mode is of 2016: KCQL took its place\. Write connect\.redis\.kcql=SELECT firstName, last-name, `select`, salary AS income FROM t PK firstName, lastName$/
+  ],
+  ['fields alone', { 'connect.redis.sink.fields': '*' }, /Write connect\.redis\.kcql=SELECT \* FROM t$/],
+  ['keys alone', { 'connect.redis.sink.keys': 'a' }, /Write connect\.redis\.kcql=SELECT \* FROM t PK a$/],
+  [
+    "the record's key",
+    { 'connect.redis.sink.key.mode': 'SINK_RECORD' },
+    /SINK_RECORD made the record's own key the key in Redis, which no statement can: name fields of the value after PK, like connect\.redis\.kcql=SELECT \* FROM t PK id$/
+  ],
+  [
+    'names without end',
+    { 'connect.redis.sink.keys': 'a,'.repeat(20_000) },
+    /Write connect\.redis\.kcql=SELECT \* FROM topic PK id$/
+  ]
+]
+
+for (const [what, older, says] of before2016) {
+  test(`a configuration of 2016 without KCQL (${what}) is refused with the statement to write`, () => {
+    const given = caseConfig('old', kcql, older)
+    given.delete(keys.kcql)
+    const faults = validateSinkConfig(given).filter(value => value.name in older)
+    assert.deepEqual(faults.map(fault => fault.errorMessages.length), [1]) // prettier-ignore
+    assert.match(faults[0]?.errorMessages[0] ?? '', says)
+  })
+  test(`beside KCQL ${what} of 2016 is no error`, () => {
+    assert.equal(parseSinkSettings(caseConfig('old', kcql, older)).statements.length, 1)
+  })
+}
 
 test('an older spelling beside the key of today: the same is fine, an empty password gives way, others are ignored with a warning', () => {
   const password = 'connect.redis.connection.password'

@@ -8,8 +8,9 @@ import { parseKcql } from '../kcql/parser.ts'
 import { createProblem, renderProblem, type KcqlProblem } from '../kcql/problem.ts'
 import { createSource } from '../kcql/source.ts'
 import { classNameFault, contractOf } from './class-names.ts'
-import { kcqlErrorsMax, kcqlLengthMax, keys, olderSpellings, sinkConfigDef, tls } from './config.ts'
+import { kcqlErrorsMax, kcqlLengthMax, keys, sinkConfigDef, tls } from './config.ts'
 import { topicFaults } from './config-topics.ts'
+import { beforeKcqlFault, olderSpellings } from './older-keys.ts'
 import {
   type BoundStatement,
   type Contract,
@@ -52,9 +53,11 @@ function read(given: Config): Reading {
   const defined = sinkConfigDef(contract).validate(spelled.config)
   const kcql = readKcql(spelled.config, contract)
   const classFault = classNameFault(given)
+  const olderFault = beforeKcqlFault(spelled.config)
   const faults = [
     ...(classFault === null ? [] : [{ key: 'connector.class', message: classFault }]),
     ...spelled.faults,
+    ...(olderFault === null ? [] : [olderFault]),
     ...kcql.errors.map(message => ({ key: keys.kcql, message }))
   ]
   const values = withFaults(defined, faults)

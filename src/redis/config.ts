@@ -27,19 +27,6 @@ export const kcqlLengthMax = 65_536
 /** Told at once; what else is wrong is only counted. */
 export const kcqlErrorsMax = 20
 
-/** Keys that say where Redis is: what is secret goes there. */
-export const sinkDestinationKeys = [keys.host, 'connect.redis.connection.host']
-
-/** Spellings of 2016 and 2017, and of the manual, with the keys they stand for. */
-export const olderSpellings: ReadonlyMap<string, string> = new Map([
-  ['connect.redis.connection.host', keys.host],
-  ['connect.redis.connection.port', keys.port],
-  ['connect.redis.connection.password', keys.password],
-  ['connect.redis.sink.kcql', keys.kcql],
-  ['connect.hbase.retry.interval', keys.retryInterval],
-  ['connect.hbase.max.retires', keys.maxRetries]
-])
-
 /** A value that did not parse has had its message already: Java's validators would speak of it a second time. */
 function ofRead(validator: Validator): Validator {
   return { ...validator, validate: (name, value) => (value === null ? undefined : validator.validate(name, value)) }
