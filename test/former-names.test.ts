@@ -9,6 +9,7 @@ import { validateConnectorConfig } from '../src/runtime/connector-validation.ts'
 import { PluginRegistry } from '../src/runtime/plugin-registry.ts'
 import { transformationChain } from '../src/runtime/task-builder.ts'
 import { unknownKeyWarnings } from '../src/runtime/unknown-keys.ts'
+import { readWorkerStart } from '../src/runtime/worker-start.ts'
 import { systemClock } from '../src/util/clock.ts'
 import { systemRandom } from '../src/util/random.ts'
 
@@ -94,4 +95,63 @@ test('validation reads a former name, and shows what a provider gave as little a
   const shown = entries.find(({ value }) => value.name === 'transforms.r.exclude')
   assert.equal(String(shown?.value.value), '${file:/f:names}')
   assert.doesNotMatch(JSON.stringify(entries), /SECRET-FIELD/)
+})
+
+const restCases: readonly (readonly [given: Readonly<Record<string, string>>, listeners: string, says: readonly string[]])[] = [
+  [{}, 'http://:8083', []],
+  [
+    { 'rest.host.name': '127.0.0.1' },
+    'http://127.0.0.1:8083',
+    ['rest.host.name is a former way to say listeners=http://127.0.0.1:8083: it is read, please write that.']
+  ],
+  [
+    { 'rest.port': '9083' },
+    'http://:9083',
+    ['rest.port is a former way to say listeners=http://:9083: it is read, please write that.']
+  ],
+  [
+    { 'rest.host.name': ' ::1 ', 'rest.port': '9083' },
+    'http://[::1]:9083',
+    ['rest.host.name and rest.port are a former way to say listeners=http://[::1]:9083: they are read, please write that.']
+  ],
+  [
+    { 'rest.port': '9083', listeners: 'http://h:1' },
+    'http://h:1',
+    ['rest.port has no effect: listeners is set too']
+  ],
+  [
+    { 'internal.key.converter': 'x', 'internal.value.converter.schemas.enable': 'false' },
+    'http://:8083',
+    [
+      'internal.key.converter has no effect: Connect has not read it since 3.0, leave it out',
+      'internal.value.converter.schemas.enable has no effect: Connect has not read it since 3.0, leave it out'
+    ]
+  ]
+] // prettier-ignore
+
+for (const [given, listeners, says] of restCases) {
+  test(`a worker's file with ${Object.keys(given).join(' and ') || 'neither'} listens at ${listeners}`, async () => {
+    const told: string[] = []
+    const log = { ...silentLogger, warn: (message: string) => void told.push(message) }
+    const converter = 'org.apache.kafka.connect.storage.StringConverter'
+    const properties = new Map(
+      Object.entries({
+        'key.converter': converter,
+        'value.converter': converter,
+        'offset.storage.file.filename': '/tmp/offsets',
+        ...given
+      })
+    )
+    const start = await readWorkerStart('standalone', 'w.properties', properties, { registry, plugins, log })
+    assert.deepEqual(start.config.list('listeners'), [listeners])
+    assert.deepEqual(told, says.map(text => `w.properties: ${text}`)) // prettier-ignore
+  })
+}
+
+test('a former port that is none is a fault of the file', async () => {
+  const properties = new Map([['rest.port', 'x']])
+  await assert.rejects(
+    readWorkerStart('standalone', 'w.properties', properties, { registry, plugins, log: silentLogger }),
+    /rest\.port.*x/
+  )
 })

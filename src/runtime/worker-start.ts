@@ -6,6 +6,7 @@ import { type Logger } from '../connect/log.ts'
 import { type Config, type Doors } from '../connect/plugin.ts'
 import { configTransformer } from './config-providers.ts'
 import { type ConfigTransformer } from './config-transformer.ts'
+import { isFormerWorkerKey, workerKeysOfToday } from './former-worker-keys.ts'
 import { type PluginRegistry } from './plugin-registry.ts'
 import { parseWorkerConfig, unknownWorkerKeys, withPrefix, workerConfigDefs, type WorkerMode } from './worker-config.ts'
 
@@ -31,16 +32,17 @@ export async function readWorkerStart(
 ): Promise<WorkerStart> {
   warnOfUnknownKeys(mode, path, given, log)
   const transformer = configTransformer(given, registry, plugins)
-  const properties = await transformer.transform(given)
-  const converters = converterErrors(properties, registry)
+  const { properties, warnings, errors } = workerKeysOfToday(await transformer.transform(given))
+  for (const warning of warnings) log.warn(`${path}: ${warning}`)
+  const faults = [...errors, ...converterErrors(properties, registry)]
   let config: ParsedConfig
   try {
     config = parseWorkerConfig(mode, properties, path)
   } catch (error) {
     if (!(error instanceof ConfigErrors)) throw error
-    throw new ConfigErrors(path, [...error.errors, ...converters])
+    throw new ConfigErrors(path, [...error.errors, ...faults])
   }
-  if (converters.length > 0) throw new ConfigErrors(path, converters)
+  if (faults.length > 0) throw new ConfigErrors(path, faults)
   return { properties, config, transformer }
 }
 
@@ -56,6 +58,7 @@ export function settingsText(mode: WorkerMode, config: ParsedConfig): string {
 
 function warnOfUnknownKeys(mode: WorkerMode, path: string, given: Config, log: Logger): void {
   for (const { key, nearest, otherMode } of unknownWorkerKeys(mode, given)) {
+    if (isFormerWorkerKey(key)) continue
     const remedy = otherMode
       ? `it belongs to ${mode === 'standalone' ? 'distributed' : 'standalone'} mode`
       : nearest === null
