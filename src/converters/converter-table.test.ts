@@ -56,3 +56,25 @@ test('secrets are defined as secrets', () => {
     }
   }
 })
+
+const untaken: readonly (readonly [converter: string, key: string, value: string])[] = [
+  ['avro.Avro', 'generalized.sum.type.support', 'true'],
+  ['avro.Avro', 'ignore.default.for.nullables', 'true'],
+  ['avro.Avro', 'scrub.invalid.names', 'true'],
+  ['json.JsonSchema', 'ignore.default.for.nullables', 'true'],
+  ['protobuf.Protobuf', 'int.for.enums', 'true'],
+  ['protobuf.Protobuf', 'optional.for.nullables', 'true'],
+  ['protobuf.Protobuf', 'generate.struct.for.nulls', 'true'],
+  ['protobuf.Protobuf', 'generate.index.for.unions', 'false'],
+  ['protobuf.Protobuf', 'flatten.unions', 'true']
+]
+
+for (const [converter, key, value] of untaken) {
+  test(`${key}=${value} of ${converter}Converter, which would change what is written, is refused and not passed over`, () => {
+    const plugin = converterPlugins.find(({ className }) => className === `io.confluent.connect.${converter}Converter`)
+    const errors = (text: string) =>
+      plugin?.configDef.validate(new Map([...config, [key, text]])).flatMap(({ errorMessages }) => errorMessages)
+    assert.match(errors(value)?.join() ?? '', new RegExp(`^Invalid value ${value} for configuration ${key}: only `))
+    assert.deepEqual(errors(value === 'true' ? 'FALSE' : 'true'), [])
+  })
+}

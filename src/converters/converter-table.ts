@@ -16,6 +16,7 @@ import {
 import { createProtobufConverter } from './protobuf-converter.ts'
 import { createSimpleHeaderConverter } from './simple-header-converter.ts'
 import { createStringConverter } from './string-converter.ts'
+import { untakenAvroKeys, untakenJsonSchemaKeys, untakenProtobufKeys } from './untaken-keys.ts'
 
 /** A converter by its class name. */
 export interface ConverterPlugin {
@@ -376,17 +377,17 @@ export const converterPlugins: readonly ConverterPlugin[] = [
   })),
   {
     className: 'io.confluent.connect.avro.AvroConverter',
-    configDef: definition(avroKeys),
+    configDef: definition([...avroKeys, ...untakenAvroKeys]),
     create: createAvroConverter
   },
   {
     className: 'io.confluent.connect.json.JsonSchemaConverter',
-    configDef: definition(jsonSchemaKeys),
+    configDef: definition([...jsonSchemaKeys, ...untakenJsonSchemaKeys]),
     create: createJsonSchemaConverter
   },
   {
     className: 'io.confluent.connect.protobuf.ProtobufConverter',
-    configDef: definition(protobufKeys),
+    configDef: definition([...protobufKeys, ...untakenProtobufKeys]),
     create: createProtobufConverter
   }
 ]
