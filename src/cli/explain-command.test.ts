@@ -152,7 +152,8 @@ test('what stands in the way: refusals by policy, tombstones, converters, transf
     [{ 'value.converter.schemas.enable': 'true' }, '{"a":1}', /unreadable: .*schemas\.enable/],
     [{ 'value.converter': 'org.apache.kafka.connect.storage.StringConverter' }, '{"a": 1.0}', /SET 1\.0 '\{"a":1\.0\}'/],
     [{ transforms: 'f', 'transforms.f.type': 'org.apache.kafka.connect.transforms.Filter' }, '{"a":1}', /dropped: a transform drops it/],
-    [{ transforms: 'h', 'transforms.h.type': 'org.apache.kafka.connect.transforms.HoistField$Value', 'transforms.h.field': 'a' }, '5', /SET 5 '\{"a":5\}'/]
+    [{ transforms: 'h', 'transforms.h.type': 'org.apache.kafka.connect.transforms.HoistField$Value', 'transforms.h.field': 'a' }, '5', /SET 5 '\{"a":5\}'/],
+    [{ transforms: 'h', 'transforms.h.type': 'org.apache.kafka.connect.transforms.HoistField$Value', 'transforms.h.field': 'a' }, '-5', /SET -5 '\{"a":-5\}'/]
   ] // prettier-ignore
   for (const [config, record, expected] of cases) {
     const { stdout, stderr } = await run([

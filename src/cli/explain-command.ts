@@ -96,7 +96,21 @@ const readArguments = (argv: readonly string[]): Asked => {
   }
 }
 
-const parse = (argv: readonly string[]) => parseArgs({ args: [...argv], options, allowPositionals: true })
+const parse = (argv: readonly string[]) => parseArgs({ args: withValues(argv), options, allowPositionals: true })
+
+/** A value may begin with a dash (`--record -5`): what stands behind an option that takes one, and is no option itself, is its value. */
+const withValues = (argv: readonly string[]): string[] => {
+  const takesValue = (word: string): boolean =>
+    Object.entries(options).some(([name, { type }]) => type === 'string' && word === `--${name}`)
+  const isOption = (word: string): boolean => Object.keys(options).some(name => word.split('=')[0] === `--${name}`)
+  const args: string[] = []
+  for (const word of argv) {
+    const option = args.at(-1) ?? ''
+    if (takesValue(option) && word.startsWith('-') && !isOption(word)) args.splice(-1, 1, `${option}=${word}`)
+    else args.push(word)
+  }
+  return args
+}
 
 const readNumber = (option: string, text: string | undefined): number | null => {
   if (text === undefined) return null

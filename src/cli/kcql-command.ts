@@ -1,7 +1,7 @@
 // The subcommand kcql: shows how a text is read, clause by clause, or reads statements from lines of JSON.
 import { type Column, type Field, type Statement } from '../kcql/ast.ts'
 import { parseKcql, type KcqlReading } from '../kcql/parser.ts'
-import { printName, printPath } from '../kcql/names.ts'
+import { printAlias, printName, printPath } from '../kcql/names.ts'
 import { excerptOf, renderProblem, type KcqlProblem } from '../kcql/problem.ts'
 import { printStatement } from '../kcql/printer.ts'
 import { linesOf } from './lines.ts'
@@ -13,7 +13,7 @@ export interface CommandStreams {
   readonly stderr: NodeJS.WritableStream
 }
 
-const usage = `Usage: kafka-connect-redis kcql [--plain] TEXT
+const usage = `Usage: kafka-connect-redis kcql [--plain] [--] TEXT
        kafka-connect-redis kcql --jsonl < LINES
 
 Shows how a KCQL text (connect.redis.kcql) is read: each statement clause by clause, with warnings and errors.
@@ -29,8 +29,11 @@ const problemsShownMax = 100
 
 /** Runs the subcommand and answers its exit code. */
 export const kcqlCommand = async (argv: readonly string[], io: CommandStreams): Promise<number> => {
-  const flags = argv.filter(word => word.startsWith('-'))
-  const texts = argv.filter(word => !word.startsWith('-'))
+  // A comment begins with two dashes, and no option holds a blank.
+  const end = argv.includes('--') ? argv.indexOf('--') : argv.length
+  const isFlag = (word: string, at: number): boolean => at < end && word.startsWith('-') && !/\s/.test(word)
+  const flags = argv.filter(isFlag)
+  const texts = argv.filter((word, at) => at !== end && !isFlag(word, at))
   if (flags.includes('--help') || flags.includes('-h')) {
     io.stdout.write(usage)
     return 0
@@ -96,7 +99,8 @@ const describe = (statement: Statement): string => {
 
 const columnText = (column: Column): string => (column.kind === 'star' ? '* (all fields)' : fieldText(column))
 
-const fieldText = (field: Field): string => printPath(field.parts) + (field.aliasWritten ? ` as ${field.alias}` : '')
+const fieldText = (field: Field): string =>
+  printPath(field.parts) + (field.aliasWritten ? ` as ${printAlias(field.alias)}` : '')
 
 const readLines = async (io: CommandStreams): Promise<number> => {
   for await (const line of linesOf(io.stdin)) {

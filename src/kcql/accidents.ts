@@ -150,10 +150,6 @@ const refuseDropped = (cursor: Cursor, gap: Gap): Span => {
     cursor.contract === 'old'
       ? `The old connector dropped ${quoted(dropped.text)} and read ${quoted(name.text)}.`
       : `${quoted(dropped.text)} cannot stand in a plain name.`
-  if (cursor.nameRole(name) === 'alias') {
-    cursor.error('dropped-character', dropped.span, `${found} An alias is one word of letters, digits, _ and @.`)
-    return whole.span
-  }
   const message = `${found} Leave it out, or backtick the name if it belongs to it.`
   cursor.refuse('dropped-character', dropped.span, message, whole)
   return whole.span

@@ -14,7 +14,7 @@ interface Path {
   readonly span: Span
 }
 
-const partKinds = ['word', 'loose'] as const
+const partKinds = ['word', 'loose', 'glued'] as const
 const metadataTypes: ReadonlyMap<string, FieldType> = new Map([
   ['topic', 'TOPIC'],
   ['partition', 'PARTITION'],
@@ -50,10 +50,10 @@ export const parseKey = (cursor: Cursor): Field | null => {
   return createField(cursor, path, null, 'key')
 }
 
-// path = part { "." part } [ "." "*" ] ;   part = WORD | LOOSE ;
+// path = part { "." part } [ "." "*" ] ;   part = WORD | LOOSE | GLUED ;   The old parser took no GLUED: it is two parts.
 const parsePath = (cursor: Cursor, expected: string, remedy = ''): Path => {
   const start = cursor.peek()
-  if (!isPart(start)) cursor.stop(expected, start.kind === 'int' || start.kind === 'glued' ? '' : remedy)
+  if (!isPart(start)) cursor.stop(expected, start.kind === 'int' ? '' : remedy)
   const tokens = [cursor.takeName('path')]
   let star = false
   while (cursor.at('.') && !star) {
@@ -66,12 +66,20 @@ const parsePath = (cursor: Cursor, expected: string, remedy = ''): Path => {
   return { parts: orderParts(cursor, tokens, star, span), span }
 }
 
+/** The names that a word of a path stands for. */
+export const partsOf = (token: Token): readonly string[] => {
+  if (token.kind !== 'glued') return [unquotePart(token.text)]
+  const dot = token.text.indexOf('.')
+  return [token.text.slice(0, dot), unquotePart(token.text.slice(dot + 1))]
+}
+
 const isPart = (token: Token): boolean => partKinds.some(kind => kind === token.kind)
 
 /** The old parser took the WORDs of a path first and the LOOSE parts after them. */
 const orderParts = (cursor: Cursor, tokens: readonly Token[], star: boolean, span: Span): readonly string[] => {
   const tail = star ? ['*'] : []
-  const written = [...tokens.map(token => unquotePart(token.text)), ...tail]
+  const written = [...tokens.flatMap(partsOf), ...tail]
+  if (tokens.some(token => token.kind === 'glued')) return written
   const firstLoose = tokens.findIndex(token => token.kind === 'loose')
   if (firstLoose < 0 || tokens.slice(firstLoose).every(token => token.kind === 'loose')) return written
   if (cursor.contract === 'plain') return written
@@ -90,18 +98,13 @@ const orderParts = (cursor: Cursor, tokens: readonly Token[], star: boolean, spa
   return readParts
 }
 
-// [ "AS" alias ]   alias = WORD | STRING ;
+// [ "AS" alias ]   alias = WORD | LOOSE | STRING ;   The old parser took no LOOSE.
 const parseAlias = (cursor: Cursor): Token | null => {
   if (!cursor.takeKeywordIf('AS')) return null
   const token = cursor.peek()
-  if (token.kind === 'word' || token.kind === 'string') return cursor.takeName('alias')
-  return cursor.stop('an alias', aliasRemedy(token))
+  if (token.kind === 'word' || token.kind === 'loose' || token.kind === 'string') return cursor.takeName('whole')
+  return cursor.stop('an alias')
 }
-
-const aliasRemedy = (token: Token): string =>
-  token.keyword === null
-    ? 'An alias is one word of letters, digits, _ and @, without dots, dashes or backticks.'
-    : `${token.text} is a reserved word: as an alias write it in another letter case.`
 
 const createField = (cursor: Cursor, path: Path, alias: Token | null, role: ColumnRole): Field | null => {
   const { parts } = path
@@ -117,7 +120,15 @@ const createField = (cursor: Cursor, path: Path, alias: Token | null, role: Colu
     )
   }
   const written = alias !== null
-  return { kind: 'field', ...place, name, alias: alias?.text ?? name, aliasWritten: written, parts, span }
+  return {
+    kind: 'field',
+    ...place,
+    name,
+    alias: alias === null ? name : unquotePart(alias.text),
+    aliasWritten: written,
+    parts,
+    span
+  }
 }
 
 /** Which list and type a path stands for, and the path that is left to look up. */

@@ -22,8 +22,15 @@ export interface Gap {
   readonly isTail: boolean
 }
 
-/** A topic, target or value is one name as a whole; a path is one name per part; an alias cannot be written in backticks. */
-export type NameRole = 'whole' | 'path' | 'alias'
+/** A topic, target or alias is one name as a whole; a path is one name per part. */
+export type NameRole = 'whole' | 'path'
+
+/** How words are read: as they stand, or as people mean them, without comments and with keywords in any letter case. */
+export interface Words {
+  /** As long as the whole text. */
+  readonly text: string
+  readonly anyCase: boolean
+}
 
 /** At most two words are read ahead, so that a text is lexed once, and only as far as it is needed. */
 export class Cursor {
@@ -41,12 +48,12 @@ export class Cursor {
   // Words that name something in Redis or in the record, by where they start; only there a dropped character does harm.
   readonly #names = new Map<number, NameRole>()
 
-  constructor(source: Source, piece: Span, statementIndex: number, contract: Contract) {
+  constructor(source: Source, piece: Span, statementIndex: number, contract: Contract, words: Words) {
     this.source = source
     this.piece = piece
     this.statementIndex = statementIndex
     this.contract = contract
-    this.#lexer = new Lexer(source.text.slice(piece.start, piece.end), piece.start)
+    this.#lexer = new Lexer(words.text.slice(piece.start, piece.end), piece.start, words.anyCase)
   }
 
   peek(distance: 0 | 1 = 0): Token {
@@ -116,15 +123,21 @@ export class Cursor {
   }
 
   /** An error whose last sentence is the text that says what was meant: the whole statement, if it is short. */
-  refuse(code: ProblemCode, span: Span, message: string, fix: { span: Span; text: string }): void {
+  refuse(
+    code: ProblemCode,
+    span: Span,
+    message: string,
+    fix: { span: Span; text: string },
+    more: Pick<KcqlProblem, 'ofTopic'> = {}
+  ): void {
     // Nobody retypes a name of a thousand characters: the message has said what is wrong with it.
     if (fix.text.length > rewrittenCharactersMax) {
-      this.error(code, span, message)
+      this.errors.push({ ...this.#problem('error', code, span, message), ...more })
       return
     }
     const suggestion = this.#rewritten(fix.span, fix.text)
     const problem = this.#problem('error', code, span, `${message} Write ${suggestion}`)
-    this.errors.push({ ...problem, suggestion })
+    this.errors.push({ ...problem, suggestion, ...more })
   }
 
   warn(code: ProblemCode, span: Span, message: string): void {

@@ -45,8 +45,11 @@ const keywordNames: ReadonlySet<string> = new Set(keywordList)
 
 export const isKeyword = (text: string): boolean => keywordTexts.has(text)
 
+/** In any letter case. */
+export const isKeywordInAnyCase = (text: string): boolean => keywordNames.has(text.toUpperCase())
+
 /** `Pk`, `Select`: a name to the lexer, but most likely meant as the keyword. */
-export const isMiscasedKeyword = (text: string): boolean => !isKeyword(text) && keywordNames.has(text.toUpperCase())
+export const isMiscasedKeyword = (text: string): boolean => !isKeyword(text) && isKeywordInAnyCase(text)
 
 /** The clauses of INSERT and UPSERT in the one order the language knows. */
 export const insertClauseOrder = [

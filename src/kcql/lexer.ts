@@ -1,5 +1,5 @@
 // Cuts one statement into words on demand, as the old lexer did: the longest word first, unknown characters dropped.
-import { isKeyword, type Keyword } from './keywords.ts'
+import { isKeyword, isKeywordInAnyCase, type Keyword } from './keywords.ts'
 import { type Span } from './source.ts'
 
 export type TokenKind =
@@ -59,14 +59,16 @@ const lengthAt = (pattern: RegExp, text: string, at: number): number => {
 export class Lexer {
   readonly #text: string
   readonly #offset: number
+  readonly #isKeyword: (text: string) => boolean
   #at = 0
   /** Set once a quote or backtick was found open to the end of the text. */
   openToEnd: Span | null = null
 
   /** `statementText` is the statement's own text (a quote never reaches into the next), `offset` its place in the whole. */
-  constructor(statementText: string, offset: number) {
+  constructor(statementText: string, offset: number, anyCase = false) {
     this.#text = statementText
     this.#offset = offset
+    this.#isKeyword = anyCase ? isKeywordInAnyCase : isKeyword
   }
 
   /** The next word; at the end of the statement, `end` again and again. */
@@ -147,7 +149,7 @@ export class Lexer {
     if (loose > word) return this.#token('loose', loose, dropped)
     const name = text.slice(at, at + word)
     if (digitsPattern.test(name)) return this.#token('int', word, dropped)
-    return this.#token(isKeyword(name) ? 'keyword' : 'word', word, dropped)
+    return this.#token(this.#isKeyword(name) ? 'keyword' : 'word', word, dropped)
   }
 
   #token(kind: TokenKind, length: number, dropped: readonly Dropped[] | null): Token {

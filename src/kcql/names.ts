@@ -33,6 +33,10 @@ export const printPath = (parts: readonly string[]): string => {
   return [...printed, ...parts.slice(names.length)].join('.')
 }
 
+/** A STRING keeps its quotes; all else but words needs backticks. */
+export const printAlias = (alias: string): string =>
+  isWord(alias) || isLoose(alias) || /^'[^'\r\n]*'$/.test(alias) ? alias : `\`${alias}\``
+
 /** A topic or target so that it is read back to the same text. Every candidate is read before it is believed. */
 export const printName = (name: string): string => {
   // A word, a dot and backticks without blanks would be one GLUED word.

@@ -72,6 +72,11 @@ const words = fc.constantFrom(
   "'x y'",
   'a.`b`',
   '``',
+  '--',
+  '/*',
+  '*/',
+  'Select',
+  'From',
   '\n',
   '\u00a0',
   '\u{1f600}',
@@ -89,7 +94,21 @@ const part = fc.constantFrom('a', '@m', '1st', '`a.b`', '`select`', 'a-b', 'Sele
 const path = fc.array(part, { minLength: 1, maxLength: 4 }).map(parts => parts.join(' . '))
 const column = fc.oneof(
   path,
-  fc.constantFrom('*', 'a.*', '_key.x', '_key', '_header.x', '_.topic', '_.key.a.b', "z AS 'q r'", 'y AS Limit')
+  fc.constantFrom(
+    '*',
+    'a.*',
+    '_key.x',
+    '_key',
+    '_header.x',
+    '_.topic',
+    '_.key.a.b',
+    "z AS 'q r'",
+    'y AS Limit',
+    'x AS a-b',
+    'w AS `q r`',
+    'v AS `select`',
+    'u.`b c`.d'
+  )
 )
 const name = fc.constantFrom(
   't',

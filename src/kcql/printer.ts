@@ -1,7 +1,7 @@
 // Writes a statement as KCQL again, in one canonical form: what it writes is read back to the same statement.
 import { type Column, type Field, type IdleClause, type Statement } from './ast.ts'
 import { clausePlace, insertClauseOrder, selectClauseOrder, type Keyword } from './keywords.ts'
-import { printName, printPath } from './names.ts'
+import { printAlias, printName, printPath } from './names.ts'
 
 export const printStatement = (statement: Statement): string => {
   const order: readonly Keyword[] = statement.kind === 'insert' ? insertClauseOrder : selectClauseOrder
@@ -25,7 +25,8 @@ const printHead = (statement: Statement): readonly string[] => {
 
 const printColumn = (column: Column): string => (column.kind === 'star' ? '*' : printField(column))
 
-const printField = (field: Field): string => printPath(field.parts) + (field.aliasWritten ? ` AS ${field.alias}` : '')
+const printField = (field: Field): string =>
+  printPath(field.parts) + (field.aliasWritten ? ` AS ${printAlias(field.alias)}` : '')
 
 const printClause = (statement: Statement, keyword: Keyword, order: readonly Keyword[]): readonly string[] => {
   const { primaryKeys, storedAs, ttl, limit, batch, idleClauses } = statement

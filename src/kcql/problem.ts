@@ -25,6 +25,16 @@ export type ProblemCode =
   | 'no-effect'
   | 'kept-quotes'
 
+/** Errors that the old parser did not know: it read on, with another meaning than the text's. */
+export const accidents: ReadonlySet<ProblemCode> = new Set([
+  'glued-name',
+  'cut-name',
+  'dropped-character',
+  'reordered-path',
+  'lost-call',
+  'lost-column'
+])
+
 export interface KcqlProblem {
   readonly severity: 'error' | 'warning'
   readonly code: ProblemCode
@@ -35,6 +45,8 @@ export interface KcqlProblem {
   readonly line: number
   readonly column: number
   readonly source: Source
+  /** The old parser read on, but its connector had no such topic and did not start. */
+  readonly ofTopic?: true
   /** A statement that says what was meant, where there is one. */
   readonly suggestion?: string
 }

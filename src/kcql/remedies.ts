@@ -12,7 +12,7 @@ export const remedyFor = (token: Token, expected: string): string => {
     case 'keyword':
       if (token.keyword === 'FROM' && expected === 'a column') return 'A column is missing before it.'
       return wantsName(expected)
-        ? `${token.text} is a reserved word: as a name write it in backticks (\`${token.text}\`), as an alias in another letter case.`
+        ? `${token.text} is a reserved word: as a name write it in backticks: \`${token.text}\`.`
         : ''
     case 'int':
       return wantsName(expected) ? `A name of digits only needs backticks: \`${token.text}\`.` : ''

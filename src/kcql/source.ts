@@ -50,18 +50,70 @@ export const lineSpanOf = (source: Source, offset: number): Span => {
   return { start, end }
 }
 
-/** The old connector cut with Java's `split(";")`: at every semicolon, quoted or not, and without the empty pieces at the end. */
-export const splitStatements = (text: string): readonly Span[] => {
-  const pieces: Span[] = []
-  let start = 0
-  for (let end = text.indexOf(';'); end >= 0; end = text.indexOf(';', start)) {
-    pieces.push({ start, end })
-    start = end + 1
-  }
-  pieces.push({ start, end: text.length })
-  // An empty text is one empty piece in Java too: it stays, and is then an error.
-  while (pieces.length > 1 && isEmpty(pieces.at(-1))) pieces.pop()
-  return pieces.length === 1 && isEmpty(pieces[0]) && text !== '' ? [] : pieces
+/** The old connector cut with Java's `split(";")`: at every semicolon, quoted or not. Blank pieces are no statements. */
+export const splitStatements = (text: string): readonly Span[] =>
+  piecesOf(
+    text,
+    [...text.matchAll(/;/g)].map(match => match.index)
+  )
+
+/** Statements as people mean them: cut at the semicolons that stand in no quotes and no comment. `text` is that of `withoutComments`. */
+export const splitAsMeant = (text: string): readonly Span[] => {
+  const cuts: number[] = []
+  for (const { kind, start } of partsOf(text)) if (kind === 'cut') cuts.push(start)
+  return piecesOf(text, cuts)
 }
 
-const isEmpty = (piece: Span | undefined): boolean => piece !== undefined && piece.start === piece.end
+/** The text with blanks in place of its comments, so that every other character keeps its offset. */
+export const withoutComments = (text: string): string => {
+  let result = ''
+  let from = 0
+  for (const { kind, start, end } of partsOf(text)) {
+    if (kind !== 'comment') continue
+    result += text.slice(from, start) + text.slice(start, end).replaceAll(/[^\r\n]/g, ' ')
+    from = end
+  }
+  return result + text.slice(from)
+}
+
+const piecesOf = (text: string, cuts: readonly number[]): readonly Span[] => {
+  const ends = [...cuts, text.length]
+  return ends
+    .map((end, index) => ({ start: index === 0 ? 0 : (ends[index - 1] ?? 0) + 1, end }))
+    .filter(({ start, end }) => /\S/.test(text.slice(start, end)))
+}
+
+interface Part extends Span {
+  readonly kind: 'quoted' | 'comment' | 'cut'
+}
+
+// What is quoted by the lexer's rules: a quote or backtick left open quotes nothing.
+const partPattern = /``|`[^`]+`|'[^'\r\n]*'|--|\/\*|;/g
+// Right behind one of these two dashes are part of a word: `a--b` is a name.
+const wordEnd = /[A-Za-z0-9_@+\-/{}:`]/
+
+/** Quoted text, comments (`--` to the end of the line, and from slash and star to star and slash) and semicolons, in their order. */
+function* partsOf(text: string): Generator<Part> {
+  const pattern = new RegExp(partPattern)
+  // Looked for once: a text of openings that never close must not be searched to its end for each of them.
+  let isLeftOpen = false
+  for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
+    const start = match.index
+    const [found] = match
+    if (found === ';') yield { kind: 'cut', start, end: start + 1 }
+    else if (found === '/*') {
+      const close: number = isLeftOpen ? -1 : text.indexOf('*/', start + 2)
+      isLeftOpen ||= close < 0
+      if (close < 0) continue
+      pattern.lastIndex = close + 2
+      yield { kind: 'comment', start, end: close + 2 }
+    } else if (found === '--') {
+      if (start > 0 && wordEnd.test(text.charAt(start - 1))) continue
+      const line = /[\r\n]|$/g
+      line.lastIndex = start
+      const end = line.exec(text)?.index ?? text.length
+      pattern.lastIndex = end
+      yield { kind: 'comment', start, end }
+    } else yield { kind: 'quoted', start, end: start + found.length }
+  }
+}

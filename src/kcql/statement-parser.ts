@@ -69,10 +69,7 @@ const assemble = (
 const parseHead = (cursor: Cursor): Head => {
   const first = cursor.peek()
   if (first.keyword === 'SELECT') return null
-  if (first.keyword !== 'INSERT' && first.keyword !== 'UPSERT') {
-    const isBlank = first.kind === 'end' && cursor.textOf(cursor.piece).trim() === ''
-    return isBlank ? cursor.stop(starts, blankRemedy, cursor.piece) : cursor.stop(starts)
-  }
+  if (first.keyword !== 'INSERT' && first.keyword !== 'UPSERT') return cursor.stop('INSERT, UPSERT or SELECT')
   cursor.take()
   let upsertKey: string | null = null
   if (first.keyword === 'UPSERT' && cursor.takeKeywordIf('PK')) {
@@ -86,10 +83,6 @@ const parseHead = (cursor: Cursor): Head => {
     cursor.stop('SELECT', cursor.at('(') ? 'A target has no list of columns: name them after SELECT.' : '')
   return { writeMode: first.keyword, target, upsertKey }
 }
-
-const starts = 'INSERT, UPSERT or SELECT'
-const blankRemedy =
-  'The statement is blank: remove the ";" before it (also one at the very end that blanks or a line end follow).'
 
 // "SELECT" column { "," column } "FROM"
 const parseColumns = (cursor: Cursor): readonly Column[] => {
@@ -111,7 +104,7 @@ const parseColumns = (cursor: Cursor): readonly Column[] => {
 const betweenColumnsRemedy = (token: Token): string => {
   if (token.kind === 'word')
     return isMiscasedKeyword(token.text) ? '' : 'Put a comma between columns, or AS before another name.'
-  if (token.kind === '.') return 'An alias is one word of letters, digits, _ and @.'
+  if (token.kind === '.') return 'An alias with dots is written in backticks.'
   return token.kind === 'end' ? 'A statement needs FROM and a topic.' : ''
 }
 
@@ -170,17 +163,18 @@ const checkGlue = (cursor: Cursor, tokens: readonly Token[], name: Name, noun: s
   const word = tokens.find((token, index) => index > 0 && isGlue(tokens[index - 1] ?? token, token))
   if (word === undefined) return
   const written = cursor.textOf(name.span)
+  const more = noun === 'topic' ? { ofTopic: true as const } : {}
   const found =
     cursor.contract === 'old'
       ? `The old connector read the ${noun} ${quoted(written)} as ${quoted(name.text)}: it joined all words up to the next keyword.`
       : `The ${noun} ${quoted(written)} is more than one word.`
   if (isMiscasedKeyword(word.text)) {
     const fix = { span: word.span, text: word.text.toUpperCase() }
-    cursor.refuse('glued-name', name.span, `${found} Keywords are written all upper or all lower case.`, fix)
+    cursor.refuse('glued-name', name.span, `${found} Keywords are written all upper or all lower case.`, fix, more)
     return
   }
   // Blanks are allowed in backticks; quotes and backticks inside would not be.
   const fix = { span: name.span, text: `\`${written.replaceAll(/[`"]/g, '')}\`` }
   const joinedName = cursor.contract === 'old' ? ` For what it read write ${shown(printName(name.text))}.` : ''
-  cursor.refuse('glued-name', name.span, `${found}${joinedName} A name with blanks needs backticks.`, fix)
+  cursor.refuse('glued-name', name.span, `${found}${joinedName} A name with blanks needs backticks.`, fix, more)
 }
