@@ -78,7 +78,7 @@ test('all recorded statements are read as the old parser read them, or refused f
     }
   }
   // What it refused and we read: a word, a dot and a backticked word without blanks between them.
-  assert.equal(mended.length, 21)
+  assert.equal(mended.length, 22)
   for (const text of mended) assert.match(text, /[\w@]\.`/)
   assert.deepEqual(refused, refusals)
 })

@@ -42,21 +42,21 @@ export interface Name {
 export interface StoreParameter {
   readonly kind: 'parameter'
   readonly name: string
+  /** As written, backticks and all. */
   readonly value: string
+  /** The field that the value names, from the outside in, without backticks. The old parser left them on (no field is called so) and took no path. */
+  readonly path: readonly string[]
   readonly span: Span
 }
 
-/**
- * `STOREAS type(name=value, ...)`; `parameters` finds a value by its name in lower case, without backticks. The old parser
- * left them on (no field is called so); off they come, because only in backticks can a path of plain words be written.
- */
+/** `STOREAS type(name=value, ...)`; `parameters` finds the path of a value by its name in lower case. */
 export interface StoredAs {
   readonly kind: 'storedAs'
   readonly type: string
   /** The type with the backticks it may have been written in. */
   readonly rawType: string
   readonly written: readonly StoreParameter[]
-  readonly parameters: ReadonlyMap<string, string>
+  readonly parameters: ReadonlyMap<string, readonly string[]>
   readonly span: Span
 }
 

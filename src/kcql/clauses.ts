@@ -1,6 +1,6 @@
 // Parses what follows the topic: each clause in its fixed place, and the checks of its values.
 import { type Amount, type Field, type IdleClause, type StoredAs, type StoreParameter } from './ast.ts'
-import { parseKey } from './columns.ts'
+import { parseKey, partsOf } from './columns.ts'
 import { recover, type Cursor } from './cursor.ts'
 import { idleGrammars } from './idle-clauses.ts'
 import { clausePlace, type ClauseKeyword, type Keyword } from './keywords.ts'
@@ -87,7 +87,7 @@ const parseStoreAs = (cursor: Cursor): StoredAs => {
   const start = cursor.take()
   const rawType = parseLabel(cursor, 'a type after STOREAS (SortedSet, GeoAdd, PubSub, Stream)')
   const written: StoreParameter[] = []
-  const parameters = new Map<string, string>()
+  const parameters = new Map<string, readonly string[]>()
   while (cursor.takeIf('(')) {
     do {
       const parameter = parseParameter(cursor)
@@ -100,17 +100,14 @@ const parseStoreAs = (cursor: Cursor): StoredAs => {
         )
       }
       written.push(parameter)
-      parameters.set(key, parameter.value.replaceAll(/`([^`]*)`/g, '$1'))
+      parameters.set(key, parameter.path)
     } while (cursor.takeIf(','))
-    cursor.expect([')'], '"," or ")"', valueEndRemedy(cursor.peek()))
+    cursor.expect([')'], '"," or ")"')
   }
   return { kind: 'storedAs', type: unquoteName(rawType), rawType, written, parameters, span: cursor.spanFrom(start) }
 }
 
-const valueEndRemedy = (token: Token): string =>
-  token.kind === '.' ? 'A value is one name or number; of a path write every part in backticks, like `a`.`b`.' : ''
-
-// parameter = simple "=" ( simple | INT ) ;
+// parameter = simple "=" ( simple | path | INT ) ;   The old parser took no path.
 const parseParameter = (cursor: Cursor): StoreParameter => {
   const start = cursor.peek()
   const name = parseLabel(
@@ -118,8 +115,9 @@ const parseParameter = (cursor: Cursor): StoreParameter => {
     start.kind === ')' ? 'a parameter name=value between the parentheses, or no parentheses' : 'a parameter name'
   )
   cursor.expect(['='], '"=" and the value of the parameter')
-  const value = cursor.at('int') ? cursor.take().text : parseValue(cursor)
-  return { kind: 'parameter', name, value, span: cursor.spanFrom(start) }
+  if (!cursor.at('int')) return { kind: 'parameter', name, ...parseValue(cursor), span: cursor.spanFrom(start) }
+  const value = cursor.take().text
+  return { kind: 'parameter', name, value, path: [value], span: cursor.spanFrom(start) }
 }
 
 // simple = WORD | ( LOOSE | "." ) { LOOSE | "." } ;
@@ -136,19 +134,46 @@ const parseLabel = (cursor: Cursor, expected: string): string =>
 
 const joined = (tokens: readonly Token[]): string => tokens.map(token => token.text).join('')
 
-// Of the words after STOREAS only a value names a field, so only there joined words are refused.
-const parseValue = (cursor: Cursor): string => {
-  const tokens = parseSimple(cursor, 'a name or number as the value (no quotes)', () => cursor.takeName('whole'))
+/** A path, or what the old parser took as one name: LOOSE words and dots, joined. */
+const parseValue = (cursor: Cursor): Pick<StoreParameter, 'value' | 'path'> => {
+  const tokens = takeValue(cursor)
+  const value = joined(tokens)
+  // Of the words after STOREAS only a value names a field, so only there joined words are refused.
   if (tokens.some((token, index) => index > 0 && isGlue(tokens[index - 1] ?? token, token))) {
     const span = cursor.spanFrom(tokens[0])
     const written = quoted(cursor.textOf(span))
     cursor.error(
       'glued-name',
       span,
-      `The old connector read ${written} as ${quoted(joined(tokens))}: it joined the words. Write the name of one field.`
+      `The old connector read ${written} as ${quoted(value)}: it joined the words. Write the name of one field.`
     )
   }
-  return joined(tokens)
+  const isPath = tokens.length % 2 === 1 && tokens.every(({ kind }, index) => (kind === '.') === (index % 2 === 1))
+  if (tokens.every(({ kind }) => kind === '.' || kind === 'loose') && !(isPath && value.includes('`'))) {
+    // One name to the old parser. Where no field is called so, it is a path all the same.
+    return { value, path: [value.replaceAll('`', '')] }
+  }
+  if (!isPath) {
+    const written = quoted(cursor.textOf(cursor.spanFrom(tokens[0])))
+    const message = `${written} is no path: expected names with one dot between each two, like a.b.`
+    cursor.error('invalid-value', cursor.spanFrom(tokens[0]), message)
+  }
+  return { value, path: tokens.flatMap(token => (token.kind === '.' ? [] : partsOf(token))) }
+}
+
+/** All words up to the end of the value; behind a name only a dot goes on (or, as in the old parser, a LOOSE word behind another). */
+const takeValue = (cursor: Cursor): readonly [Token, ...Token[]] => {
+  const expected = 'a name, a path or a number as the value (no quotes)'
+  const isName = (): boolean => cursor.at('word') || cursor.at('loose') || cursor.at('glued')
+  if (!isName() && !cursor.at('.')) return cursor.stop(expected)
+  const tokens: [Token, ...Token[]] = [cursor.takeName('path')]
+  for (let last = tokens[0]; ; tokens.push(last)) {
+    const goesOn = cursor.at('.') || (last.kind === '.' ? isName() : last.kind === 'loose' && cursor.at('loose'))
+    if (!goesOn && last.kind === '.' && tokens.some(({ kind }) => kind !== '.' && kind !== 'loose'))
+      return cursor.stop('a field name after the dot')
+    if (!goesOn) return tokens
+    last = cursor.takeName('path')
+  }
 }
 
 const ttlMax = 2n ** 63n - 1n

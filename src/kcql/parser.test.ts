@@ -11,7 +11,7 @@ const fieldText = (field: Field): string =>
 /** A statement as one line, parts that are not there left out. */
 const reading = (statement: Statement): string => {
   const { storedAs, ttl, limit, batch } = statement
-  const parameters = [...(storedAs?.parameters ?? [])].map(([name, value]) => `${name}=${value}`)
+  const parameters = [...(storedAs?.parameters ?? [])].map(([name, value]) => `${name}=${value.join('|')}`)
   const columns = statement.columns.map(column => (column.kind === 'star' ? '*' : fieldText(column)))
   return [
     statement.writeMode === null ? '' : `${statement.writeMode} [${statement.target.text}]`,
@@ -40,7 +40,11 @@ const errors: readonly (readonly [string, number, RegExp])[] = [
   ['SELECT FROM fx', 8, /Found "FROM", expected a column/],
   ['SELECT * FROM', 14, /Found the end of the statement, expected a topic/],
   ['SELECT * FROM 42', 15, /Found "42", expected a topic\. .*`42`/],
-  ['SELECT bid AS fx.bid FROM fx', 17, /Found "\.", expected "," or AS or FROM\. An alias with dots is written in backticks/],
+  [
+    'SELECT bid AS fx.bid FROM fx',
+    17,
+    /Found "\.", expected "," or AS or FROM\. An alias with dots is written in backticks/
+  ],
   ['SELECT bid AS limit FROM fx', 15, /Found "limit", expected an alias\. limit is a reserved word/],
   ['SELECT * FROM fx.`x y` PK sym', 15, /make one word: write fx \. `x y`/],
   ['SELECT bid, bid AS b2 FROM fx', 13, /^Field bid has already been defined\./],
@@ -67,11 +71,10 @@ const errors: readonly (readonly [string, number, RegExp])[] = [
   ['SELECT * FROM fx PK sym STOREAS SortedSet()', 43, /Found "\)", expected a parameter name=value/],
   ['SELECT * FROM fx STOREAS X(', 28, /expected a parameter name/],
   [
-    'SELECT * FROM fx PK sym STOREAS SortedSet(score=q.ts)',
-    50,
-    /Found "\.", expected "," or "\)"\. A value is one name/
+    "SELECT * FROM fx PK sym STOREAS SortedSet(score='ts')",
+    49,
+    /Found "'ts'", expected a name, a path or a number as the value/
   ],
-  ["SELECT * FROM fx PK sym STOREAS SortedSet(score='ts')", 49, /Found "'ts'", expected a name or number as the value/],
   [
     'SELECT * FROM fx PK sym STOREAS SortedSet(score=ts,Score=t2)',
     52,
@@ -194,7 +197,13 @@ const accepted: readonly (readonly [string, string, readonly ProblemCode[]])[] =
     ['no-effect']
   ],
   ['SELECT * FROM fx PK a TTL=00060', '[*] from [fx] pk a ttl 60', []],
-  ['SELECT * FROM fx STOREAS X(s=`a b`.`c`)', '[*] from [fx] as X(s=a b.c)', []],
+  ['SELECT * FROM fx STOREAS X(s=`a b`.`c`)', '[*] from [fx] as X(s=a b|c)', []],
+  ['SELECT * FROM fx STOREAS X(s=a.b-c.d, t=a.`b c`)', '[*] from [fx] as X(s=a|b-c|d, t=a|b c)', []],
+  [
+    'SELECT * FROM fx STOREAS X(s=./x.y-z/, t=b-c.d-e, u=`a``b`)',
+    '[*] from [fx] as X(s=./x.y-z/, t=b-c.d-e, u=ab)',
+    []
+  ],
   ['SELECT * FROM fx STOREAS X(a=b)(C=5)', '[*] from [fx] as X(a=b, c=5)', []]
 ]
 

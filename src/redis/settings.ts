@@ -71,11 +71,11 @@ export interface BoundStatement {
   readonly keys: readonly FieldPath[]
   /** Seconds; 0: none. */
   readonly ttl: bigint
-  /** `score=`, `channel=`, `longitudeField=`, `latitudeField=` as written, or their defaults. */
-  readonly score: string
-  readonly channel: string
-  readonly longitude: string
-  readonly latitude: string
+  /** `score=`, `channel=`, `longitudeField=`, `latitudeField=`, or their defaults. */
+  readonly score: FieldPath
+  readonly channel: FieldPath
+  readonly longitude: FieldPath
+  readonly latitude: FieldPath
 }
 
 export type TombstoneRule = 'refuse' | 'ignore'

@@ -86,7 +86,7 @@ const faults: readonly (readonly [kcql: string, message: RegExp])[] = [
   ['SELECT a FROM t PK k TTL=0', /0 is not a valid number for a TTL\./],
   ['SELEC * FROM t', /Invalid syntax/],
   ['SELECT * FROM t PK sym TTL 30', /"="/],
-  ['SELECT * FROM t PK k STOREAS SortedSet(score=q.ts)', /of a path write every part in backticks/],
+  ['SELECT * FROM t PK k STOREAS SortedSet(score=q.)', /expected a field name after the dot/],
   [';', /Missing \[connect\.redis\.kcql\]/],
   [' ; ', /Missing \[connect\.redis\.kcql\]/]
 ] // prettier-ignore

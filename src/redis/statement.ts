@@ -113,10 +113,10 @@ export function bindStatement(source: Source, ast: Statement): StatementBinding 
     ignored: new Set(ast.ignored.map(field => field.name)),
     keys: distinctPaths(ast.primaryKeys.map(field => field.path)),
     ttl: ast.ttl?.value ?? 0n,
-    score: parameters?.get('score') ?? 'timestamp',
-    channel: parameters?.get('channel') ?? 'channel',
-    longitude: parameters?.get('longitudefield') ?? 'longitude',
-    latitude: parameters?.get('latitudefield') ?? 'latitude'
+    score: parameters?.get('score') ?? ['timestamp'],
+    channel: parameters?.get('channel') ?? ['channel'],
+    longitude: parameters?.get('longitudefield') ?? ['longitude'],
+    latitude: parameters?.get('latitudefield') ?? ['latitude']
   }
   const errors = columnFaults(ast, statement)
     .slice(0, kcqlErrorsMax)
@@ -200,7 +200,7 @@ function idleParts(ast: Statement, statement: BoundStatement): readonly Remark[]
   const inMode = `${modeNames[mode]} mode`
   const parts: Remark[] = []
   for (const column of star || mode !== 'sortedSets' ? [] : writableColumns(ast)) {
-    if (!column.aliasWritten || columnName(column) !== statement.score) continue
+    if (!column.aliasWritten || columnName(column) !== statement.score.join('.')) continue
     const message = `The alias ${column.alias} has no effect: the score is always written under its own name in ${inMode}`
     parts.push({ span: column.span, message })
   }
@@ -242,7 +242,7 @@ function idleClauses(ast: Statement, mode: ModeName, inMode: string): readonly R
 }
 
 /** Defaults the old sink spoke of with every record; once is enough. */
-function defaultNotes(statement: BoundStatement, parameters: ReadonlyMap<string, string>): readonly string[] {
+function defaultNotes(statement: BoundStatement, parameters: ReadonlyMap<string, FieldPath>): readonly string[] {
   const { mode, index, keys } = statement
   const missing = parametersOf[mode].filter(name => !parameters.has(name))
   const sentences: Readonly<Record<string, string>> = {

@@ -127,7 +127,7 @@ export function scoreOf(record: SinkRecord, statement: BoundStatement, item: Ite
   throw refused(
     record,
     statement,
-    `score: field [${statement.score}] is ${found}, which is no number.`,
+    `score: field [${statement.score.join('.')}] is ${found}, which is no number.`,
     'A score is a number, a text that spells one, or a date or time.'
   )
 }

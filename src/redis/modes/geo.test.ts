@@ -15,6 +15,9 @@ planCases('geo: commands', [
   ['both', geo, struct({ id: str('k'), name: str('n'), longitude: f64(180), latitude: f64(-85.05112878) }), `GEOADD g:k 180 -85.05112878 '{"name":"n"}'`],
   // TTL has no effect; a nested PK and paths to the coordinates work.
   ['both', 'INSERT INTO ` g ` SELECT name FROM t PK o.k STOREAS GeoAdd(longitudeField=`at`.`x`, latitudeField=`at`.`y`) TTL=5', '{"name":"n","o":{"k":"z"},"at":{"x":1,"y":2}}', `GEOADD gz 1 2 '{"name":"n"}'`],
+  ['both', 'SELECT name FROM t PK name STOREAS GeoAdd(longitudeField=at.x, latitudeField = at . `y`)', '{"name":"n","at":{"x":1,"y":"2"}}', `GEOADD n 1 2 '{"name":"n"}'`],
+  ['both', 'SELECT name FROM t PK name STOREAS GeoAdd(longitudeField=`a.b`.`lon`, latitudeField=`a.b`.lat)', '{"name":"n","a.b":{"lon":1,"lat":2}}', `GEOADD n 1 2 '{"name":"n"}'`],
+  ['both', 'SELECT name FROM t PK name STOREAS GeoAdd(longitudeField=at.x, latitudeField=at.z)', '{"name":"n","at":{"x":1}}', /refused: .*Field \[z\] does not exist/],
   ['both', 'SELECT name FROM t PK a, b STOREAS GeoAdd', text('{"a":"1","b":"2","name":"n","longitude":1,"latitude":2}'), `GEOADD 1.2 1 2 '{"name":"n"}'`]
 ]) // prettier-ignore
 

@@ -4,7 +4,7 @@ import { type SinkRecord } from '../../connect/record.ts'
 import { type Mode } from '../encode.ts'
 import { itemAt, PathFault, typeName, type Item } from '../fields.ts'
 import { bindProjection, rowJson } from '../projection.ts'
-import { type BoundStatement } from '../settings.ts'
+import { type BoundStatement, type FieldPath } from '../settings.ts'
 import { parseJavaDouble } from '../../java/number-parse.ts'
 import { type Printer } from '../text/printer.ts'
 import { bindKey, clipped, numberIn, numberWord, onOneLine, project, refused, type Binding } from './binding.ts'
@@ -42,20 +42,20 @@ export function geoMode(binding: Binding): Mode {
   }
 }
 
-function present(record: SinkRecord, top: Item, statement: BoundStatement, field: string): Item {
-  const item = itemAt(top, [field])
+function present(record: SinkRecord, top: Item, statement: BoundStatement, path: FieldPath): Item {
+  const item = itemAt(top, path)
   if (!(item instanceof PathFault)) return item
   const remedy = 'Name the fields by GeoAdd(longitudeField=..., latitudeField=...).'
   throw refused(record, statement, item.what, remedy)
 }
 
 /** The number, NaN included; null where the old sink skipped the record. */
-function coordinate(record: SinkRecord, statement: BoundStatement, field: string, item: Item): number | null {
+function coordinate(record: SinkRecord, statement: BoundStatement, path: FieldPath, item: Item): number | null {
   const { value } = item
   if (value === null) return null
   if (typeof value === 'string') return parseJavaDouble(value)
   if (typeof value === 'number' || typeof value === 'bigint' || value instanceof Decimal) return numberIn(item)
-  const what = `Field '${field}' is not of type STRING, nor a number: it is ${typeName(item)}.`
+  const what = `Field '${path.join('.')}' is not of type STRING, nor a number: it is ${typeName(item)}.`
   throw refused(record, statement, what, 'A coordinate is a number or a text that spells one.')
 }
 

@@ -18,6 +18,8 @@ planCases('pubsub: commands', [
   ['both', p, '{"headline":"h","section":""}', `PUBLISH "" '{"headline":"h"}'`],
   ['both', p, '{"headline":"h","section":" a "}', `PUBLISH ' a ' '{"headline":"h"}'`],
   ['both', 'SELECT headline FROM t STOREAS PubSub(channel=`o`.`c`)', '{"headline":"h","o":{"c":"deep"}}', `PUBLISH deep '{"headline":"h"}'`],
+  ['both', 'SELECT headline FROM t STOREAS PubSub(channel=o.c)', '{"headline":"h","o":{"c":"deep"}}', `PUBLISH deep '{"headline":"h"}'`],
+  ['both', 'SELECT headline FROM t STOREAS PubSub(channel=`o.c`.d)', '{"headline":"h","o.c":{"d":"deep"}}', `PUBLISH deep '{"headline":"h"}'`],
   // Target and TTL have no effect; the channel is found by the value's name, not by an alias.
   ['both', 'INSERT INTO x SELECT headline AS section FROM t STOREAS PubSub(channel=section) TTL=5', '{"headline":"h","section":"s"}', `PUBLISH s '{"section":"h"}'`]
 ]) // prettier-ignore

@@ -12,10 +12,10 @@ export function pubSubMode(binding: Binding): Mode {
   const { index, channel } = statement
   return (record, top) => {
     const json = rowJson(project(record, top, statement, projection), printer)
-    const item = needed(record, top, statement, [channel], 'channel')
+    const item = needed(record, top, statement, channel, 'channel')
     const { value } = item
     if (value instanceof Struct || value instanceof Map || Array.isArray(value)) {
-      const what = `channel: field [${channel}] is ${typeName(item)}.`
+      const what = `channel: field [${channel.join('.')}] is ${typeName(item)}.`
       throw refused(record, statement, what, 'A channel is named by a text, a number, a boolean, a date or bytes.')
     }
     const key = wellFormed(printer.keyText(item))

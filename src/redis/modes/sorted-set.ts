@@ -2,8 +2,8 @@
 import { type SinkRecord } from '../../connect/record.ts'
 import { type Mode } from '../encode.ts'
 import { itemAt, listed, PathFault, type Item, type NamedItem } from '../fields.ts'
-import { bindProjection, rowJson } from '../projection.ts'
-import { type BoundStatement } from '../settings.ts'
+import { bindProjection, columnName, rowJson } from '../projection.ts'
+import { type BoundStatement, type FieldPath } from '../settings.ts'
 import { project, refused, scoreOf, wellFormed, type Binding } from './binding.ts'
 
 /** `ZADD target score json`; the score is looked up among the selected fields, under their new names. */
@@ -11,17 +11,25 @@ export function sortedSetMode(binding: Binding): Mode {
   const { statement, output, printer } = binding
   const projection = bindProjection(statement, output)
   const { index, ttl } = statement
+  const alias = aliasOf(statement)
   const key = wellFormed(statement.target)
   return (record, top) => {
     const row = project(record, top, statement, projection)
-    const score = scoreOf(record, statement, scoreIn(record, statement, row))
+    const score = scoreOf(record, statement, scoreIn(record, statement, alias, row))
     return [{ kind: 'ZADD', key, args: [key, score, rowJson(row, printer)], statement: index, expireWhenAdded: ttl }]
   }
 }
 
-function scoreIn(record: SinkRecord, statement: BoundStatement, row: readonly NamedItem[]): Item {
-  const { score } = statement
-  const found = row.find(item => item.name === score) ?? nestedScore(row, score)
+/** The name under which the selected fields have a column that stands below another: `a.b` is written as `b`. */
+function aliasOf({ star, columns, score }: BoundStatement): string | null {
+  const name = score.join('.')
+  if (star || !name.includes('.')) return null
+  return columns.find(column => columnName(column) === name)?.alias ?? null
+}
+
+function scoreIn(record: SinkRecord, statement: BoundStatement, alias: string | null, row: readonly NamedItem[]): Item {
+  const found = inRow(row, statement.score) ?? (alias === null ? undefined : inRow(row, [alias]))
+  const score = statement.score.join('.')
   if (found === undefined || found instanceof PathFault) {
     throw refused(
       record,
@@ -41,8 +49,11 @@ function scoreIn(record: SinkRecord, statement: BoundStatement, row: readonly Na
   return found
 }
 
-function nestedScore(row: readonly NamedItem[], score: string): Item | PathFault | undefined {
-  const [first, ...rest] = score.split('.')
-  const item = row.find(({ name }) => name === first)
-  return item === undefined || rest.length === 0 ? undefined : itemAt(item, rest)
+/** By its name as it stands; a name with dots that no field has is a path. */
+function inRow(row: readonly NamedItem[], path: FieldPath): Item | PathFault | undefined {
+  const [name = '', ...rest] = path
+  const whole = row.find(item => item.name === name)
+  if (whole !== undefined) return rest.length === 0 ? whole : itemAt(whole, rest)
+  if (!name.includes('.')) return undefined
+  return inRow(row, [...name.split('.'), ...rest])
 }

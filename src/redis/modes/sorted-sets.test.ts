@@ -27,6 +27,11 @@ planCases('sorted sets: the score in the member', [
   ['both', 'SELECT a FROM t PK a STOREAS SortedSet(score=`o`.`ts`)', '{"a":"x","o":{"ts":3}}', `ZADD x 3 '{"a":"x","ts":3}'`],
   ['both', 'SELECT a, o.ts AS z FROM t PK a STOREAS SortedSet(score=`o`.`ts`)', '{"a":"x","o":{"ts":3}}', `ZADD x 3 '{"a":"x","ts":3}'`],
   ['both', 'SELECT a FROM t PK a STOREAS SortedSet(score=`o.ts`)', '{"a":"x","o.ts":4,"o":{"ts":3}}', `ZADD x 4 '{"a":"x","o.ts":4}'`],
+  ['both', 'SELECT a FROM t PK a STOREAS SortedSet(score=o.ts)', '{"a":"x","o":{"ts":3}}', `ZADD x 3 '{"a":"x","ts":3}'`],
+  ['both', 'SELECT a, o.ts AS z FROM t PK a STOREAS SortedSet(score=o.ts)', '{"a":"x","o":{"ts":3}}', `ZADD x 3 '{"a":"x","ts":3}'`],
+  ['both', 'SELECT a FROM t PK a STOREAS SortedSet(score=`a.b`.`lon`)', '{"a":"x","a.b":{"lon":3}}', `ZADD x 3 '{"a":"x","lon":3}'`],
+  ['both', 'SELECT a FROM t PK a STOREAS SortedSet(score=o.`t.s`)', '{"a":"x","o":{"t.s":3}}', `ZADD x 3 '{"a":"x","t.s":3}'`],
+  ['old', 'SELECT a, b, c, d FROM t PK a STOREAS SortedSet(score=o.ts)', '{"a":1,"b":2,"c":3,"d":4,"o":{"ts":5}}', `ZADD 1 5 '{"ts":5,"a":1,"b":2,"c":3,"d":4}'`],
   // A nested PK works as in cache mode.
   ['both', `SELECT a FROM t PK o.k ${perKey}`, '{"a":1,"o":{"k":"deep"},"ts":2}', `ZADD deep 2 '{"a":1,"ts":2}'`]
 ]) // prettier-ignore

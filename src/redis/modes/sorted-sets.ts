@@ -3,7 +3,7 @@ import { type Mode } from '../encode.ts'
 import { hasField, type Item } from '../fields.ts'
 import { inScalaOrder } from '../field-order.ts'
 import { bindColumns, bindStar, columnName, rowJson, type Projection } from '../projection.ts'
-import { type BoundStatement, type Column, type Output } from '../settings.ts'
+import { type BoundStatement, type Column, type FieldPath, type Output } from '../settings.ts'
 import { bindKey, needed, project, scoreOf, type Binding } from './binding.ts'
 
 /** `ZADD prefix+key score json`; IGNORE has no effect in this mode. */
@@ -15,7 +15,7 @@ export function sortedSetsMode(binding: Binding): Mode {
   return (record, top) => {
     const row = project(record, top, statement, projection)
     const key = keyOf(record, top)
-    const item = needed(record, top, statement, [statement.score], 'score')
+    const item = needed(record, top, statement, statement.score, 'score')
     const score = scoreOf(record, statement, item)
     return [{ kind: 'ZADD', key, args: [key, score, rowJson(row, printer)], statement: index, expireWhenAdded: ttl }]
   }
@@ -25,15 +25,18 @@ function bindMember(statement: BoundStatement, output: Output): Projection {
   if (statement.star) return bindStar(new Set(), output)
   const { score } = statement
   const nested = bindColumns(orderedMember(statement.columns, scoreColumn(score, false), output))
-  if (!score.includes('.')) return nested
+  const [name = ''] = score
+  if (score.length > 1 || !name.includes('.')) return nested
   // A field may have the dotted name itself; it is then written under it.
   const literal = bindColumns(orderedMember(statement.columns, scoreColumn(score, true), output))
-  return (top: Item) => (hasField(top, score) ? literal(top) : nested(top))
+  return (top: Item) => (hasField(top, name) ? literal(top) : nested(top))
 }
 
 /** The score as a column: under its last name, or its whole one where a field has that. */
-export function scoreColumn(score: string, literal: boolean): Column {
-  return { path: [score], alias: literal ? score : (score.split('.').pop() ?? score) }
+export function scoreColumn(score: FieldPath, literal: boolean): Column {
+  const name = score.at(-1) ?? ''
+  const isLast = literal || score.length > 1
+  return { path: score, alias: isLast ? name : (name.split('.').pop() ?? name) }
 }
 
 /**
