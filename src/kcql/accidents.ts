@@ -3,7 +3,7 @@ import { type Column, type Statement } from './ast.ts'
 import { type Cursor, type Gap } from './cursor.ts'
 import { clausePlace, insertClauseOrder, isMiscasedKeyword, selectClauseOrder, type Keyword } from './keywords.ts'
 import { type Dropped, type Token } from './lexer.ts'
-import { isGlue } from './names.ts'
+import { isGlue, printPath } from './names.ts'
 import { quoted, shown } from './problem.ts'
 import { type Span } from './source.ts'
 
@@ -214,15 +214,18 @@ const warnColumn = (cursor: Cursor, column: Extract<Column, { kind: 'field' }>, 
   }
 }
 
-/** IGNORE takes only the last name of a path, and no alias. */
+/** The old parser took only the last name of an ignored path; an alias counts under no contract. */
 export const checkIgnored = (cursor: Cursor, statement: Statement): void => {
   for (const field of statement.ignored) {
-    if (field.path.length > 1 || field.aliasWritten) {
-      cursor.warn(
-        'no-effect',
-        field.span,
-        `IGNORE leaves out the top-level field ${quoted(field.name)}: only the last name of a path counts, and an alias has no effect.`
-      )
+    const name = cursor.contract === 'old' ? field.name : field.path.join('.')
+    if (cursor.contract === 'plain' && field.name === '*') {
+      const message = `IGNORE names no field by ${quoted(name)}. For the whole field write ${shown(printPath(field.path.slice(0, -1)))}.`
+      cursor.error('invalid-value', field.span, message)
+    } else if (cursor.contract === 'old' && field.path.length > 1) {
+      const message = `IGNORE leaves out the top-level field ${quoted(name)}: only the last name of a path counts, and an alias has no effect.`
+      cursor.warn('no-effect', field.span, message)
+    } else if (field.aliasWritten) {
+      cursor.warn('no-effect', field.span, `IGNORE leaves out ${quoted(name)}: an alias has no effect.`)
     }
   }
 }

@@ -70,7 +70,7 @@ const parseKeys = (cursor: Cursor, clauses: Clauses): void => {
     const key = parseKey(cursor)
     if (key === null) continue
     const path = key.path.join('\0')
-    if (seen.has(path)) {
+    if (seen.has(path) && cursor.contract === 'old') {
       cursor.warn(
         'no-effect',
         key.span,

@@ -146,7 +146,7 @@ function readKcql(config: Config, contract: Contract): ReadKcql {
     }
   const parsed = parseKcql(text, contract)
   const source = createSource(text)
-  const bindings = parsed.statements.map(statement => bindStatement(source, statement))
+  const bindings = parsed.statements.map(statement => bindStatement(source, statement, contract))
   const errors = [
     ...parsed.errors.slice(0, kcqlErrorsMax).map(renderProblem),
     ...bindings.flatMap(binding => binding.errors),

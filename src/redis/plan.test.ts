@@ -51,7 +51,8 @@ planCases('order: up to four fields as they come, five and more as a Scala Map',
 
 planCases('columns', [
   ['both', 'SELECT *, name AS n FROM t PK k', text('{"k":"k","name":1}'), `SET k '{"k":"k","name":1}'`],
-  ['both', 'SELECT o.a, o.a AS b FROM t PK k', '{"k":"k","o":{"a":1}}', `SET k '{"b":1}'`],
+  ['old', 'SELECT o.a, o.a AS b FROM t PK k', '{"k":"k","o":{"a":1}}', `SET k '{"b":1}'`],
+  ['plain', 'SELECT o.a, o.a AS b FROM t PK k', '{"k":"k","o":{"a":1}}', `SET k '{"a":1,"b":1}'`],
   ['both', 'SELECT o.p.q AS x, o.p.q.r FROM t PK k', '{"k":"k","o":{"p":{"q":{"r":1}}}}', `SET k '{"x":{"r":1},"r":1}'`],
   ['both', 'SELECT nope FROM t PK k', '{"a":1,"b":2}', /refused: .*Field \[nope\] does not exist\. Available Fields are \[a,b\]\. Correct the SELECT list/],
   ['both', 'SELECT o.x FROM t PK k', '{"k":"k","o":null}', `SET k '{"x":null}'`],
@@ -81,7 +82,17 @@ planCases('columns', [
   ['both', 'SELECT a FROM t IGNORE a PK k', '{"k":"k","a":1}', 'SET k {}'],
   // IGNORE goes by the last name of a path, and only where the column is not nested.
   ['both', 'SELECT a, o.b FROM t IGNORE b PK k', '{"k":"k","a":1,"o":{"b":2}}', `SET k '{"a":1,"b":2}'`],
-  ['both', 'SELECT * FROM t IGNORE o.k, a PK k', text('{"k":"k","a":1,"c":3}'), `SET k '{"c":3}'`]
+  ['old', 'SELECT * FROM t IGNORE o.k, a PK k', text('{"k":"k","a":1,"c":3,"o":{"k":1}}'), `SET k '{"c":3,"o":{"k":1}}'`],
+  // Under the plain contract it is the path that is left out.
+  ['plain', 'SELECT * FROM t IGNORE o.k, a PK k', text('{"k":"k","a":1,"c":3,"o":{"k":1,"j":2}}'), `SET k '{"k":"k","c":3,"o":{"j":2}}'`],
+  ['plain', 'SELECT * FROM t IGNORE o.p.x, o.p.`y.z`, o.q PK k', '{"k":"k","o":{"q":1,"p":{"x":1.50,"y.z":2,"w":1.50},"r":[{"q":1}]}}', `SET k '{"k":"k","o":{"p":{"w":1.50},"r":[{"q":1}]}}'`],
+  ['plain', 'SELECT * FROM t IGNORE o.p, o.p.x, n.x, k.x, m.x PK k', '{"k":"k","o":{"p":{"x":1}},"n":null,"m":[{"x":1}]}', `SET k '{"k":"k","o":{},"n":null,"m":[{"x":1}]}'`],
+  ['plain', 'SELECT o, o.p AS q, o.x, o.p.x AS y FROM t IGNORE o.x, o.p.x PK k', '{"k":"k","o":{"x":1,"p":{"x":2,"z":3}}}', `SET k '{"o":{"p":{"z":3}},"q":{"z":3}}'`],
+  ['plain', 'SELECT * FROM t IGNORE o.x, n.x PK k', struct({ k: str('k'), o: struct({ x: i32(1), y: i32(2) }), n: none('STRING') }), `SET k '{"k":"k","o":{"y":2},"n":null}'`],
+  ['plain', 'SELECT * FROM t IGNORE m.x PK k', struct({ k: str('k'), m: map([str('x'), i32(1)], [str('y'), i32(2)]) }), `SET k '{"k":"k","m":{"y":2}}'`],
+  ['plain', 'SELECT * FROM t IGNORE o.x PK k', '{"k":"k","o":{"x":1,"name":1.50,"id":2}}', `SET k '{"k":"k","o":{"name":1.5,"id":2}}'`, { config: { 'connect.redis.output': 'java' } }],
+  ['plain', 'INSERT INTO s SELECT o FROM t IGNORE o.x STOREAS Stream', '{"o":{"x":1,"y":2}}', `XADD s * o '{"y":2}'`],
+  ['plain', 'SELECT * FROM t IGNORE o.* PK k', '{}', /config: .*IGNORE names no field by "o\.\*"\. For the whole field write o\./]
 ]) // prettier-ignore
 
 const gone = (what: RegExp): RegExp => new RegExp(`^refused: Record t-0@7 is refused by statement 1 .*${what.source}`)

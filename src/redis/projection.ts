@@ -4,7 +4,8 @@ import { isShaped, perShape, ShapedMap } from '../connect/shaped-map.ts'
 import { jsonStringText } from '../java/json-text.ts'
 import { fieldsOf, itemAt, PathFault, sourceIn, type Item, type NamedItem } from './fields.ts'
 import { inScalaOrder } from './field-order.ts'
-import { type BoundStatement, type Column, type Output } from './settings.ts'
+import { leavingOut } from './left-out.ts'
+import { type BoundStatement, type Column, type FieldPath, type Output } from './settings.ts'
 import { type Printer } from './text/printer.ts'
 
 /** What a statement selects, under the names it writes. A PathFault where a column is no field of this record. */
@@ -17,23 +18,36 @@ export function columnName(column: Column): string {
 
 /** The projection of a statement: its columns, less what it ignores. */
 export function bindProjection(statement: BoundStatement, output: Output): Projection {
-  if (statement.star) return bindStar(statement.ignored, output)
-  return bindColumns(writtenColumns(statement.columns, statement.ignored, output))
+  if (statement.star) return bindStar(statement, output)
+  return bindColumns(writtenColumns(statement, output), statement.leftOut)
 }
 
 /** The columns that are left, in order. Under the old output five and more are put in Scala's order before IGNORE takes some away, and what is left again if it is five or more. */
-export function writtenColumns(
-  columns: readonly Column[],
-  ignored: ReadonlySet<string>,
-  output: Output
-): readonly Column[] {
+export function writtenColumns(statement: BoundStatement, output: Output): readonly Column[] {
+  const { columns } = statement
   const ordered = output === 'java' ? inScalaOrder(columns, columnName) : columns
-  const left = ordered.filter(({ path }) => !(path.length === 1 && ignored.has(path[0] ?? '')))
+  const left = ordered.filter(({ path }) => !isIgnored(statement, path))
   return output === 'java' ? inScalaOrder(left, columnName) : left
 }
 
+/** Whether IGNORE names this very field. */
+export function isIgnored({ ignored, leftOut }: BoundStatement, path: FieldPath): boolean {
+  if (path.length === 1) return ignored.has(path[0] ?? '')
+  return leftOut.some(each => each.length === path.length && each.every((part, index) => part === path[index]))
+}
+
 /** Columns in the order given. */
-export function bindColumns(columns: readonly Column[]): Projection {
+export function bindColumns(columns: readonly Column[], leftOut: readonly FieldPath[]): Projection {
+  const whole = wholeColumns(columns)
+  const leave = columns.map(({ path }) => leavingOut(leftOut, path))
+  if (leave.every(each => each === null)) return whole
+  return top => {
+    const row = whole(top)
+    return row instanceof PathFault ? row : row.map((item, at) => ({ ...item, ...leave[at]?.(item) }))
+  }
+}
+
+function wholeColumns(columns: readonly Column[]): Projection {
   return top => {
     const row = new Array<NamedItem>(columns.length)
     for (const [index, { path, alias }] of columns.entries()) {
@@ -46,7 +60,14 @@ export function bindColumns(columns: readonly Column[]): Projection {
 }
 
 /** All fields: from five on, counted after IGNORE, in Scala's order under the old output. */
-export function bindStar(ignored: ReadonlySet<string>, output: Output): Projection {
+export function bindStar({ ignored, leftOut }: BoundStatement, output: Output): (top: Item) => readonly NamedItem[] {
+  const whole = wholeStar(ignored, output)
+  const leave = new Map(leftOut.map(([first = '']) => [first, leavingOut(leftOut, [first])]))
+  if (leave.size === 0) return whole
+  return top => whole(top).map(item => ({ ...item, ...leave.get(item.name)?.(item) }))
+}
+
+function wholeStar(ignored: ReadonlySet<string>, output: Output): (top: Item) => readonly NamedItem[] {
   const orders = new WeakMap<Schema, readonly Field[]>()
   const fieldsOfStruct = (schema: Schema): readonly Field[] => {
     let fields = orders.get(schema)

@@ -67,7 +67,9 @@ export interface BoundStatement {
   readonly columns: readonly Column[]
   /** Top-level names to leave out. */
   readonly ignored: ReadonlySet<string>
-  /** Paths that make the key, no two alike, as written. */
+  /** Paths to fields below others to leave out; none under the old contract, where only their last names counted. */
+  readonly leftOut: readonly FieldPath[]
+  /** Paths that make the key, as written; under the old contract no two alike. */
   readonly keys: readonly FieldPath[]
   /** Seconds; 0: none. */
   readonly ttl: bigint

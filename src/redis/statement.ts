@@ -4,9 +4,9 @@ import { type Field, type Statement } from '../kcql/ast.ts'
 import { createProblem, renderProblem } from '../kcql/problem.ts'
 import { type Source, type Span } from '../kcql/source.ts'
 import { kcqlErrorsMax } from './config.ts'
-import { orderedMember, scoreColumn } from './modes/sorted-sets.ts'
+import { memberColumns } from './modes/sorted-sets.ts'
 import { columnName, writtenColumns } from './projection.ts'
-import { type BoundStatement, type Column, type FieldPath, type ModeName } from './settings.ts'
+import { type BoundStatement, type Column, type Contract, type FieldPath, type ModeName } from './settings.ts'
 
 /** A statement bound to its mode, or everything that is wrong with it. */
 export interface StatementBinding {
@@ -88,7 +88,7 @@ function pubSubLine(ast: Statement, text: string): string {
 const prefixModes: readonly ModeName[] = ['cache', 'sortedSets', 'geo']
 
 /** Binds one statement of `source`. Messages come with line, column and caret. */
-export function bindStatement(source: Source, ast: Statement): StatementBinding {
+export function bindStatement(source: Source, ast: Statement, contract: Contract): StatementBinding {
   const text = source.text.slice(ast.span.start, ast.span.end).trim()
   const mode = chooseMode(ast, text)
   const shown = (severity: 'error' | 'warning', span: Span, message: string): string => {
@@ -101,7 +101,6 @@ export function bindStatement(source: Source, ast: Statement): StatementBinding 
   }
   const target = ast.target?.text ?? ''
   const parameters = ast.storedAs?.parameters
-  const fields = writableColumns(ast)
   const statement: BoundStatement = {
     index: ast.index,
     text,
@@ -109,9 +108,7 @@ export function bindStatement(source: Source, ast: Statement): StatementBinding 
     topic: ast.source.text,
     target: prefixModes.includes(mode) ? javaTrim(target) : target,
     star: ast.columns.some(column => column.kind === 'star'),
-    columns: distinctColumns(fields.map(({ path, alias }) => ({ path, alias }))),
-    ignored: new Set(ast.ignored.map(field => field.name)),
-    keys: distinctPaths(ast.primaryKeys.map(field => field.path)),
+    ...fieldsNamed(ast, mode, contract),
     ttl: ast.ttl?.value ?? 0n,
     score: parameters?.get('score') ?? ['timestamp'],
     channel: parameters?.get('channel') ?? ['channel'],
@@ -124,9 +121,26 @@ export function bindStatement(source: Source, ast: Statement): StatementBinding 
   return {
     statement: errors.length === 0 ? statement : null,
     errors,
-    warnings: idleParts(ast, statement).map(part => shown('warning', part.span, part.message)),
+    warnings: idleParts(ast, statement, contract).map(part => shown('warning', part.span, part.message)),
     notes: defaultNotes(statement, parameters ?? new Map())
   }
+}
+
+/** Under the plain contract as written; the old sink counted a path once, took the last name of what is to be ignored, and in sets per key none. */
+function fieldsNamed(
+  ast: Statement,
+  mode: ModeName,
+  contract: Contract
+): Pick<BoundStatement, 'columns' | 'ignored' | 'leftOut' | 'keys'> {
+  const columns = writableColumns(ast).map(({ path, alias }) => ({ path, alias }))
+  const keys = ast.primaryKeys.map(field => field.path)
+  if (contract === 'old') {
+    const ignored = new Set(mode === 'sortedSets' ? [] : ast.ignored.map(field => field.name))
+    return { columns: distinctColumns(columns), ignored, leftOut: [], keys: distinctPaths(keys) }
+  }
+  const paths = ast.ignored.map(field => field.path)
+  const ignored = new Set(paths.flatMap(path => (path.length === 1 ? path : [])))
+  return { columns, ignored, leftOut: paths.filter(path => path.length > 1), keys }
 }
 
 /** Columns of the value; `a.*` is none, and key and header columns are never written. */
@@ -161,7 +175,7 @@ function columnFaults(ast: Statement, statement: BoundStatement): readonly Remar
   }
   // The old sink had an assertion for these two modes only.
   const needsField = statement.mode === 'sortedSet' || statement.mode === 'pubSub'
-  if (needsField && statement.columns.length + nestedStars.length + statement.ignored.size === 0) {
+  if (needsField && statement.columns.length + nestedStars.length + ast.ignored.length === 0) {
     const message = 'You need to SELECT at least one field of the value, or *'
     faults.push({ span: ast.columns[0]?.span ?? ast.span, message })
   }
@@ -170,10 +184,9 @@ function columnFaults(ast: Statement, statement: BoundStatement): readonly Remar
 
 /** The names a statement writes, in any order. */
 function writtenNames(statement: BoundStatement): readonly string[] {
-  if (statement.mode === 'sortedSets') {
-    return orderedMember(statement.columns, scoreColumn(statement.score, false), 'plain').map(column => column.alias)
-  }
-  return writtenColumns(statement.columns, statement.ignored, 'plain').map(column => column.alias)
+  const columns =
+    statement.mode === 'sortedSets' ? memberColumns(statement, false, 'plain') : writtenColumns(statement, 'plain')
+  return columns.map(column => column.alias)
 }
 
 const parametersOf: Readonly<Record<ModeName, readonly string[]>> = {
@@ -195,7 +208,7 @@ export const modeNames: Readonly<Record<ModeName, string>> = {
 }
 
 /** What is written and, in this mode, does nothing: said once at start, beside what the language itself warns of. */
-function idleParts(ast: Statement, statement: BoundStatement): readonly Remark[] {
+function idleParts(ast: Statement, statement: BoundStatement, contract: Contract): readonly Remark[] {
   const { mode, star } = statement
   const inMode = `${modeNames[mode]} mode`
   const parts: Remark[] = []
@@ -211,14 +224,15 @@ function idleParts(ast: Statement, statement: BoundStatement): readonly Remark[]
       message: `PK ${path.join('.')} looks for a field ${path[0]} in the value, not into the record's key or headers`
     })
   }
-  parts.push(...idleClauses(ast, mode, inMode))
+  parts.push(...idleClauses(ast, mode, contract))
   return parts
 }
 
-function idleClauses(ast: Statement, mode: ModeName, inMode: string): readonly Remark[] {
+function idleClauses(ast: Statement, mode: ModeName, contract: Contract): readonly Remark[] {
+  const inMode = `${modeNames[mode]} mode`
   const parts: Remark[] = []
   const [firstIgnored] = ast.ignored
-  if (mode === 'sortedSets' && firstIgnored !== undefined) {
+  if (mode === 'sortedSets' && contract === 'old' && firstIgnored !== undefined) {
     parts.push({ span: firstIgnored.span, message: `IGNORE has no effect in ${inMode}` })
   }
   if (ast.ttl !== null && (mode === 'geo' || mode === 'stream' || mode === 'pubSub')) {

@@ -159,7 +159,8 @@ export function statements({ paths }: Sample): fc.Arbitrary<string> {
     fc.uniqueArray(path, { minLength: 1, maxLength: 7 }).map(all => all.map((each, index) => `${each} AS c${index}`).join(', ')),
     fc.uniqueArray(top, { minLength: 1, maxLength: 7 }).map(all => all.join(', '))
   )
-  const ignore = fc.option(top, { freq: 2 }).map(name => (name === null ? '' : ` IGNORE ${name}`))
+  const ignored = fc.uniqueArray(fc.oneof(top, path), { minLength: 1, maxLength: 3 })
+  const ignore = fc.option(ignored, { freq: 2 }).map(all => (all === null ? '' : ` IGNORE ${all.join(', ')}`))
   const pk = fc.uniqueArray(path, { minLength: 1, maxLength: 6 }).map(all => ` PK ${all.join(', ')}`)
   const body = fc.tuple(columns, ignore).map(([list, ignored]) => `SELECT ${list} FROM t${ignored}`)
   const ttl = fc.constantFrom('', ' TTL=60')

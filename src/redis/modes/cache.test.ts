@@ -40,7 +40,9 @@ planCases('cache: keys', [
   ['both', 'SELECT a FROM t PK nested.z', '{"a":1,"nested":{"z":"deep"}}', `SET deep '{"a":1}'`],
   ['both', 'SELECT a FROM t PK a, b', '{"a":"1","b":"2"}', `SET 1|2 '{"a":"1"}'`, { config: { 'connect.redis.pk.delimiter': '|' } }],
   ['both', 'SELECT a FROM t PK a, b', '{"a":"1","b":"2"}', `SET 12 '{"a":"1"}'`, { config: { 'connect.redis.pk.delimiter': '' } }],
-  ['both', 'SELECT a FROM t PK a, a', '{"a":"1"}', `SET 1 '{"a":"1"}'`],
+  // A key written twice counted once.
+  ['old', 'SELECT a FROM t PK a, b, a', '{"a":"1","b":"2"}', `SET 1.2 '{"a":"1"}'`],
+  ['plain', 'SELECT a FROM t PK a, b, a', '{"a":"1","b":"2"}', `SET 1.2.1 '{"a":"1"}'`],
   ['both', 'SELECT a FROM t PK a.b, a_b', '{"a":{"b":1},"a_b":2}', `SET 1.2 '{"a":{"b":1}}'`],
   // The prefix is trimmed as Java trims; KEYDELIMITER has no say.
   ['both', 'INSERT INTO ` p ` SELECT a FROM t PK a', '{"a":"1"}', `SET p1 '{"a":"1"}'`],

@@ -17,9 +17,16 @@ planCases('sorted sets: the score in the member', [
   ['both', `SELECT ts AS t, a FROM t PK a ${perKey}`, '{"a":"x","ts":1}', `ZADD x 1 '{"ts":1,"a":"x"}'`],
   ['both', `SELECT ts, a FROM t PK a ${perKey}`, '{"a":"x","ts":1}', `ZADD x 1 '{"ts":1,"a":"x"}'`],
   ['both', `SELECT * FROM t PK a ${perKey}`, text('{"a":"x","ts":1}'), `ZADD x 1 '{"a":"x","ts":1}'`],
-  // IGNORE has no effect in this mode.
-  ['both', `SELECT * FROM t IGNORE a PK a ${perKey}`, text('{"a":"x","ts":1}'), `ZADD x 1 '{"a":"x","ts":1}'`],
-  ['both', `SELECT a, b FROM t IGNORE b PK a ${perKey}`, '{"a":"x","b":2,"ts":1}', `ZADD x 1 '{"a":"x","b":2,"ts":1}'`],
+  // IGNORE had no effect in this mode.
+  ['old', `SELECT * FROM t IGNORE a PK a ${perKey}`, text('{"a":"x","ts":1}'), `ZADD x 1 '{"a":"x","ts":1}'`],
+  ['old', `SELECT a, b FROM t IGNORE b PK a ${perKey}`, '{"a":"x","b":2,"ts":1}', `ZADD x 1 '{"a":"x","b":2,"ts":1}'`],
+  ['plain', `SELECT * FROM t IGNORE a PK a ${perKey}`, text('{"a":"x","ts":1,"b":2}'), `ZADD x 1 '{"ts":1,"b":2}'`],
+  ['plain', `SELECT a, b FROM t IGNORE b PK a ${perKey}`, '{"a":"x","b":2,"ts":1}', `ZADD x 1 '{"a":"x","ts":1}'`],
+  ['plain', `SELECT a, o FROM t IGNORE o.p PK a ${perKey}`, '{"a":"x","o":{"p":"secret","q":1},"ts":1}', `ZADD x 1 '{"a":"x","o":{"q":1},"ts":1}'`],
+  // The score counts though it is left out.
+  ['plain', `SELECT * FROM t IGNORE ts PK a ${perKey}`, '{"a":"x","ts":1}', `ZADD x 1 '{"a":"x"}'`],
+  ['plain', `SELECT a, ts FROM t IGNORE ts PK a ${perKey}`, '{"a":"x","ts":1}', `ZADD x 1 '{"a":"x"}'`],
+  ['plain', 'SELECT a FROM t IGNORE o.ts PK a STOREAS SortedSet(score=o.ts)', '{"a":"x","o":{"ts":1}}', `ZADD x 1 '{"a":"x"}'`],
   // Four selected fields and the score are five: Scala's order, of the names ts, id, name, price and big.
   ['old', `SELECT id, name, price, big FROM t PK id ${perKey}`, '{"id":1,"name":"n","price":2,"big":3,"ts":4}', `ZADD 1 4 '{"name":"n","big":3,"price":2,"ts":4,"id":1}'`],
   ['plain', `SELECT id, name, price, big FROM t PK id ${perKey}`, '{"id":1,"name":"n","price":2,"big":3,"ts":4}', `ZADD 1 4 '{"id":1,"name":"n","price":2,"big":3,"ts":4}'`],

@@ -2,11 +2,19 @@
 import { type Mode } from '../encode.ts'
 import { hasField, type Item } from '../fields.ts'
 import { inScalaOrder } from '../field-order.ts'
-import { bindColumns, bindStar, columnName, rowJson, type Projection } from '../projection.ts'
+import {
+  bindColumns,
+  bindStar,
+  columnName,
+  isIgnored,
+  rowJson,
+  writtenColumns,
+  type Projection
+} from '../projection.ts'
 import { type BoundStatement, type Column, type FieldPath, type Output } from '../settings.ts'
 import { bindKey, needed, project, scoreOf, type Binding } from './binding.ts'
 
-/** `ZADD prefix+key score json`; IGNORE has no effect in this mode. */
+/** `ZADD prefix+key score json`. */
 export function sortedSetsMode(binding: Binding): Mode {
   const { statement, output, printer } = binding
   const projection = bindMember(statement, output)
@@ -22,18 +30,26 @@ export function sortedSetsMode(binding: Binding): Mode {
 }
 
 function bindMember(statement: BoundStatement, output: Output): Projection {
-  if (statement.star) return bindStar(new Set(), output)
-  const { score } = statement
-  const nested = bindColumns(orderedMember(statement.columns, scoreColumn(score, false), output))
+  if (statement.star) return bindStar(statement, output)
+  const { score, leftOut } = statement
+  const nested = bindColumns(memberColumns(statement, false, output), leftOut)
   const [name = ''] = score
   if (score.length > 1 || !name.includes('.')) return nested
   // A field may have the dotted name itself; it is then written under it.
-  const literal = bindColumns(orderedMember(statement.columns, scoreColumn(score, true), output))
+  const literal = bindColumns(memberColumns(statement, true, output), leftOut)
   return (top: Item) => (hasField(top, name) ? literal(top) : nested(top))
 }
 
+/** The columns that are left and the score, unless IGNORE names that too; `literal` as in scoreColumn. */
+export function memberColumns(statement: BoundStatement, literal: boolean, output: Output): readonly Column[] {
+  const columns = writtenColumns(statement, 'plain')
+  if (!isIgnored(statement, statement.score))
+    return orderedMember(columns, scoreColumn(statement.score, literal), output)
+  return output === 'java' ? inScalaOrder(columns, columnName) : columns
+}
+
 /** The score as a column: under its last name, or its whole one where a field has that. */
-export function scoreColumn(score: FieldPath, literal: boolean): Column {
+function scoreColumn(score: FieldPath, literal: boolean): Column {
   const name = score.at(-1) ?? ''
   const isLast = literal || score.length > 1
   return { path: score, alias: isLast ? name : (name.split('.').pop() ?? name) }
@@ -43,7 +59,7 @@ export function scoreColumn(score: FieldPath, literal: boolean): Column {
  * The selected columns and the score, always under its own last name: selected before, it keeps its place and loses its alias.
  * It counts as a column: four selected fields and a score are five, and so in Scala's order.
  */
-export function orderedMember(columns: readonly Column[], score: Column, output: Output): readonly Column[] {
+function orderedMember(columns: readonly Column[], score: Column, output: Output): readonly Column[] {
   const name = columnName(score)
   const at = columns.findIndex(column => columnName(column) === name)
   const all = at < 0 ? [...columns, score] : columns.with(at, score)
