@@ -39,7 +39,7 @@ export function bigDecimalPlainText(unscaled: bigint, scale: number, lengthMax =
 
 /** new BigDecimal(text), or null where Java throws NumberFormatException. Throws a RangeError beyond the limit. */
 export function parseBigDecimal(text: string, limits: BigDecimalLimits = {}): BigDecimal | null {
-  const match = /^([+-]?)(?:(\d+)\.?(\d*)|\.(\d+))(?:[eE]([+-]?)0*(\d{1,10}))?$/.exec(withAsciiDigits(text))
+  const match = /^([+-]?)(?:(\d+)(?:\.(\d*))?|\.(\d+))(?:[eE]([+-]?)0*(\d{1,10}))?$/.exec(withAsciiDigits(text))
   if (match === null) return null
   const whole = match[2] ?? ''
   const fraction = match[3] ?? match[4] ?? ''

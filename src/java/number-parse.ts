@@ -1,6 +1,7 @@
 // How Java reads numbers: Double.parseDouble, Float.parseFloat, Long.parseLong. Null stands for NumberFormatException.
 
-const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[fFdD]?$/
+// Digits in one way only: where they could belong to either side of a dot that is not there, a text of a megabyte takes the square of its length.
+const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?[fFdD]?$/
 const HEX = /^([+-]?)0[xX](?:([0-9a-fA-F]+)\.?|([0-9a-fA-F]*)\.([0-9a-fA-F]+))[pP]([+-]?\d+)[fFdD]?$/
 const WORD = /^[+-]?(?:NaN|Infinity)$/
 
@@ -116,7 +117,7 @@ const SIGNIFICANT_MAX = 200
 
 /** Is a decimal text above (1), below (-1) or exactly (0) a double that it was rounded to? */
 function compareWithDouble(text: string, double: number): number {
-  const match = /^([+-]?)(\d*)\.?(\d*)(?:[eE]([+-]?\d+))?$/.exec(text)
+  const match = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/.exec(text)
   if (match === null) return 0
   const all = `${match[2] ?? ''}${match[3] ?? ''}`.replace(/^0+/, '')
   const rest = all.slice(SIGNIFICANT_MAX)

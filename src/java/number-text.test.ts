@@ -145,3 +145,11 @@ for (const fn of new Set(vectors.map(vector => vector.input.fn))) {
     }
   })
 }
+
+test('digits without end that are no number are told so in linear time', () => {
+  // Each way to divide them between both sides of a dot that is not there would be tried.
+  const digits = '1'.repeat(1_000_000)
+  for (const text of [`${digits}x`, `-${digits}..`, `${digits}e`, `.${digits}x`, `0x${digits}x`]) {
+    assert.deepEqual([parseJavaDouble(text), parseJavaFloat(text), parseBigDecimal(text)], [null, null, null])
+  }
+})

@@ -52,7 +52,21 @@ test('a malformed escape is named with its line', () => {
   })
 })
 
-test('a line of megabytes is read in linear time', () => {
-  const long = ' '.repeat(1_000_000)
+test('hostile files are read in linear time', () => {
+  const size = 250_000
+  const long = ' '.repeat(size)
   assert.equal(parseProperties(`a=${long}b\\\n${long}c`).get('a'), 'bc')
+  // Looked at once for each backslash, this line would take minutes.
+  assert.equal(parseProperties(`a=${'\\'.repeat(2 * size)}b`).get('a')?.length, size + 1)
+  assert.equal(parseProperties(`a=${'\\\n'.repeat(size)}b`).get('a'), 'b')
+  assert.equal(parseProperties(`a=b${'\n#\n!'.repeat(size / 2)}`).size, 1)
+})
+
+test('a file that would keep REST waiting is refused', () => {
+  // Two million continued lines took 40 s.
+  assert.throws(() => parseProperties(`a=${'b\\\n'.repeat(2_000_000)}c`), {
+    name: 'PropertiesError',
+    message: /^The file has 6000003 characters, at most 524288 are read\. /
+  })
+  assert.equal(parseProperties(`a=${'b'.repeat(524_286)}`).size, 1)
 })

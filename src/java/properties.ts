@@ -5,6 +5,9 @@ export class PropertiesError extends Error {
   override readonly name = 'PropertiesError'
 }
 
+/** What is read within a few tens of milliseconds: files are read on the thread that answers REST. */
+const lengthMax = 524_288
+
 /** Properties.load(InputStream): ISO 8859-1 bytes, as worker and connector files are read. */
 export function loadProperties(bytes: Uint8Array): Map<string, string> {
   return parseProperties(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1'))
@@ -25,6 +28,11 @@ export function loadPropertiesUtf8(bytes: Uint8Array): Map<string, string> {
 
 /** The keys in the order of their first occurrence, each with its last value. */
 export function parseProperties(text: string): Map<string, string> {
+  if (text.length > lengthMax) {
+    throw new PropertiesError(
+      `The file has ${text.length} characters, at most ${lengthMax} are read. Divide it, or check that it is the file that was meant.`
+    )
+  }
   const properties = new Map<string, string>()
   for (const line of logicalLines(text)) {
     const keyEnd = endOfKey(line.text)
@@ -38,7 +46,8 @@ type LogicalLine = { text: string; number: number }
 
 /** Lines without blanks at their start, comments and empty lines left out, a line that ends in a single backslash joined to the next. */
 function* logicalLines(text: string): Generator<LogicalLine> {
-  let line = ''
+  let parts: string[] = []
+  let isEmpty = true
   let number = 1
   let isContinued = false
   const natural = text.split(/\r\n|\r|\n/)
@@ -47,26 +56,32 @@ function* logicalLines(text: string): Generator<LogicalLine> {
   for (const [index, raw] of natural.entries()) {
     const content = raw.replace(/^[ \t\f]+/, '')
     if (!isContinued) {
-      line = ''
+      parts = []
+      isEmpty = true
       number = index + 1
     }
     isContinued = false
     // While nothing is collected yet, a comment sign counts even on a continued line.
-    if (line === '' && /^[#!]/.test(content)) continue
-    line += content
-    if (endsInSingleBackslash(content)) {
-      line = line.slice(0, -1)
+    if (isEmpty && /^[#!]/.test(content)) continue
+    const isOpen = endsInSingleBackslash(content)
+    const part = isOpen ? content.slice(0, -1) : content
+    // Joined once, at the end: a value may go on for a million lines.
+    parts.push(part)
+    isEmpty &&= part === ''
+    if (isOpen) {
       isContinued = index < last
       // With nothing behind the backslash the line ends here, and counts even when it is empty.
-      if (!isContinued) yield { text: line, number }
+      if (!isContinued) yield { text: parts.join(''), number }
       continue
     }
-    if (line !== '') yield { text: line, number }
+    if (!isEmpty) yield { text: parts.join(''), number }
   }
 }
 
+// Counted from the end: a regular expression would begin anew at each backslash of a run.
 function endsInSingleBackslash(text: string): boolean {
-  const backslashes = /\\*$/.exec(text)?.[0].length ?? 0
+  let backslashes = 0
+  while (text.charAt(text.length - 1 - backslashes) === '\\') backslashes += 1
   return backslashes % 2 === 1
 }
 

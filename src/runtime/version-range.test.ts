@@ -25,6 +25,11 @@ for (const [version, range, isIn] of cases) {
   test(`${version} is ${isIn ? '' : 'not '}in '${range}'`, () => assert.equal(versionInRange(version, range), isIn))
 }
 
+test('a range without end is answered', () => {
+  // Looked at once from each bracket, it would take minutes.
+  for (const bracket of ['[', '(', '[,', '[1,2)']) assert.equal(versionInRange('9.0', bracket.repeat(500_000)), false)
+})
+
 test('a version that is not there is told with the one that is', () => {
   assert.equal(
     versionRangeFault({ className: 'a.B', version: '1.0' }, '[9,9]'),

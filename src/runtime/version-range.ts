@@ -13,7 +13,8 @@ export function versionRangeFault(
 export function versionInRange(version: string, range: string): boolean {
   const text = range.trim()
   if (!/^[[(]/.test(text)) return compare(version, text) === 0
-  const parts = text.match(/[[(][^\])]*[\])]/g) ?? []
+  // No bracket inside another: each beginning would be looked through to the end of the text.
+  const parts = text.match(/[[(][^[\]()]*[\])]/g) ?? []
   return parts.some(part => inInterval(version, part))
 }
 
