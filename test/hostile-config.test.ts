@@ -53,6 +53,11 @@ const hostile: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'the same column again and again': { 'connect.redis.kcql': `SELECT a${',a'.repeat(30_000)} FROM t PK a` },
   'nested stars': { 'connect.redis.kcql': `SELECT a${',a.*'.repeat(15_000)} FROM t PK a` },
   'faulty statements': { 'connect.redis.kcql': 'SELECT a b;\n'.repeat(5_000) },
+  'a version of brackets': { 'connector.plugin.version': '[('.repeat(length / 2) },
+  'a path to leave out for every column': {
+    'connector.class': 'connect.redis.RedisSinkConnector',
+    'connect.redis.kcql': `SELECT ${Array.from({ length: 4000 }, (_, i) => `a.f${i}`).join(',')} FROM t IGNORE ${Array.from({ length: 4000 }, (_, i) => `b.f${i}`).join(',')} PK a`
+  },
   'a pattern without end': { topics: '', 'topics.regex': '(a*)*b'.repeat(length / 6) },
   'a pattern of brackets': { topics: '', 'topics.regex': '('.repeat(length / 2) + ')'.repeat(length / 2) },
   'transforms without end': { transforms: Array.from({ length: length / 7 }, (_, i) => `a${i}`).join(',') },

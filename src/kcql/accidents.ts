@@ -72,7 +72,7 @@ const wholeName = (cursor: Cursor, token: Token): { span: Span; text: string } =
   const before = cursor.textOf({ start: Math.max(cursor.piece.start, start - nameCharactersMax), end: start })
   const after = cursor.textOf({ start: end, end: Math.min(cursor.piece.end, end + nameCharactersMax) })
   const span = {
-    start: start - (/[^\s,()=]*$/.exec(before)?.[0].length ?? 0),
+    start: start - lengthOfEnd(before),
     end: end + (/^[^\s,()=]*/.exec(after)?.[0].length ?? 0)
   }
   const bare = cursor.textOf(span).replaceAll(/[`'"]/g, '')
@@ -80,11 +80,19 @@ const wholeName = (cursor: Cursor, token: Token): { span: Span; text: string } =
   return { span, text: parts.map(part => `\`${part}\``).join('.') }
 }
 
+/** Without a pattern that is tried from each place on. */
+const lengthOfEnd = (text: string): number => {
+  let length = 0
+  while (length < text.length && !/[\s,()=]/.test(text.charAt(text.length - 1 - length))) length += 1
+  return length
+}
+
 /** Refuses dropped characters in or beside a name; elsewhere, and for blanks and double quotes, a warning is enough. */
 export const checkDropped = (cursor: Cursor): void => {
   let isQuoteNoted = false
   let refusedTo = -1
   for (const gap of cursor.gaps) {
+    if (cursor.isFull) return
     const { dropped, before, after } = gap
     if (isBlank(dropped.text) || dropped.span.start < refusedTo || isInGluedName(cursor, before, after)) continue
     if (isHarmful(cursor, gap)) {
@@ -174,7 +182,7 @@ export const checkColumns = (cursor: Cursor, columns: readonly Column[]): void =
     const [path, type] = column.kind === 'star' ? [['*'], 'VALUE'] : [column.path, column.type]
     const key = `${type} ${path[0] ?? ''}`
     const isUnnested = path.length === 1
-    if (isUnnested && seen.has(key)) {
+    if (isUnnested && seen.has(key) && !cursor.isFull) {
       const name = path[0] ?? ''
       cursor.error(
         'duplicate-field',

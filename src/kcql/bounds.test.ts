@@ -42,6 +42,33 @@ for (const [label, text] of texts) {
   })
 }
 
+const floods: readonly (readonly [string, string, 'errors' | 'warnings'])[] = [
+  ['duplicate columns', filled('SELECT a', ',a', ' FROM t'), 'errors'],
+  ['characters beside names', filled('SELECT a', ',a$', ' FROM t'), 'errors'],
+  ['missing commas', filled('SELECT a', ' b,a', ' FROM t'), 'errors'],
+  ['duplicate parameters', filled('SELECT * FROM t STOREAS X', '(a=b)'), 'errors'],
+  ['duplicate keys', filled('SELECT * FROM t PK a', ',a'), 'warnings'],
+  ['key columns', filled('SELECT a', ',_key.b', ' FROM t'), 'warnings']
+]
+
+for (const [label, text, kind] of floods) {
+  test(`of a mebibyte of ${label} no more than a thousand ${kind} are made`, () => {
+    assert.equal(parseKcql(text, 'old')[kind].length, 1000)
+  })
+}
+
+for (const [label, unit] of [
+  ['comments that never close', '/*'],
+  ['comments', '/**/'],
+  ['dashes', ' --'],
+  ['quotes and comments', "'--'/*`*/"]
+] as const) {
+  test(`a mebibyte of ${label} is read to its end`, () => {
+    const { errors, warnings } = parseKcql(filled('Select * From t PK a ', unit), 'plain')
+    assert.ok(errors.length + warnings.length < 10)
+  })
+}
+
 test('100,000 statements are read one by one', () => {
   const { statements, errors } = parseKcql('SELECT*FROM t;'.repeat(100_000), 'old')
   assert.deepEqual([statements.length, errors.length], [100_000, 0])

@@ -38,6 +38,7 @@ export class Cursor {
   readonly piece: Span
   readonly statementIndex: number
   readonly contract: Contract
+  /** The first thousand, as of the warnings. */
   readonly errors: KcqlProblem[] = []
   readonly warnings: KcqlProblem[] = []
   readonly gaps: Gap[] = []
@@ -119,7 +120,7 @@ export class Cursor {
   }
 
   error(code: ProblemCode, span: Span, message: string): void {
-    this.errors.push(this.#problem('error', code, span, message))
+    if (!this.isFull) this.errors.push(this.#problem('error', code, span, message))
   }
 
   /** An error whose last sentence is the text that says what was meant: the whole statement, if it is short. */
@@ -130,6 +131,7 @@ export class Cursor {
     fix: { span: Span; text: string },
     more: Pick<KcqlProblem, 'ofTopic'> = {}
   ): void {
+    if (this.isFull) return
     // Nobody retypes a name of a thousand characters: the message has said what is wrong with it.
     if (fix.text.length > rewrittenCharactersMax) {
       this.errors.push({ ...this.#problem('error', code, span, message), ...more })
@@ -140,8 +142,13 @@ export class Cursor {
     this.errors.push({ ...problem, suggestion, ...more })
   }
 
+  /** Whether there are so many errors that no more are kept. */
+  get isFull(): boolean {
+    return this.errors.length >= problemsMax
+  }
+
   warn(code: ProblemCode, span: Span, message: string): void {
-    this.warnings.push(this.#problem('warning', code, span, message))
+    if (this.warnings.length < problemsMax) this.warnings.push(this.#problem('warning', code, span, message))
   }
 
   /** The span from a word already taken (or peeked) to the last one taken. */
@@ -173,6 +180,8 @@ export class Cursor {
 }
 
 const rewrittenCharactersMax = 300
+/** Of one statement; a person reads the first few, and a text may hold 30,000. */
+const problemsMax = 1000
 
 /** Runs a production; where it stops, goes on to one of the keywords, so that later errors are found too. */
 export const recover = (cursor: Cursor, keywords: readonly Keyword[], production: () => void): boolean => {

@@ -59,9 +59,12 @@ export const createProblem = (
 
 const excerptCharactersMax = 100
 const wordCharactersMax = 60
+const plainPattern = /^[!-~]*$/
 
 /** A piece of the user's text inside a message: on one line, and never endlessly long. */
 export const quoted = (text: string): string => {
+  // Most names are plain; a text of 30,000 mistakes quotes as many.
+  if (text.length <= wordCharactersMax && plainPattern.test(text)) return `"${text}"`
   const line = visible(text.slice(0, 4 * wordCharactersMax).replaceAll(/\s+/g, ' '))
   return line.length > wordCharactersMax ? `"${line.slice(0, wordCharactersMax)}..."` : `"${line}"`
 }

@@ -8,7 +8,7 @@ import { parseKcql } from '../kcql/parser.ts'
 import { createProblem, renderProblem, type KcqlProblem } from '../kcql/problem.ts'
 import { createSource } from '../kcql/source.ts'
 import { classNameFault, contractOf } from './class-names.ts'
-import { kcqlErrorsMax, kcqlLengthMax, keys, sinkConfigDef, tls } from './config.ts'
+import { kcqlErrorsMax, kcqlLengthMax, kcqlWarningsMax, keys, sinkConfigDef, tls } from './config.ts'
 import { topicFaults } from './config-topics.ts'
 import { beforeKcqlFault, olderSpellings } from './older-keys.ts'
 import {
@@ -150,7 +150,7 @@ function readKcql(config: Config, contract: Contract): ReadKcql {
   const errors = [
     ...parsed.errors.slice(0, kcqlErrorsMax).map(renderProblem),
     ...bindings.flatMap(binding => binding.errors),
-    ...parsed.warnings.flatMap(warning => strayClause(warning, bindings))
+    ...strayClauses(parsed.warnings, bindings)
   ]
   // Topics of statements that did not parse are unknown, and would be called missing.
   if (parsed.errors.length === 0) errors.push(...topicFaults(config, source, parsed.statements))
@@ -159,23 +159,36 @@ function readKcql(config: Config, contract: Contract): ReadKcql {
   return {
     statements: bindings.flatMap(({ statement }) => statement ?? []),
     errors,
-    warnings: [...parsed.warnings.map(renderProblem), ...bindings.flatMap(binding => binding.warnings)],
+    warnings: toldWarnings(parsed.warnings, bindings),
     notes: bindings.flatMap(binding => binding.notes)
   }
+}
+
+function toldWarnings(parsed: readonly KcqlProblem[], bindings: readonly StatementBinding[]): readonly string[] {
+  const told = parsed.slice(0, kcqlWarningsMax + 1).map(renderProblem)
+  for (const { warnings } of bindings) if (told.length <= kcqlWarningsMax) told.push(...warnings)
+  if (told.length > kcqlWarningsMax) told.splice(kcqlWarningsMax, Infinity, `${keys.kcql} has more warnings`)
+  return told
 }
 
 /**
  * Ignored words may hold the PK or STOREAS that was meant. Where the statement is then a cache without key, the old sink had no writer for it and
  * stopped; going on would fill Redis with row keys that nobody asked for.
  */
-function strayClause(warning: KcqlProblem, bindings: readonly StatementBinding[]): readonly string[] {
-  const { code, span, source, statementIndex } = warning
-  const bound = bindings.find(({ statement }) => statement?.index === statementIndex)?.statement
-  if (code !== 'ignored-words' || bound?.mode !== 'cache' || bound.keys.length > 0) return []
+function strayClauses(warnings: readonly KcqlProblem[], bindings: readonly StatementBinding[]): readonly string[] {
+  const keyless = new Set<number>()
+  for (const { statement } of bindings) {
+    if (statement?.mode === 'cache' && statement.keys.length === 0) keyless.add(statement.index)
+  }
+  return warnings.flatMap(warning => (keyless.has(warning.statementIndex) ? strayClause(warning) : []))
+}
+
+function strayClause({ code, span, source, statementIndex, message: told }: KcqlProblem): readonly string[] {
+  if (code !== 'ignored-words') return []
   const clause = /\b(?:PK|STOREAS)\b/i.exec(source.text.slice(span.start, span.end))?.[0]
   if (clause === undefined) return []
   // The language's own advice, which names the order of clauses, stands behind its first sentence.
-  const advice = warning.message.slice(warning.message.indexOf('. ') + 1)
+  const advice = told.slice(told.indexOf('. ') + 1)
   const message = `No writers set for [${keys.kcql}]: ${clause} stands behind words that end the statement, so it is not read and the statement has no key.${advice}`
   return [
     renderProblem(createProblem(source, statementIndex, { severity: 'error', code: 'invalid-value', message, span }))

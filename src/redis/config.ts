@@ -26,6 +26,8 @@ export const keys = {
 export const kcqlLengthMax = 65_536
 /** Told at once; what else is wrong is only counted. */
 export const kcqlErrorsMax = 20
+/** As many warnings are told at start. */
+export const kcqlWarningsMax = 100
 
 /** A value that did not parse has had its message already: Java's validators would speak of it a second time. */
 function ofRead(validator: Validator): Validator {

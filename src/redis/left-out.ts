@@ -2,68 +2,90 @@
 import { carrySourceTexts, ConnectMap, Schema, Struct, type ConnectValue } from '../connect/data.ts'
 import { layoutOf } from '../connect/shaped-map.ts'
 import { hasTextKeys, type Item } from './fields.ts'
-import { type FieldPath } from './settings.ts'
+import { type FieldPath, type LeftOut } from './settings.ts'
 
-/** The item without the fields at some paths below it. */
+/** The item without the fields that are left out below it. */
 export type LeaveOut = (item: Item) => Item
 
-/** Binds the paths that are left out below `path`; null where there are none. */
-export function leavingOut(leftOut: readonly FieldPath[], path: FieldPath): LeaveOut | null {
-  const below = leftOut
-    .filter(each => each.length > path.length && path.every((part, index) => each[index] === part))
-    .map(each => each.slice(path.length))
-  return below.length === 0 ? null : bind(below)
+interface Branch extends LeftOut {
+  whole: boolean
+  readonly below: Map<string, Branch>
 }
 
-function bind(paths: readonly FieldPath[]): LeaveOut {
-  const names = new Set(paths.filter(path => path.length === 1).map(path => path[0] ?? ''))
-  const deeper = new Map<string, LeaveOut>()
-  for (const [first = ''] of paths) {
-    const next = names.has(first) ? null : leavingOut(paths, [first])
-    if (next !== null) deeper.set(first, next)
+export function leftOutBy(paths: readonly FieldPath[]): LeftOut {
+  const root: Branch = { whole: false, below: new Map() }
+  for (const path of paths) {
+    let branch = root
+    for (const part of path) {
+      const next = branch.below.get(part) ?? { whole: false, below: new Map<string, Branch>() }
+      branch.below.set(part, next)
+      branch = next
+    }
+    branch.whole = true
+  }
+  return root
+}
+
+/** What is left out at and below a path; null where that is nothing. */
+export function leftOutAt(leftOut: LeftOut, path: FieldPath): LeftOut | null {
+  let branch: LeftOut | undefined = leftOut
+  for (const part of path) branch = branch?.below.get(part)
+  return branch ?? null
+}
+
+/** Copies what stands at a place without what is left out below it. Made as deep as records are, since paths may be of any length. */
+export function leaving({ below }: LeftOut): LeaveOut {
+  const isKept = (name: ConnectValue): boolean => typeof name !== 'string' || below.get(name)?.whole !== true
+  const made = new Map<string, LeaveOut>()
+  const without = (name: ConnectValue, item: Item): Item => {
+    const inner = typeof name === 'string' ? below.get(name) : undefined
+    if (typeof name !== 'string' || inner === undefined) return item
+    const leave = made.get(name) ?? leaving(inner)
+    made.set(name, leave)
+    return leave(item)
   }
   const schemas = new WeakMap<Schema, Schema>()
   const reduced = (schema: Schema): Schema => {
-    let made = schemas.get(schema)
-    if (made === undefined) {
+    let known = schemas.get(schema)
+    if (known === undefined) {
       const fields = schema.fields
-        .filter(field => !names.has(field.name))
-        .map(({ name, schema: inner }): [string, Schema] => {
-          const leave = deeper.get(name)
-          return [name, leave?.({ schema: inner, value: null, source: undefined }).schema ?? inner]
-        })
-      made = new Schema('STRUCT', { ...schema, defaultValue: undefined, fields })
-      schemas.set(schema, made)
+        .filter(({ name }) => isKept(name))
+        .map(({ name, schema: inner }): [string, Schema] => [
+          name,
+          without(name, { schema: inner, value: null, source: undefined }).schema ?? inner
+        ])
+      known = new Schema('STRUCT', { ...schema, defaultValue: undefined, fields })
+      schemas.set(schema, known)
     }
-    return made
+    return known
   }
-  return item => {
-    const { value, schema } = item
-    const isStruct = schema?.type === 'STRUCT'
-    if (value instanceof Struct) {
-      const inner = reduced(value.schema)
-      const values = inner.fields.map(({ name }) => {
-        const field = value.schema.field(name)
-        const kept = field === undefined ? null : value.at(field)
-        return deeper.get(name)?.({ schema: field?.schema ?? null, value: kept, source: undefined }).value ?? kept
-      })
-      return { ...item, schema: isStruct ? inner : schema, value: new Struct(inner, values) }
-    }
-    if (isStruct) return { ...item, schema: reduced(schema) }
-    if (!(value instanceof Map) || !(schema === null || hasTextKeys(schema))) return item
-    return { ...item, value: withoutEntries(value as ReadonlyMap<ConnectValue, ConnectValue>, schema) }
+  const ofStruct = (struct: Struct): Struct => {
+    const schema = reduced(struct.schema)
+    const values = struct.schema.fields
+      .filter(({ name }) => isKept(name))
+      .map(field => without(field.name, { schema: field.schema, value: struct.at(field), source: undefined }).value)
+    return new Struct(schema, values)
   }
-
-  function withoutEntries(map: ReadonlyMap<ConnectValue, ConnectValue>, schema: Schema | null): ConnectValue {
-    const entries: [ConnectValue, ConnectValue][] = []
-    for (const [name, value] of map) {
-      if (typeof name === 'string' && names.has(name)) continue
-      const leave = typeof name === 'string' ? deeper.get(name) : undefined
-      entries.push([name, leave?.({ schema: schema?.valueSchema ?? null, value, source: undefined }).value ?? value])
-    }
+  const ofMap = (map: ReadonlyMap<ConnectValue, ConnectValue>, elements: Schema | null): ConnectValue => {
+    const entries = [...map]
+      .filter(([name]) => isKept(name))
+      .map(([name, value]): [ConnectValue, ConnectValue] => [
+        name,
+        without(name, { schema: elements, value, source: undefined }).value
+      ])
     const layout = layoutOf(map)
     const copy = layout === null ? new Map(entries) : new ConnectMap(layout, entries)
     carrySourceTexts(map, copy)
     return copy
+  }
+  return item => {
+    const { value, schema } = item
+    if (value instanceof Struct) {
+      const struct = ofStruct(value)
+      return { ...item, schema: schema === null ? null : struct.schema, value: struct }
+    }
+    if (schema?.type === 'STRUCT') return { ...item, schema: reduced(schema) }
+    if (!(value instanceof Map) || !(schema === null || hasTextKeys(schema))) return item
+    return { ...item, value: ofMap(value as ReadonlyMap<ConnectValue, ConnectValue>, schema?.valueSchema ?? null) }
   }
 }

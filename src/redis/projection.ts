@@ -4,8 +4,8 @@ import { isShaped, perShape, ShapedMap } from '../connect/shaped-map.ts'
 import { jsonStringText } from '../java/json-text.ts'
 import { fieldsOf, itemAt, PathFault, sourceIn, type Item, type NamedItem } from './fields.ts'
 import { inScalaOrder } from './field-order.ts'
-import { leavingOut } from './left-out.ts'
-import { type BoundStatement, type Column, type FieldPath, type Output } from './settings.ts'
+import { leaving, leftOutAt, type LeaveOut } from './left-out.ts'
+import { type BoundStatement, type Column, type FieldPath, type LeftOut, type Output } from './settings.ts'
 import { type Printer } from './text/printer.ts'
 
 /** What a statement selects, under the names it writes. A PathFault where a column is no field of this record. */
@@ -33,13 +33,17 @@ export function writtenColumns(statement: BoundStatement, output: Output): reado
 /** Whether IGNORE names this very field. */
 export function isIgnored({ ignored, leftOut }: BoundStatement, path: FieldPath): boolean {
   if (path.length === 1) return ignored.has(path[0] ?? '')
-  return leftOut.some(each => each.length === path.length && each.every((part, index) => part === path[index]))
+  return leftOutAt(leftOut, path)?.whole === true
+}
+
+function leavingBelow(leftOut: LeftOut | null): LeaveOut | null {
+  return leftOut === null || leftOut.below.size === 0 ? null : leaving(leftOut)
 }
 
 /** Columns in the order given. */
-export function bindColumns(columns: readonly Column[], leftOut: readonly FieldPath[]): Projection {
+export function bindColumns(columns: readonly Column[], leftOut: LeftOut): Projection {
   const whole = wholeColumns(columns)
-  const leave = columns.map(({ path }) => leavingOut(leftOut, path))
+  const leave = columns.map(({ path }) => leavingBelow(leftOutAt(leftOut, path)))
   if (leave.every(each => each === null)) return whole
   return top => {
     const row = whole(top)
@@ -62,7 +66,7 @@ function wholeColumns(columns: readonly Column[]): Projection {
 /** All fields: from five on, counted after IGNORE, in Scala's order under the old output. */
 export function bindStar({ ignored, leftOut }: BoundStatement, output: Output): (top: Item) => readonly NamedItem[] {
   const whole = wholeStar(ignored, output)
-  const leave = new Map(leftOut.map(([first = '']) => [first, leavingOut(leftOut, [first])]))
+  const leave = new Map([...leftOut.below].map(([first, below]) => [first, leavingBelow(below)]))
   if (leave.size === 0) return whole
   return top => whole(top).map(item => ({ ...item, ...leave.get(item.name)?.(item) }))
 }

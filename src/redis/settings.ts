@@ -44,6 +44,13 @@ export interface TlsSettings {
 /** A field by its way from the value's top: `a.b` is ['a', 'b']. */
 export type FieldPath = readonly string[]
 
+/** Paths that are left out, by their parts: one look-up a part, however many paths there are. */
+export interface LeftOut {
+  /** Whether a path ends here: the field itself is left out. */
+  readonly whole: boolean
+  readonly below: ReadonlyMap<string, LeftOut>
+}
+
 /** A selected field and the name it gets in the output. */
 export interface Column {
   readonly path: FieldPath
@@ -68,7 +75,7 @@ export interface BoundStatement {
   /** Top-level names to leave out. */
   readonly ignored: ReadonlySet<string>
   /** Paths to fields below others to leave out; none under the old contract, where only their last names counted. */
-  readonly leftOut: readonly FieldPath[]
+  readonly leftOut: LeftOut
   /** Paths that make the key, as written; under the old contract no two alike. */
   readonly keys: readonly FieldPath[]
   /** Seconds; 0: none. */

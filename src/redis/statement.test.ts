@@ -147,6 +147,17 @@ test('what has no effect under the old contract alone is told there alone', () =
   }
 })
 
+test('of many warnings the first hundred are told', () => {
+  const nowhere = Array.from({ length: 150 }, (_, index) => `x${index}=1`).join(',')
+  for (const kcql of [
+    `SELECT a FROM t PK a${',a'.repeat(2000)}`,
+    `SELECT a FROM t PK a STOREAS SortedSet(${nowhere})`
+  ]) {
+    const { warnings } = settingsOf(kcql)
+    assert.deepEqual([warnings.length, warnings.at(-1)], [101, 'connect.redis.kcql has more warnings'])
+  }
+})
+
 test('words that fit nowhere are a warning under the old contract and an error under the plain one', () => {
   const kcql = 'SELECT a FROM t STOREAS PubSub PK id'
   assert.match(settingsOf(kcql).warnings.join(), /"PK id" is ignored[^]*\^/)

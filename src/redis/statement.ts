@@ -3,7 +3,8 @@ import { javaTrim } from '../java/number-parse.ts'
 import { type Field, type Statement } from '../kcql/ast.ts'
 import { createProblem, renderProblem } from '../kcql/problem.ts'
 import { type Source, type Span } from '../kcql/source.ts'
-import { kcqlErrorsMax } from './config.ts'
+import { kcqlErrorsMax, kcqlWarningsMax } from './config.ts'
+import { leftOutBy } from './left-out.ts'
 import { memberColumns } from './modes/sorted-sets.ts'
 import { columnName, writtenColumns } from './projection.ts'
 import { type BoundStatement, type Column, type Contract, type FieldPath, type ModeName } from './settings.ts'
@@ -121,7 +122,9 @@ export function bindStatement(source: Source, ast: Statement, contract: Contract
   return {
     statement: errors.length === 0 ? statement : null,
     errors,
-    warnings: idleParts(ast, statement, contract).map(part => shown('warning', part.span, part.message)),
+    warnings: idleParts(ast, statement, contract)
+      .slice(0, kcqlWarningsMax + 1)
+      .map(part => shown('warning', part.span, part.message)),
     notes: defaultNotes(statement, parameters ?? new Map())
   }
 }
@@ -136,11 +139,11 @@ function fieldsNamed(
   const keys = ast.primaryKeys.map(field => field.path)
   if (contract === 'old') {
     const ignored = new Set(mode === 'sortedSets' ? [] : ast.ignored.map(field => field.name))
-    return { columns: distinctColumns(columns), ignored, leftOut: [], keys: distinctPaths(keys) }
+    return { columns: distinctColumns(columns), ignored, leftOut: leftOutBy([]), keys: distinctPaths(keys) }
   }
   const paths = ast.ignored.map(field => field.path)
   const ignored = new Set(paths.flatMap(path => (path.length === 1 ? path : [])))
-  return { columns, ignored, leftOut: paths.filter(path => path.length > 1), keys }
+  return { columns, ignored, leftOut: leftOutBy(paths.filter(path => path.length > 1)), keys }
 }
 
 /** Columns of the value; `a.*` is none, and key and header columns are never written. */
