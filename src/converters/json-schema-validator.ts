@@ -1,5 +1,7 @@
 // Checks documents against their JSON Schema where `json.fail.invalid.schema` asks for it; schema and work are bounded.
 import { DataError } from '../connect/errors.ts'
+import { compileJavaRegex } from '../java/regex.ts'
+import { JavaRegexError } from '../java/regex-syntax.ts'
 import { type RegisteredSchema } from './registry-client.ts'
 import { SchemaBudget } from './schema-budget.ts'
 
@@ -20,10 +22,19 @@ const namedKeys: ReadonlySet<string> = new Set([
 
 class StepsSpent extends Error {}
 
+/** Patterns as Java's: V8's own would try for ever on the right text. */
+const regExp = Object.assign(
+  (pattern: string) => {
+    const regex = compileJavaRegex(pattern)
+    return { test: (text: string) => regex.find(text) }
+  },
+  { code: 'undefined' }
+)
+
 /** The library is loaded only here: it takes memory. It never fetches what a schema refers to. */
 export async function jsonSchemaValidator(schema: RegisteredSchema): Promise<FindFault> {
   const { Ajv } = await import('ajv')
-  const ajv = new Ajv({ strict: false, validateFormats: false, logger: false, inlineRefs: false })
+  const ajv = new Ajv({ strict: false, validateFormats: false, logger: false, inlineRefs: false, code: { regExp } })
   let stepsLeft = 0
   ajv.addKeyword({
     keyword: stepKeyword,
@@ -51,6 +62,7 @@ export async function jsonSchemaValidator(schema: RegisteredSchema): Promise<Fin
       try {
         if (validate(JSON.parse(Buffer.from(payload).toString()))) return null
       } catch (error) {
+        if (error instanceof JavaRegexError) return error.message
         if (!(error instanceof StepsSpent)) throw error
         return `checking it takes more than ${stepsMax + payload.length} steps; set json.fail.invalid.schema=false, or name definitions less often`
       }

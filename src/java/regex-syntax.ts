@@ -5,6 +5,11 @@ export class JavaRegexError extends Error {
   override readonly name = 'JavaRegexError'
 }
 
+/** A pattern as a message shows it: it has to fit on a line. */
+export function shownPattern(pattern: string): string {
+  return pattern.length > 300 ? `${pattern.slice(0, 300)}...` : pattern
+}
+
 /** What Java writes with one escape, as the inside of a character class. Its named classes are ASCII. */
 const CLASSES: Readonly<Record<string, string>> = {
   s: '\\t\\n\\x0B\\f\\r ',
@@ -103,6 +108,6 @@ function asClass(pattern: string, at: number, inside: string, isNegated: boolean
 
 function refuse(pattern: string, at: number, what: string): never {
   throw new JavaRegexError(
-    `The regular expression ${pattern} uses ${what} at character ${at + 1}, which is not supported here. Write it without.`
+    `The regular expression ${shownPattern(pattern)} uses ${what} at character ${at + 1}, which is not supported here. Write it without.`
   )
 }

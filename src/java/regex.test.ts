@@ -98,19 +98,22 @@ test('a replacement that Java refuses is refused with its reason', () => {
   }
 })
 
-test('what is broken, costs more than linear time or means another thing to RE2 is refused by name', () => {
+test('what is broken is refused with its reason and its place', () => {
   const refusals: [pattern: string, reason: RegExp][] = [
-    ['[', /\[ cannot be used: missing closing \]/],
-    ['(a', /missing closing \)/],
-    ['o(?=r).*', /it has \(\?= \(lookaround/],
-    ['(?<!x)a', /it has \(\?<! /],
-    ['(?>d)ers', /it has \(\?> /],
-    ['a*+', /it has \*\+ /],
-    ['(a)\\1', /a reference back to a group at character 4/],
-    ['[a-z&&[^b]]', /the intersection of character classes \(&&\) at character 5/],
-    ['[a[b]]', /a character class inside another at character 3/],
-    ['(?iU)a', /the flag U at character 1/],
-    ['a{2000}', /invalid repeat count/]
+    ['[', /\[ cannot be used: it has a \[ that nothing closes at character 1\./],
+    ['x[a&&[b]', /a \[ that nothing closes at character 2/],
+    ['(a', /a \( that nothing closes at character 1/],
+    ['a)', /a \) that nothing opens at character 2/],
+    ['a**', /\* with nothing before it to repeat at character 3/],
+    ['a{x}', /after which no \{number\}.* at character 2/],
+    ['[b-a]', /whose end is below its beginning at character 2/],
+    ['\\p{Nothing}', /the property Nothing, which is not known here, at character 1/],
+    ['(?iU)a', /the flag U, which is not supported, at character 1/],
+    ['(?<n>a)(?<n>b)', /two groups of the name n/],
+    ['((a{200}){200}){200}', /repeats so much that it takes more than 50000 instructions/],
+    ['('.repeat(200), /groups more than 100 deep/],
+    ['['.repeat(200), /character classes more than 100 deep/],
+    ['a'.repeat(10_001), /is 10001 characters long; at most 10000 are taken/]
   ]
   for (const [pattern, reason] of refusals) {
     assert.throws(
@@ -121,6 +124,47 @@ test('what is broken, costs more than linear time or means another thing to RE2 
   }
 })
 
-test('a pattern that would take Java exponential time takes none here', () => {
+test('lookaround, references back, possessive and atomic parts and joined classes do what they do in Java', () => {
+  const rows: [pattern: string, text: string, matches: boolean][] = [
+    ['obs\\.(?!raw)(?!avg).*', 'obs.temperature', true],
+    ['obs\\.(?!raw)(?!avg).*', 'obs.raw-1', false],
+    ['.*(?<!-internal)', 'orders', true],
+    ['.*(?<!-internal)', 'orders-internal', false],
+    ['(\\w+)-\\1', 'eu-eu', true],
+    ['(\\w+)-\\1', 'eu-us', false],
+    ['(?<name>\\w+)-\\k<name>', 'eu-eu', true],
+    ['\\w*+s', 'orders', false],
+    ['(?>a|ab)c', 'abc', false],
+    ['[a-z&&[^aeiou]]+', 'rhythm', true],
+    ['[a-z&&[^aeiou]]+', 'orders', false],
+    ['[a-c[x-z]]+', 'abxy', true],
+    ['a{2000}', 'a'.repeat(2000), true]
+  ]
+  for (const [pattern, text, matches] of rows) assert.equal(compileJavaRegex(pattern).matches(text), matches, pattern)
+  assert.equal(compileJavaRegex('(?<=prod\\.)(.*)').replaceFirst('prod.orders', 'x-$1'), 'prod.x-orders')
+  assert.equal(compileJavaRegex('(?=[A-Z])').replaceAll('ordersByDay', '_'), 'orders_By_Day')
+})
+
+test('a pattern that would take Java exponential time takes none here, or runs out of steps and says so', () => {
   assert.equal(compileJavaRegex('(a+)+b').matches('a'.repeat(5000)), false)
+  for (const pattern of ['(a+)+(?=b)', '(?:a|a)*+b|(a*)*\\1b', '(?:(?:a?){50}){50}(?!a)b']) {
+    assert.throws(
+      () => compileJavaRegex(pattern).matches('a'.repeat(249)),
+      /needs more than 50000 steps on the text aaa.*: parts of it can match the same characters in many ways/,
+      pattern
+    )
+  }
+})
+
+test('all texts together may be bounded too', () => {
+  const regex = compileJavaRegex('(?!x).*', 1000)
+  const names = Array.from({ length: 100 }, (_, index) => `topic-of-mine-${index}`)
+  assert.throws(() => names.map(name => regex.matches(name)), /needs more than 1000 steps on the texts: parts of it/)
+  assert.equal(compileJavaRegex('(?!x).*').matches('orders'), true)
+})
+
+test('patterns of the greatest length are read', () => {
+  for (const part of ['a|', '(?:a)', '[a]', '\\Qa', '(?i)', 'a?', '[a&&b]', '\\p{L}', '{1}', '(?x) #']) {
+    assert.doesNotThrow(() => compileJavaRegex(part.repeat(Math.floor(10_000 / part.length))), part)
+  }
 })

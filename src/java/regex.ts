@@ -1,8 +1,14 @@
-// java.util.regex over RE2, which needs linear time for any pattern: whole match, find, and replacements with $1 and ${name}.
+// java.util.regex: whole match, find, and replacements with $1 and ${name}. Two engines stand behind it. RE2 needs linear time for any pattern it
+// takes; what it does not take (lookaround, references back, possessive and atomic parts, joined classes) or would read otherwise, and what it is slow to
+// compile, goes to a matcher with a budget of steps.
 import { RE2JS, RE2JSException, type Matcher } from 're2js'
-import { JavaRegexError, toRe2Syntax } from './regex-syntax.ts'
+import { parseJavaRegex } from './regex-parse.ts'
+import { checkSize, compileSteps, type Program } from './regex-program.ts'
+import { findBySteps, type Groups, stepsMax } from './regex-steps.ts'
+import { JavaRegexError, shownPattern, toRe2Syntax } from './regex-syntax.ts'
+import { type RegexTree } from './regex-tree.ts'
 
-/** A compiled pattern; texts are matched as UTF-16, as Java does. */
+/** A compiled pattern; texts are matched as UTF-16, as Java does. Each call throws a JavaRegexError where the steps run out. */
 export type JavaRegex = {
   readonly pattern: string
   /** Matcher.matches: the whole text. */
@@ -15,52 +21,106 @@ export type JavaRegex = {
   replaceAll(text: string, replacement: string): string
 }
 
-/** Compiles a Java regular expression; throws a JavaRegexError that says what is wrong or not supported. */
-export function compileJavaRegex(pattern: string): JavaRegex {
-  const compiled = compile(pattern)
+/** What an engine does: the next match from a place on. */
+interface Engine {
+  matches(text: string): boolean
+  find(text: string, from: number): Groups | null
+}
+
+/**
+ * Reads a Java regular expression; throws a JavaRegexError that says what is wrong or not supported. Compiles it at its first use. `allSteps` bounds what
+ * all texts together may take, beside the bound for each.
+ */
+export function compileJavaRegex(pattern: string, allSteps = Infinity): JavaRegex {
+  const tree = read(pattern)
+  let made: Engine | null = null
+  let alone: Engine | null = null
+  const engine = (text: string): Engine => {
+    alone ??= stepping(pattern, compileSteps(tree), allSteps)
+    made ??= linear(pattern, tree) ?? alone
+    // Where a line ends, and so what . and $ mean, RE2 sees in another way.
+    return LINE_END.test(text) ? alone : made
+  }
   return {
     pattern,
-    matches: text => compiled.matches(text),
-    find: text => compiled.matcher(text).find(),
-    replaceFirst: (text, replacement) => replaced(compiled, text, replacement, 1),
-    replaceAll: (text, replacement) => replaced(compiled, text, replacement, Infinity)
+    matches: text => engine(text).matches(text),
+    find: text => engine(text).find(text, 0) !== null,
+    replaceFirst: (text, replacement) => replaced(engine(text), tree, text, replacement, 1),
+    replaceAll: (text, replacement) => replaced(engine(text), tree, text, replacement, Infinity)
   }
 }
 
-// Compiling takes the square of it, and nobody writes one by hand that is longer.
+const LINE_END = /[\n\r\x85\u2028\u2029]/
+
+/** Nobody writes one by hand that is longer. */
 const patternLengthMax = 10_000
 
-function compile(pattern: string): RE2JS {
+function read(pattern: string): RegexTree {
   if (pattern.length > patternLengthMax) {
     throw new JavaRegexError(
       `The regular expression is ${pattern.length} characters long; at most ${patternLengthMax} are taken.`
     )
   }
-  const syntax = toRe2Syntax(pattern)
+  const tree = parseJavaRegex(pattern)
+  // What repeats without measure is told at once and not with the first record.
+  checkSize(tree, pattern)
+  return tree
+}
+
+/** RE2JS takes milliseconds for some hundred characters and the square of it for more. */
+const linearLengthMax = 1000
+
+function linear(pattern: string, tree: RegexTree): Engine | null {
+  if (tree.needsSteps || pattern.length > linearLengthMax) return null
+  let compiled: RE2JS
   try {
-    return RE2JS.compile(syntax)
+    compiled = RE2JS.compile(toRe2Syntax(pattern))
   } catch (error) {
-    if (!(error instanceof RE2JSException)) throw error
-    throw new JavaRegexError(`The regular expression ${pattern} cannot be used: ${reasonOf(pattern, error)}`, {
-      cause: error
-    })
+    if (error instanceof RE2JSException || error instanceof JavaRegexError) return null
+    throw error
+  }
+  return {
+    matches: text => compiled.matches(text),
+    find: (text, from) => {
+      const matcher = compiled.matcher(text)
+      return matcher.find(from) ? groupsOf(matcher) : null
+    }
   }
 }
 
-/** What Java knows and a linear-time matcher cannot do, in words; else the library's reason. */
-function reasonOf(pattern: string, error: Error): string {
-  const unsupported = /\(\?(?:[=!>]|<[=!])|[*+?}]\+/.exec(pattern)
-  if (unsupported === null) return `${error.message.replace(/^error parsing regexp: /, '')}.`
-  return `it has ${unsupported[0]} (lookaround, atomic groups and possessive quantifiers are not supported: they would cost more than linear time). Write it without.`
+function groupsOf(matcher: Matcher): Groups {
+  return Array.from({ length: matcher.groupCount() + 1 }, (_, group) => [
+    matcher.start(group),
+    matcher.end(group)
+  ]).flat()
 }
 
-function replaced(compiled: RE2JS, text: string, replacement: string, countMax: number): string {
-  const matcher = compiled.matcher(text)
+function stepping(pattern: string, program: Program, allSteps: number): Engine {
+  let left = allSteps
+  const find = (text: string, from: number, isWhole: boolean): Groups | null => {
+    const found = findBySteps({ program, text, from, isWhole, steps: Math.min(left, stepsMax) })
+    left -= found.steps
+    if (found.groups !== 'spent') return found.groups
+    const much = left > 0 ? `${stepsMax} steps on the text ${text.slice(0, 249)}` : `${allSteps} steps on the texts`
+    throw new JavaRegexError(
+      `The regular expression ${shownPattern(pattern)} needs more than ${much}: parts of it can match the same characters in many ways. Write it so that they cannot, as (a+)+ is a+.`
+    )
+  }
+  return { matches: text => find(text, 0, true) !== null, find: (text, from) => find(text, from, false) }
+}
+
+function replaced(engine: Engine, tree: RegexTree, text: string, replacement: string, countMax: number): string {
   let result = ''
   let end = 0
-  for (let count = 0; count < countMax && matcher.find(); count++) {
-    result += text.slice(end, matcher.start()) + expanded(replacement, matcher)
-    end = matcher.end()
+  let from = 0
+  for (let count = 0; count < countMax && from <= text.length; count++) {
+    const groups = engine.find(text, from)
+    const [start = 0, last = 0] = groups ?? []
+    if (groups === null) break
+    result += text.slice(end, start) + expanded(replacement, tree, text, groups)
+    end = last
+    // Behind a match of nothing the next one begins a character further.
+    from = last > start ? last : last + 1
   }
   return result + text.slice(end)
 }
@@ -68,7 +128,8 @@ function replaced(compiled: RE2JS, text: string, replacement: string, countMax: 
 const REFERENCE = /\\([^])|\$(?:(\d)|\{([A-Za-z][A-Za-z0-9]*)\})|\\$|\$/y
 
 /** Matcher.appendReplacement's rules: `$1` takes as many digits as name a group, a backslash makes the next character itself. */
-function expanded(replacement: string, matcher: Matcher): string {
+function expanded(replacement: string, tree: RegexTree, text: string, groups: Groups): string {
+  const group = (index: number): string => text.slice(groups[2 * index] ?? 0, Math.max(0, groups[2 * index + 1] ?? 0))
   let result = ''
   for (let at = 0; at < replacement.length;) {
     const character = replacement.charAt(at)
@@ -81,10 +142,10 @@ function expanded(replacement: string, matcher: Matcher): string {
     const [all = character, itself, digit, name] = REFERENCE.exec(replacement) ?? []
     at += all.length
     if (itself !== undefined) result += itself
-    else if (name !== undefined) result += namedGroup(replacement, matcher, name)
+    else if (name !== undefined) result += group(namedGroup(replacement, tree, name))
     else if (digit !== undefined) {
-      const [group, length] = groupNumber(replacement, at - 1, matcher)
-      result += matcher.group(group) ?? ''
+      const [index, length] = groupNumber(replacement, at - 1, tree.groupCount)
+      result += group(index)
       at += length - 1
     } else
       throw new JavaRegexError(
@@ -95,25 +156,25 @@ function expanded(replacement: string, matcher: Matcher): string {
 }
 
 /** The longest number from here on that is a group of the pattern; its first digit must be one. */
-function groupNumber(replacement: string, from: number, matcher: Matcher): [group: number, length: number] {
+function groupNumber(replacement: string, from: number, groupCount: number): [group: number, length: number] {
   let group = Number(replacement.charAt(from))
-  if (group > matcher.groupCount())
+  if (group > groupCount)
     throw new JavaRegexError(
       `The replacement ${replacement} names group ${group}: No group ${group} in the regular expression.`
     )
   let length = 1
   while (/\d/.test(replacement.charAt(from + length))) {
     const longer = group * 10 + Number(replacement.charAt(from + length))
-    if (longer > matcher.groupCount()) break
+    if (longer > groupCount) break
     group = longer
     length++
   }
   return [group, length]
 }
 
-function namedGroup(replacement: string, matcher: Matcher, name: string): string {
-  const groups = matcher.getNamedGroups()
-  if (!Object.hasOwn(groups, name))
+function namedGroup(replacement: string, tree: RegexTree, name: string): number {
+  const index = tree.names.get(name)
+  if (index === undefined)
     throw new JavaRegexError(`The replacement ${replacement} names the group ${name}: No group with name {${name}}.`)
-  return groups[name] ?? ''
+  return index
 }

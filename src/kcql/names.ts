@@ -22,7 +22,7 @@ export const isGlue = (left: Token, right: Token): boolean =>
 export const isWord = (text: string): boolean =>
   /^[A-Za-z0-9_@]+$/.test(text) && !/^[0-9]+$/.test(text) && !isKeyword(text)
 
-const isLoose = (text: string): boolean => /^[A-Za-z0-9_+\-/{}:]*[+\-/{}:][A-Za-z0-9_+\-/{}:]*$/.test(text)
+const isLoose = (text: string): boolean => /^[A-Za-z0-9_+\-/{}:]*$/.test(text) && /[+\-/{}:]/.test(text)
 
 /** Plain where the words are read in their order again (WORDs, then LOOSE ones); else every part in backticks. */
 export const printPath = (parts: readonly string[]): string => {

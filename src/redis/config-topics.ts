@@ -49,19 +49,29 @@ function listFaults(topics: readonly string[], source: Source, statements: reado
 
 function patternFaults(pattern: string, source: Source, statements: readonly Statement[]): readonly string[] {
   const regex = compiled(pattern)
-  return statements
-    .filter(statement => regex?.matches(statement.source.text) === false)
-    .slice(0, kcqlErrorsMax)
-    .map(statement => {
+  if (regex === null) return []
+  const faults: string[] = []
+  try {
+    for (const statement of statements) {
+      if (faults.length === kcqlErrorsMax) break
+      if (regex.matches(statement.source.text)) continue
       const message = `The topic ${statement.source.text} can never arrive: it does not match topics.regex (${pattern}). Correct the name or the pattern`
-      return at(source, statement, message)
-    })
+      faults.push(at(source, statement, message))
+    }
+  } catch (error) {
+    if (!(error instanceof JavaRegexError)) throw error
+    faults.push(`topics.regex: ${error.message}`)
+  }
+  return faults
 }
+
+/** A topic of a statement takes some hundred steps; all of them may hold REST no longer than this. */
+const validationSteps = 1_000_000
 
 /** null where the pattern is none: the framework says so, on `topics.regex`. */
 function compiled(pattern: string): JavaRegex | null {
   try {
-    return compileJavaRegex(pattern)
+    return compileJavaRegex(pattern, validationSteps)
   } catch (error) {
     if (error instanceof JavaRegexError) return null
     throw error

@@ -15,8 +15,9 @@ const key = 'response.http.headers.config'
 /** `set X-Frame-Options: DENY, "add Cache-Control: no-cache, no-store"`: actions set, add, setDate, addDate. */
 export function headerRules(text: string, clock: Clock): readonly HeaderRule[] {
   return parts(text).map(part => {
-    const match = /^(set|add|setDate|addDate)\s+([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*:\s*(.*)$/.exec(part)
-    const [, action, name, value] = match ?? []
+    const match = /^(set|add|setDate|addDate)\s+([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*:(.*)$/.exec(part)
+    const [, action, name] = match ?? []
+    const value = match?.[3]?.trimStart()
     if (action === undefined || name === undefined || value === undefined || /[\r\n\0]/.test(value)) {
       throw new ConfigError(key, `${key}: found '${part}', expected set, add, setDate or addDate, then NAME: VALUE`)
     }

@@ -16,13 +16,16 @@ const cases: readonly (readonly [version: string, range: string, isIn: boolean])
   ['2.0', '(,1.0],[2.0,)', true],
   ['1.5', '(,1.0],[2.0,)', false],
   ['10.0.0', '[9,)', true],
+  ['2.0', '[1.0 or (,1.0],[2.0,) or [', true],
   ['1.0', '', false],
+  // A request of that size is taken; in the square of it this would be some 10^11 steps.
+  ['1.0', '['.repeat(1_000_000), false],
   ['undefined', 'undefined', true],
   ['undefined', '1.0', false]
 ]
 
 for (const [version, range, isIn] of cases) {
-  test(`${version} is ${isIn ? '' : 'not '}in '${range}'`, () => assert.equal(versionInRange(version, range), isIn))
+  test(`${version} is ${isIn ? '' : 'not '}in '${range.slice(0, 40)}'`, () => assert.equal(versionInRange(version, range), isIn))
 }
 
 test('a range without end is answered', () => {

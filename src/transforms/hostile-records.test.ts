@@ -45,7 +45,7 @@ for (const bomb of bombs) {
   })
 }
 
-for (const pattern of ['((a{1000}){1000}){1000}', '(a)\\1', '(?=a)a', '['.repeat(10_000), `${'('.repeat(10_000)}a`]) {
+for (const pattern of ['((a{1000}){1000}){1000}', '['.repeat(10_000), `${'('.repeat(10_000)}a`]) {
   test(`the pattern ${pattern.slice(0, 30)} is refused with a reason`, () => {
     assert.throws(() => transform('RegexRouter', { regex: pattern, replacement: 'x' }), {
       name: 'ConfigError',

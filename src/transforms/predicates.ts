@@ -3,7 +3,7 @@ import { type ConfigDef } from '../connect/config.ts'
 import { nonEmptyString } from '../connect/config-validators.ts'
 import { type Config, type Predicate } from '../connect/plugin.ts'
 import { compileJavaRegex } from '../java/regex.ts'
-import { validRegex } from './regex-router.ts'
+import { rememberTopics, validRegex } from './regex-router.ts'
 import { definition, parseTransformConfig } from './transform-config.ts'
 
 export const hasHeaderKeyConfig = definition({
@@ -41,5 +41,6 @@ export const topicNameMatchesConfig = definition({
 
 export function createTopicNameMatches(config: Config): Predicate {
   const regex = compileJavaRegex(parseTransformConfig(topicNameMatchesConfig, config).text('pattern') ?? '')
-  return { test: record => regex.matches(record.topic) }
+  const known = rememberTopics(topic => regex.matches(topic))
+  return { test: record => known(record.topic) }
 }

@@ -42,19 +42,29 @@ export function createRegexRouter(config: Config): Transformation {
   const parsed = parseTransformConfig(regexRouterConfig, config)
   const regex = compileJavaRegex(parsed.text('regex') ?? '')
   const replacement = parsed.text('replacement') ?? ''
-  // A worker meets few topics; one that makes them up must not fill the memory.
-  const topicsMax = 10_000
-  const known = new Map<string, string>()
+  const known = rememberTopics(topic => routed(regex, topic, replacement))
   return {
     apply(record) {
-      let topic = known.get(record.topic)
-      if (topic === undefined) {
-        topic = routed(regex, record.topic, replacement)
-        if (known.size >= topicsMax) known.clear()
-        known.set(record.topic, topic)
-      }
+      const topic = known(record.topic)
       return topic === record.topic ? record : changeRecord(record, { topic })
     }
+  }
+}
+
+/** A worker meets few topics; one that makes them up must not fill the memory. */
+const topicsMax = 10_000
+
+/** What a function of topic names answers, asked once for each. */
+export function rememberTopics<Answer>(ask: (topic: string) => Answer): (topic: string) => Answer {
+  const known = new Map<string, Answer>()
+  return topic => {
+    let answer = known.get(topic)
+    if (answer === undefined) {
+      answer = ask(topic)
+      if (known.size >= topicsMax) known.clear()
+      known.set(topic, answer)
+    }
+    return answer
   }
 }
 

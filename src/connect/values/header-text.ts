@@ -4,6 +4,7 @@
 // follows is dropped, as Java does; what cannot be read as a container is read again as one token, and what is no number or date is the
 // whole text as a STRING.
 import { ConnectMap, type ConnectValue, type SchemaAndValue, Schema } from '../data.ts'
+import { javaTrim } from '../../java/number-parse.ts'
 import { DataError } from '../errors.ts'
 import { parseDateText } from './date-text.ts'
 import { commonSchema, convertNumber, parseNumber } from './header-number.ts'
@@ -165,11 +166,6 @@ class HeaderTextParser {
     }
     return this.#text.slice(start, this.#at)
   }
-}
-
-/** String.trim of Java: everything up to U+0020. */
-function javaTrim(text: string): string {
-  return text.replace(/^[\0- ]+|[\0- ]+$/g, '')
 }
 
 /** The schema that all elements share, or null: numbers widen, anything else must be equal. */

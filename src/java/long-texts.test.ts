@@ -1,0 +1,28 @@
+// Texts of a megabyte that are almost something: reading them takes time in proportion. In the square of it each would take hours.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { parseHeaderText } from '../connect/values/header-text.ts'
+import { parseBigDecimal } from './big-decimal.ts'
+import { parseJavaDouble, parseJavaFloat, parseJavaLong } from './number-parse.ts'
+import { loadProperties } from './properties.ts'
+
+const length = 1_000_000
+const digits = '1'.repeat(length)
+
+test('a number of a million digits, or almost one', () => {
+  for (const text of [`${digits}x`, `${digits}.${digits}x`, `.${digits}x`, `1e${digits}x`, `0x${digits}.x`]) {
+    for (const read of [parseJavaDouble, parseJavaFloat, parseJavaLong, parseBigDecimal]) assert.equal(read(text), null)
+  }
+  assert.equal(parseJavaDouble(digits), Infinity)
+  assert.equal(parseJavaFloat(`0.${digits}`), Math.fround(1 / 9))
+})
+
+test('blanks within a header', () => {
+  assert.equal(parseHeaderText(`1${' '.repeat(length)}1`)?.schema?.type, 'STRING')
+})
+
+test('a line of backslashes, and one of blanks before a value', () => {
+  const properties = loadProperties(Buffer.from(`a=x${'\\'.repeat(length)}y\nb${' '.repeat(length)}=1\n`))
+  assert.equal(properties.get('a')?.length, length / 2 + 2)
+  assert.equal(properties.get('b'), '1')
+})
