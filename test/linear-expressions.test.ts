@@ -41,10 +41,14 @@ test('no exception outlives its expression', () => {
 test('no text from outside becomes a regular expression of V8', () => {
   const counts = new Map<string, number>()
   for (const path of expressions().made) counts.set(path, (counts.get(path) ?? 0) + 1)
-  assert.deepEqual(Object.fromEntries(counts), Object.fromEntries(Object.entries(made).map(([path, [count]]) => [path, count])))
+  assert.deepEqual(
+    Object.fromEntries(counts),
+    Object.fromEntries(Object.entries(made).map(([path, [count]]) => [path, count]))
+  )
 })
 
 test('what repeats without an end is seen', () => {
   for (const literal of ['/a*b/', '/[a]+/', '/a{2,}/g', '/(?:a|b)*$/']) assert.equal(isBounded(literal), false, literal)
-  for (const literal of ['/ab?c/', '/[*+]/', '/\\*\\+/', '/a{2,30}/', '/^x/']) assert.equal(isBounded(literal), true, literal)
+  for (const literal of ['/ab?c/', '/[*+]/', '/\\*\\+/', '/a{2,30}/', '/^x/'])
+    assert.equal(isBounded(literal), true, literal)
 })

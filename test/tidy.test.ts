@@ -54,7 +54,7 @@ const rules: Rules = {
     ioredis: ['src/redis/client.ts'],
     avsc: ['src/converters/'],
     protobufjs: ['src/converters/'],
-    ajv: ['src/converters/json-schema-converter.ts'],
+    ajv: ['src/converters/json-schema-validator.ts'],
     re2js: ['src/java/'],
     commander: ['src/cli/'],
     fastify: ['src/rest/app.ts'],

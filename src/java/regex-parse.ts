@@ -1,14 +1,17 @@
 // Reads a Java regular expression into a tree, in one pass, as java.util.regex.Pattern of Java 17 understands it.
 import { RegexReader } from './regex-reader.ts'
-import { asciiFold, intersection, isVertical, negated, noFold, range, single, unicodeFold, union } from './regex-sets.ts'
 import {
-  type CharacterSet,
-  type Fold,
-  type Manner,
-  type Place,
-  type RegexNode,
-  type RegexTree
-} from './regex-tree.ts'
+  asciiFold,
+  intersection,
+  isVertical,
+  negated,
+  noFold,
+  range,
+  single,
+  unicodeFold,
+  union
+} from './regex-sets.ts'
+import { type CharacterSet, type Fold, type Manner, type Place, type RegexNode, type RegexTree } from './regex-tree.ts'
 
 /** Deeper than a person writes, and far from what the stack holds. */
 const nestingMax = 100

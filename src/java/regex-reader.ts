@@ -115,7 +115,8 @@ export class RegexReader {
   #hexadecimal(letter: 'x' | 'u', from: number): number {
     const found = this.match(letter === 'u' ? /([0-9a-fA-F]{4})/y : /([0-9a-fA-F]{2})|\{([0-9a-fA-F]{1,6})\}/y)
     const codePoint = parseInt(found?.[1] ?? found?.[2] ?? '', 16)
-    if (Number.isNaN(codePoint) || codePoint > 0x10ffff) return this.fail(`\\${letter} without hexadecimal digits`, from)
+    if (Number.isNaN(codePoint) || codePoint > 0x10ffff)
+      return this.fail(`\\${letter} without hexadecimal digits`, from)
     if (codePoint < 0xd800 || codePoint > 0xdbff || letter === 'x') return codePoint
     // Two escapes may write one character beyond the basic plane.
     const low = this.match(/\\u([dD][c-fC-F][0-9a-fA-F]{2})/y)?.[1]

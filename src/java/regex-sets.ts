@@ -45,7 +45,8 @@ const digits = ascii('0-9')
 const wordCharacters = ascii('a-zA-Z0-9_')
 const blanks = ascii(' \t\n\v\f\r')
 const horizontal = new Set([0x20, 0x09, 0xa0, 0x1680, 0x180e, 0x202f, 0x205f, 0x3000])
-const isHorizontal: CharacterSet = codePoint => horizontal.has(codePoint) || (codePoint >= 0x2000 && codePoint <= 0x200a)
+const isHorizontal: CharacterSet = codePoint =>
+  horizontal.has(codePoint) || (codePoint >= 0x2000 && codePoint <= 0x200a)
 export const isVertical: CharacterSet = codePoint =>
   (codePoint >= 0x0a && codePoint <= 0x0d) || codePoint === 0x85 || codePoint === 0x2028 || codePoint === 0x2029
 

@@ -29,7 +29,8 @@ test('the stepping matcher finds what Java finds, group by group', () => {
   for (const { input, expect } of answered) {
     const tree = parseJavaRegex(input.pattern)
     const program = compileSteps(tree)
-    const ask = (isWhole: boolean) => findBySteps({ program, text: input.text, from: 0, isWhole, steps: stepsMax }).groups
+    const ask = (isWhole: boolean) =>
+      findBySteps({ program, text: input.text, from: 0, isWhole, steps: stepsMax }).groups
     assert.deepEqual({ ...input, find: ask(false) }, { ...input, find: expect?.find })
     assert.deepEqual({ ...input, matches: ask(true) !== null }, { ...input, matches: expect?.matches })
   }

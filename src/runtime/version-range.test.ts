@@ -25,7 +25,8 @@ const cases: readonly (readonly [version: string, range: string, isIn: boolean])
 ]
 
 for (const [version, range, isIn] of cases) {
-  test(`${version} is ${isIn ? '' : 'not '}in '${range.slice(0, 40)}'`, () => assert.equal(versionInRange(version, range), isIn))
+  test(`${version} is ${isIn ? '' : 'not '}in '${range.slice(0, 40)}'`, () =>
+    assert.equal(versionInRange(version, range), isIn))
 }
 
 test('a range without end is answered', () => {

@@ -28,7 +28,8 @@ export function expressions(): { readonly literals: ReadonlyMap<string, readonly
     const source = ts.createSourceFile(path, readFileSync(new URL(path, home), 'utf8'), ts.ScriptTarget.Latest)
     const visit = (node: ts.Node): void => {
       if (ts.isRegularExpressionLiteral(node)) literals.set(node.text, [...(literals.get(node.text) ?? []), path])
-      const isMade = (ts.isNewExpression(node) || ts.isCallExpression(node)) && node.expression.getText(source) === 'RegExp'
+      const isMade =
+        (ts.isNewExpression(node) || ts.isCallExpression(node)) && node.expression.getText(source) === 'RegExp'
       if (isMade) made.push(path)
       ts.forEachChild(node, visit)
     }
@@ -61,7 +62,7 @@ async function record(): Promise<void> {
     const isKnown = known.has(literal)
     const found = isKnown ? null : checkSync(literal.slice(1, cut), literal.slice(cut + 1), { timeout: null })
     if (isKnown || found?.status === 'safe') linear.push(literal)
-    if (!isKnown) console.log(`${found?.status} ${found?.complexity?.summary ?? ''} ${literal} ${paths.join(' ')}`)
+    if (!isKnown) console.log(`${found?.status} ${literal} ${paths.join(' ')}`)
   }
   writeFileSync(listPath, `${linear.sort().join('\n')}\n`)
 }

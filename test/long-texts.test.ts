@@ -1,10 +1,10 @@
 // Texts of a megabyte that are almost something: reading them takes time in proportion. In the square of it each would take hours.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { parseHeaderText } from '../connect/values/header-text.ts'
-import { parseBigDecimal } from './big-decimal.ts'
-import { parseJavaDouble, parseJavaFloat, parseJavaLong } from './number-parse.ts'
-import { loadProperties } from './properties.ts'
+import { parseHeaderText } from '../src/connect/values/header-text.ts'
+import { parseBigDecimal } from '../src/java/big-decimal.ts'
+import { parseJavaDouble, parseJavaFloat, parseJavaLong } from '../src/java/number-parse.ts'
+import { loadProperties } from '../src/java/properties.ts'
 
 const length = 1_000_000
 const digits = '1'.repeat(length)
