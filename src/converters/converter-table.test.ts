@@ -59,14 +59,8 @@ test('secrets are defined as secrets', () => {
 
 const untaken: readonly (readonly [converter: string, key: string, value: string])[] = [
   ['avro.Avro', 'generalized.sum.type.support', 'true'],
-  ['avro.Avro', 'ignore.default.for.nullables', 'true'],
   ['avro.Avro', 'scrub.invalid.names', 'true'],
-  ['json.JsonSchema', 'ignore.default.for.nullables', 'true'],
-  ['protobuf.Protobuf', 'int.for.enums', 'true'],
-  ['protobuf.Protobuf', 'optional.for.nullables', 'true'],
-  ['protobuf.Protobuf', 'generate.struct.for.nulls', 'true'],
-  ['protobuf.Protobuf', 'generate.index.for.unions', 'false'],
-  ['protobuf.Protobuf', 'flatten.unions', 'true']
+  ['protobuf.Protobuf', 'generate.struct.for.nulls', 'true']
 ]
 
 for (const [converter, key, value] of untaken) {

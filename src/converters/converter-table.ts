@@ -16,7 +16,7 @@ import {
 import { createProtobufConverter } from './protobuf-converter.ts'
 import { createSimpleHeaderConverter } from './simple-header-converter.ts'
 import { createStringConverter } from './string-converter.ts'
-import { untakenAvroKeys, untakenJsonSchemaKeys, untakenProtobufKeys } from './untaken-keys.ts'
+import { untakenAvroKeys, untakenProtobufKeys } from './untaken-keys.ts'
 
 /** A converter by its class name. */
 export interface ConverterPlugin {
@@ -382,7 +382,7 @@ export const converterPlugins: readonly ConverterPlugin[] = [
   },
   {
     className: 'io.confluent.connect.json.JsonSchemaConverter',
-    configDef: definition([...jsonSchemaKeys, ...untakenJsonSchemaKeys]),
+    configDef: definition(jsonSchemaKeys),
     create: createJsonSchemaConverter
   },
   {

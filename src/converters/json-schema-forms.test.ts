@@ -166,7 +166,7 @@ test('so many parts a schema may have, and no more', () => {
 
 test('a choice of many branches that is named in many places is read once', () => {
   const branches = Array.from({ length: 400 }, (_, n) => object({ [`b${n}`]: string, any: { $ref: '#/$defs/any' } }))
-  const fields = Array.from({ length: 400 }, (_, n) => [`f${n}`, { $ref: '#/$defs/any' }])
+  const fields = Array.from({ length: 400 }, (_, n) => [`f${n}`, { $ref: '#/$defs/any' }] as const)
   const schema = compile(object(Object.fromEntries(fields), { $defs: { any: { oneOf: branches } } }))
   assert.equal(schema.field('f0')?.schema.fields, schema.field('f399')?.schema.fields)
 })

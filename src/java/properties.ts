@@ -94,7 +94,7 @@ function endOfKey(line: string): number {
 
 /** Behind the key: blanks, at most one `=` or `:`, blanks. */
 function startOfValue(line: string, keyEnd: number): number {
-  const separator = /[ \t\f]*[=:]?[ \t\f]*/y
+  const separator = /[ \t\f]*(?:[=:][ \t\f]*)?/y
   separator.lastIndex = keyEnd
   separator.exec(line)
   return separator.lastIndex
