@@ -90,7 +90,7 @@ async function open(options: ExplainOptions): Promise<Explainer> {
   const log = new LogStream({ clock: systemClock, write: saidOnce(warn), level: 'WARN' })
   const doors: Doors = { clock: systemClock, random: systemRandom, log: log.logger('explain') }
   const file = parseConnectorFile(configPath, readFile(configPath), loadProperties)
-  const worker = new Map(workerPath === null ? [] : loadProperties(readFile(workerPath)))
+  const worker = new Map(workerPath === null ? [] : readProperties(workerPath))
   const table = pluginTable({ newSinkTask: noTask, environment: process.env })
   const userFiles = findPluginFiles(worker.get('plugin.path'), doors.log)
   const registry = new PluginRegistry(await withUserPlugins(table, userFiles))
@@ -101,6 +101,15 @@ async function open(options: ExplainOptions): Promise<Explainer> {
     return new Explainer(await transformer.transform(file.config), workerConfig, { registry, doors, options })
   } finally {
     transformer.close()
+  }
+}
+
+function readProperties(path: string): Config {
+  try {
+    return loadProperties(readFile(path))
+  } catch (error) {
+    if (error instanceof ConnectError) throw error
+    throw new ExplainError(`${path}: ${(error as Error).message}`, { cause: error })
   }
 }
 

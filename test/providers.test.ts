@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { readVectors } from './kit/vectors.ts'
+import { ConfigError } from '../src/connect/errors.ts'
 import { silentLogger } from '../src/connect/log.ts'
 import { type ConfigProvider } from '../src/connect/plugin.ts'
 import { parseProperties } from '../src/java/properties.ts'
@@ -50,6 +51,15 @@ test('files and folders are read as in Java', async () => {
     else await assert.rejects(answer, { message: error.message?.replaceAll('DIR', folder.dir) ?? '' }, id)
   }
 })
+
+test('a properties file that is none, or too long, is told with its name', async () => {
+  using folder = inFolder({ 'a.properties': 'k=\\u12g4\n', 'b.properties': 'k'.repeat(600_000) })
+  const provider = open('FileConfigProvider', folder.dir, null)
+  for (const [name, says] of [['a.properties', /: Malformed \\uxxxx encoding\. Line 1/], ['b.properties', /: The file has 600000 characters, at most 524288/]] as const) {
+    const path = join(folder.dir, name)
+    await assert.rejects(provider.get(path, new Set(['k'])), error => error instanceof ConfigError && error.message.startsWith(path) && says.test(error.message))
+  }
+}) // prettier-ignore
 
 test('a link out of the allowed folders leads nowhere, and neither do dots or the process itself', async () => {
   using folder = inFolder({ 'open/a.properties': 'k=1\n', 'closed/b.properties': 'k=2\n' })

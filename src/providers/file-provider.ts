@@ -32,7 +32,14 @@ export class FileConfigProvider implements ConfigProvider {
     } catch (error) {
       throw new ConfigError(null, `Could not read properties from file ${path}`, { cause: error })
     }
-    const properties = this.#parse(text)
-    return new Map([...properties].filter(([key]) => keys.has(key)))
+    return new Map([...this.#properties(path, text)].filter(([key]) => keys.has(key)))
+  }
+
+  #properties(path: string, text: string): ReadonlyMap<string, string> {
+    try {
+      return this.#parse(text)
+    } catch (error) {
+      throw new ConfigError(null, `${path}: ${(error as Error).message}`, { cause: error })
+    }
   }
 }

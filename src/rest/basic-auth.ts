@@ -88,10 +88,19 @@ function credentialsPath(jaasPath: string): string {
 }
 
 function readUsers(path: string): ReadonlyMap<string, string> {
-  const users = loadProperties(read(path))
+  const users = propertiesIn(path)
   // Java's module lets everybody in then, which nobody who writes such a file wants.
   if (users.size === 0) throw new ConfigError(extensionKey, `${path}: no user. Write a line USER=PASSWORD for each`)
   return users
+}
+
+function propertiesIn(path: string): ReadonlyMap<string, string> {
+  const bytes = read(path)
+  try {
+    return loadProperties(bytes)
+  } catch (error) {
+    throw new ConfigError(extensionKey, `${path}: ${(error as Error).message}`)
+  }
 }
 
 function read(path: string): Buffer {

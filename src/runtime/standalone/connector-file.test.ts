@@ -34,6 +34,16 @@ test('properties, the flat map and the request of REST say the same', () => {
   assert.equal(read('{"name":"x","config":{},"initial_state":"paused"}').initialState, 'PAUSED')
 })
 
+test('a properties file that is none is told with its name', () => {
+  const broken = (): never => {
+    throw new Error('Malformed \\uxxxx encoding. Line 3')
+  }
+  assert.throws(() => parseConnectorFile('a.properties', Buffer.from('x'), broken), {
+    code: 'CONFIG',
+    message: 'a.properties: Malformed \\uxxxx encoding. Line 3'
+  })
+})
+
 const faults: readonly (readonly [text: string, path: string, says: RegExp])[] = [
   ['topics=t', 'a.properties', /^a\.properties: no name\. Add a line such as name=/],
   ['{"topics"', 'a.json', /^a\.json: no JSON: /],

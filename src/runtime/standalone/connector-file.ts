@@ -18,7 +18,11 @@ export function parseConnectorFile(
 ): ConnectorFile {
   const text = Buffer.from(bytes).toString()
   const isJson = path.endsWith('.json') || /^[\s\uFEFF]*\{/.test(text)
-  const { config, name: outer, state } = isJson ? fromJson(path, text) : { config: loadProperties(bytes) }
+  const {
+    config,
+    name: outer,
+    state
+  } = isJson ? fromJson(path, text) : { config: fromProperties(path, bytes, loadProperties) }
   const name = (outer ?? config.get('name') ?? '').trim()
   if (name === '') {
     throw new ConfigError(
@@ -34,6 +38,14 @@ export function parseConnectorFile(
     )
   }
   return { path, name, config: new Map([...config, ['name', name]]), initialState: targetState(path, state) }
+}
+
+function fromProperties(path: string, bytes: Uint8Array, load: (bytes: Uint8Array) => Config): Config {
+  try {
+    return load(bytes)
+  } catch (error) {
+    throw new ConfigError(null, `${path}: ${(error as Error).message}`, { cause: error })
+  }
 }
 
 interface JsonForm {
