@@ -148,6 +148,14 @@ for (const [given, listeners, says] of restCases) {
   })
 }
 
+test("of a worker's keys without effect the first fifty are told", async () => {
+  const told: string[] = []
+  const log = { ...silentLogger, warn: (message: string) => void told.push(message) }
+  const properties = new Map(Array.from({ length: 20_000 }, (_, index) => [`retry.backoff.mx${index}`, '']))
+  await assert.rejects(readWorkerStart('standalone', 'w.properties', properties, { registry, plugins, log }))
+  assert.deepEqual([told.length, told.at(-1)], [51, 'w.properties: 19950 more keys have no effect'])
+})
+
 test('a former port that is none is a fault of the file', async () => {
   const properties = new Map([['rest.port', 'x']])
   await assert.rejects(

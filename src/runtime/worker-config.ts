@@ -340,13 +340,24 @@ export interface UnknownKey {
   readonly otherMode: boolean
 }
 
-/** Keys without effect in this mode. */
-export function unknownWorkerKeys(mode: WorkerMode, properties: Config): readonly UnknownKey[] {
-  const known = workerConfigDefs[mode].keys().map(key => key.name)
+/** What was meant is looked for among all names: for so many keys and no more. */
+const toldMax = 50
+
+/** Keys without effect in this mode, the first of them. */
+export function unknownWorkerKeys(
+  mode: WorkerMode,
+  properties: Config
+): { readonly told: readonly UnknownKey[]; readonly more: number } {
+  const known = workerConfigDefs[mode]
+  const names = known.keys().map(key => key.name)
   const other = workerConfigDefs[mode === 'standalone' ? 'distributed' : 'standalone']
-  return [...properties.keys()]
-    .filter(key => !known.includes(key) && !foreignPrefixes.some(prefix => key.startsWith(prefix)))
-    .map(key => ({ key, nearest: nearestName(key, known), otherMode: other.key(key) !== undefined }))
+  const unknown = [...properties.keys()].filter(
+    key => known.key(key) === undefined && !foreignPrefixes.some(prefix => key.startsWith(prefix))
+  )
+  const told = unknown
+    .slice(0, toldMax)
+    .map(key => ({ key, nearest: nearestName(key, names), otherMode: other.key(key) !== undefined }))
+  return { told, more: unknown.length - told.length }
 }
 
 /** The candidate nearest to `name`, if it is near enough to be what was meant. */

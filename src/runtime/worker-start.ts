@@ -57,8 +57,8 @@ export function settingsText(mode: WorkerMode, config: ParsedConfig): string {
 }
 
 function warnOfUnknownKeys(mode: WorkerMode, path: string, given: Config, log: Logger): void {
-  for (const { key, nearest, otherMode } of unknownWorkerKeys(mode, given)) {
-    if (isFormerWorkerKey(key)) continue
+  const { told, more } = unknownWorkerKeys(mode, new Map([...given].filter(([key]) => !isFormerWorkerKey(key))))
+  for (const { key, nearest, otherMode } of told) {
     const remedy = otherMode
       ? `it belongs to ${mode === 'standalone' ? 'distributed' : 'standalone'} mode`
       : nearest === null
@@ -66,6 +66,7 @@ function warnOfUnknownKeys(mode: WorkerMode, path: string, given: Config, log: L
         : `did you mean ${nearest}?`
     log.warn(`${path}: ${key} has no effect: ${remedy}`)
   }
+  if (more > 0) log.warn(`${path}: ${more} more keys have no effect`)
 }
 
 function converterErrors(properties: Config, registry: PluginRegistry): readonly ConfigError[] {
