@@ -11,6 +11,8 @@ export interface Validator {
   readonly describe?: string
 }
 
+export type Destinations = (text: string) => readonly (string | null)[]
+
 /** One key. `defaultValue` absent: the key is required. */
 export interface ConfigKey {
   readonly name: string
@@ -28,6 +30,11 @@ export interface ConfigKey {
   readonly recommended?: readonly string[]
   /** Kept out of docs and REST answers. */
   readonly internal?: boolean
+  /**
+   * The hosts that a value leads to, read by what connects and no other way: what is secret goes there. Spelled by `canonicalHost`; null: one that can't be
+   * told. Absent: the key leads nowhere.
+   */
+  readonly destinations?: Destinations
 }
 
 /** A key's value as validation sees it: null where it is missing or ill-typed. */

@@ -11,6 +11,7 @@ import { classNameFault, contractOf } from './class-names.ts'
 import { kcqlErrorsMax, kcqlLengthMax, kcqlWarningsMax, keys, sinkConfigDef, tls } from './config.ts'
 import { topicFaults } from './config-topics.ts'
 import { beforeKcqlFault, olderSpellings } from './older-keys.ts'
+import { redisHost } from './redis-host.ts'
 import {
   type BoundStatement,
   type Contract,
@@ -215,7 +216,7 @@ function settingsOf(
     name: config.originals.get('name') ?? '',
     contract,
     output: word(config, keys.output) === 'PLAIN' ? 'plain' : 'java',
-    host: host === '' ? 'localhost' : host,
+    host: redisHost(host),
     port: config.number(keys.port),
     password: secret(config, keys.password),
     tls: tlsSettings,

@@ -2,6 +2,8 @@
 import { type Parsed } from '../connect/config-type.ts'
 import { between, oneOfIgnoringCase } from '../connect/config-validators.ts'
 import { ConfigDef, type ConfigKey, type Validator } from '../connect/config.ts'
+import { ConfigError } from '../connect/errors.ts'
+import { redisHostFault, redisHosts } from './redis-host.ts'
 import { type Contract } from './settings.ts'
 
 export const keys = {
@@ -57,7 +59,14 @@ function connectionKeys(): readonly ConfigKey[] {
       type: 'STRING',
       importance: 'HIGH',
       order: 2,
-      documentation: 'The Redis server. An empty text means localhost.'
+      documentation: 'The Redis server: the name or address of its host. An empty text means localhost.',
+      validator: {
+        validate(_, value) {
+          const fault = typeof value === 'string' ? redisHostFault(value) : null
+          if (fault !== null) throw new ConfigError(keys.host, fault)
+        }
+      },
+      destinations: redisHosts
     }),
     connection({
       name: keys.port,
