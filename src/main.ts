@@ -111,7 +111,7 @@ export async function startStandalone(
 }
 
 function newStandaloneHerder(
-  { config, properties, transformer }: WorkerStart,
+  { config }: WorkerStart,
   validation: ValidationDoors,
   logs: LogStream,
   options: WorkerOptions,
@@ -139,8 +139,7 @@ function newStandaloneHerder(
       onLevel: (logger, level) => holder.worker?.setLoggerLevel(logger, level)
     }),
     offsets: new ConnectorOffsets({
-      worker: properties,
-      transformer,
+      doors: validation,
       newAdmin: async adminProperties => {
         const { KafkaAdmin } = await import('./kafka/admin.ts')
         return new KafkaAdmin({

@@ -7,15 +7,29 @@ import { systemClock } from '../src/util/clock.ts'
 import { systemRandom } from '../src/util/random.ts'
 import { ConfigTransformer } from '../src/runtime/config-transformer.ts'
 import { validateConnectorConfig } from '../src/runtime/connector-validation.ts'
+import { boundsOf } from '../src/runtime/secret-bounds.ts'
+import { allowedUrlsKey } from '../src/runtime/client-config.ts'
 import { PluginRegistry } from '../src/runtime/plugin-registry.ts'
 
 const registry = new PluginRegistry(pluginTable({ newSinkTask: () => assert.fail('no task here'), environment: {} }))
-const provider = { get: () => Promise.resolve(new Map([['p', 'canary']])) }
-const transformer = new ConfigTransformer(new Map([['vault', provider]]))
+const providerOf = (values: Readonly<Record<string, string>>) => ({
+  get: () => Promise.resolve(new Map(Object.entries(values)))
+})
+const transformer = new ConfigTransformer(
+  new Map([
+    ['vault', providerOf({ p: 'canary' })],
+    ['env', providerOf({ GOOD: 'redis-1', BAD: 'evil' })]
+  ])
+)
 const plugins = { clock: systemClock, random: systemRandom, log: silentLogger }
 
-async function errorsOf(settings: Readonly<Record<string, string>>, bound: string | null): Promise<readonly string[]> {
-  const worker = new Map(bound === null ? [] : [['config.providers.vault.allowed.hosts', bound]])
+async function errorsOf(
+  settings: Readonly<Record<string, string>>,
+  bound: string | null,
+  more: Readonly<Record<string, string>> = {}
+): Promise<readonly string[]> {
+  const worker = new Map(Object.entries(more))
+  if (bound !== null) worker.set('config.providers.vault.allowed.hosts', bound)
   const config = new Map(
     Object.entries({
       'connector.class': 'RedisSink',
@@ -38,6 +52,10 @@ async function errorsOf(settings: Readonly<Record<string, string>>, bound: strin
 const avro = { 'value.converter': 'io.confluent.connect.avro.AvroConverter' }
 const registryUrl = 'value.converter.schema.registry.url'
 
+const consumers = { 'consumer.override.sasl.jaas.config': 'x password="${vault:p}"' }
+const servers = 'consumer.override.bootstrap.servers'
+const endpoint = 'consumer.override.sasl.oauthbearer.token.endpoint.url'
+
 test('a reference goes to the hosts that the worker names for its provider, and nowhere else', async () => {
   const cases: readonly (readonly [Readonly<Record<string, string>>, readonly string[]])[] = [
     [{}, []],
@@ -45,17 +63,84 @@ test('a reference goes to the hosts that the worker names for its provider, and 
     [{ 'connect.redis.host': 'evil' }, ['connect.redis.host']],
     [{ 'connect.redis.host': 'redis-1.evil' }, ['connect.redis.host']],
     [{ 'connect.redis.sink.connection.host': 'evil' }, ['connect.redis.sink.connection.host']],
+    [{ 'connect.redis.connection.host': 'evil' }, ['connect.redis.connection.host']],
     [{ 'connect.redis.host': 'evil', 'connect.redis.password': 'own' }, []],
-    [{ 'consumer.override.bootstrap.servers': 'redis-1:9092,evil:9092' }, ['consumer.override.bootstrap.servers']],
+    [{ ...consumers, [servers]: 'redis-1:9092,evil:9092' }, [servers]],
+    [{ ...consumers, [servers]: 'redis-1:9092' }, []],
     [{ ...avro, [registryUrl]: 'https://redis-1@evil/redis-1' }, [registryUrl]],
     [{ ...avro, [registryUrl]: 'https://u:p@redis-1:8081/x' }, []],
+    [{ ...avro, [registryUrl]: 'https://redis-1, http://evil' }, [registryUrl]],
+    // What another reader takes for an address of ours.
+    [{ ...avro, [registryUrl]: 'http://evil:1\\@redis-1/' }, [registryUrl]],
+    [{ ...avro, [registryUrl]: 'http:\\\\evil/@redis-1/' }, [registryUrl]],
+    [{ ...avro, [registryUrl]: 'http:evil' }, [registryUrl]],
+    [{ ...avro, [registryUrl]: 'http:///evil/redis-1' }, [registryUrl]],
+    [{ ...avro, [registryUrl]: 'http://redis-1%2eevil/' }, [registryUrl]],
+    [{ ...avro, [registryUrl]: 'http://redis-1\t.evil/' }, [registryUrl]],
+    [{ ...avro, [registryUrl]: 'http://ev\nil#@redis-1/' }, [registryUrl]],
+    [{ ...avro, [registryUrl]: 'http://redis-1./' }, [registryUrl]],
+    [{ ...avro, [registryUrl]: 'HTTP://REDIS-1:8081' }, []],
+    [{ ...avro, [registryUrl]: 'http://redis%2D1/' }, []],
+    [{ ...avro, [registryUrl]: 'http://[::ffff:10.0.0.8]/' }, [registryUrl]],
+    [{ ...avro, [registryUrl]: 'http://[::FFFF:0a00:7]/' }, []],
+    [{ ...avro, [registryUrl]: 'http://0x0a.0.0.7/' }, []],
+    [{ ...avro, [registryUrl]: 'http://[fd00:0::1]:80/' }, []],
+    [{ ...avro, [registryUrl]: 'http://[fd00::2]/' }, [registryUrl]],
+    [{ 'connect.redis.host': 'fd00::0:1' }, []],
+    [{ 'connect.redis.host': 'fd00::1%eth0' }, ['connect.redis.host']],
+    [{ ...consumers, [servers]: '[fd00::1]:9092,PLAINTEXT://redis-1:9092' }, []],
+    [{ ...consumers, [servers]: 'redis-1:evil:9092' }, [servers]],
+    [{ ...consumers, [endpoint]: 'https://evil\\@redis-1/token' }, [endpoint]],
     // Where it would be shown, or where another host could be hidden in it.
     [{ 'connect.redis.host': '${vault:p}' }, ['connect.redis.host']],
     [{ 'errors.deadletterqueue.topic.name': '${vault:p}' }, ['errors.deadletterqueue.topic.name']]
   ]
   for (const [settings, expected] of cases) {
-    assert.deepEqual([...new Set(await errorsOf(settings, 'redis-1, redis-2'))], expected, JSON.stringify(settings))
-    assert.deepEqual(await errorsOf(settings, null), [], 'as in Connect where nothing is bound')
+    const worker = { [allowedUrlsKey]: settings[endpoint] ?? '' }
+    const errors = await errorsOf(settings, 'redis-1, redis-2,10.0.0.7,fd00::1', worker)
+    assert.deepEqual([...new Set(errors)], expected, JSON.stringify(settings))
   }
   assert.deepEqual(await errorsOf({}, ''), ['connect.redis.host'], 'bound to nothing')
+})
+
+test('where nothing is bound, a reference stands anywhere, as in Connect', async () => {
+  for (const settings of [{}, { ...consumers, [servers]: 'evil:9092' }, { 'transforms.x.y': '${vault:p}' }]) {
+    assert.deepEqual(await errorsOf(settings, null), [])
+  }
+})
+
+test('the host of another provider is looked at as it will be asked', async () => {
+  assert.deepEqual(await errorsOf({ 'connect.redis.host': '${env:GOOD}' }, 'redis-1'), [])
+  assert.deepEqual(await errorsOf({ 'connect.redis.host': '${env:BAD}' }, 'redis-1'), ['connect.redis.host'])
+})
+
+test('what is secret is what its definition says, however a key is spelled', async () => {
+  const router = 'org.apache.kafka.connect.transforms.RegexRouter'
+  const cases: readonly (readonly [Readonly<Record<string, string>>, string | null])[] = [
+    [{ transforms: 'password', 'transforms.password.type': router, 'transforms.password.regex': '.*', 'transforms.password.replacement': '${vault:p}' }, 'transforms.password.replacement'],
+    [{ predicates: 'token', 'predicates.token.type': 'TopicNameMatches', 'predicates.token.pattern': '${vault:p}' }, 'predicates.token.pattern'],
+    [{ 'my.password': '${vault:p}' }, 'my.password'],
+    [{ 'consumer.override.my.password': '${vault:p}' }, 'consumer.override.my.password'],
+    [{ ...consumers, 'consumer.override.client.id': '${vault:p}' }, 'consumer.override.client.id'],
+    [{ 'value.converter': 'JsonConverter', 'value.converter.token': '${vault:p}' }, 'value.converter.token'],
+    [{ 'connect.redis.connection.password': '${vault:p}' }, null],
+    [{ 'ssl.key.password': '${vault:p}' }, null],
+    [{ ...avro, [registryUrl]: 'http://redis-1', 'value.converter.basic.auth.user.info': 'u:${vault:p}' }, null],
+    [{ ...avro, [registryUrl]: 'http://redis-1', 'value.converter.schema.registry.ssl.keystore.certificate.chain': '${vault:p}' }, null],
+    [{ ...avro, [registryUrl]: 'http://redis-1', 'value.converter.sasl.jaas.config': 'x password="${vault:p}";' }, null],
+    [{ 'consumer.override.sasl.oauthbearer.assertion.private.key.passphrase': '${vault:p}' }, null]
+  ] // prettier-ignore
+  for (const [settings, expected] of cases) {
+    const errors = await errorsOf(settings, 'redis-1')
+    assert.deepEqual([...new Set(errors)], expected === null ? [] : [expected], JSON.stringify(settings))
+  }
+})
+
+test('a host of the list that is none is told at the start', () => {
+  for (const entry of ['registry:8081', 'http://registry', '0x7f.1']) {
+    assert.throws(
+      () => boundsOf(new Map([['config.providers.vault.allowed.hosts', `redis-1,${entry}`]])),
+      (error: Error) => error.message.includes(entry) && /without scheme and port/.test(error.message)
+    )
+  }
 })

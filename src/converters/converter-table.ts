@@ -14,6 +14,7 @@ import {
   createShortConverter
 } from './number-converters.ts'
 import { createProtobufConverter } from './protobuf-converter.ts'
+import { registryHosts } from './registry-settings.ts'
 import { createSimpleHeaderConverter } from './simple-header-converter.ts'
 import { createStringConverter } from './string-converter.ts'
 import { untakenAvroKeys, untakenProtobufKeys } from './untaken-keys.ts'
@@ -130,7 +131,8 @@ const registryKeys: readonly ConfigKey[] = [
     name: 'schema.registry.url',
     type: 'LIST',
     importance: 'HIGH',
-    documentation: 'Addresses of the schema registry, asked in turn until one answers.'
+    documentation: 'Addresses of the schema registry, asked in turn until one answers.',
+    destinations: registryHosts
   },
   {
     name: 'basic.auth.credentials.source',
@@ -201,21 +203,17 @@ const registryKeys: readonly ConfigKey[] = [
 /** Keys that only lead to the registry over TLS or under other names; secrets among them must be known as such. */
 const registrySecrets = [
   'ssl.truststore.password',
+  'ssl.truststore.certificates',
   'ssl.keystore.password',
   'ssl.keystore.key',
+  'ssl.keystore.certificate.chain',
   'ssl.key.password',
   'basic.auth.user.info',
   'bearer.auth.token'
 ]
 const registryTexts = [
-  ...[
-    'ssl.truststore.location',
-    'ssl.truststore.type',
-    'ssl.truststore.certificates',
-    'ssl.keystore.location',
-    'ssl.keystore.type'
-  ],
-  ...['ssl.keystore.certificate.chain', 'ssl.endpoint.identification.algorithm', 'basic.auth.credentials.source']
+  ...['ssl.truststore.location', 'ssl.truststore.type', 'ssl.keystore.location', 'ssl.keystore.type'],
+  ...['ssl.endpoint.identification.algorithm', 'basic.auth.credentials.source']
 ]
 
 function prefixed(name: string, type: 'STRING' | 'PASSWORD'): ConfigKey {
@@ -223,10 +221,21 @@ function prefixed(name: string, type: 'STRING' | 'PASSWORD'): ConfigKey {
   return { name: `schema.registry.${name}`, type, defaultValue: null, importance: 'LOW', documentation }
 }
 
+const jaas: ConfigKey = {
+  name: 'sasl.jaas.config',
+  type: 'PASSWORD',
+  defaultValue: null,
+  importance: 'LOW',
+  documentation: 'User and password, where the source is SASL_INHERIT.',
+  internal: true
+}
+
 const registryConnectionKeys: readonly ConfigKey[] = [
   ...registryKeys,
   ...registryTexts.map(name => prefixed(name, 'STRING')),
-  ...registrySecrets.map(name => prefixed(name, 'PASSWORD'))
+  ...registrySecrets.map(name => prefixed(name, 'PASSWORD')),
+  // Confluent's converters define none, and read it where the source is SASL_INHERIT.
+  ...['', 'schema.registry.'].map((prefix): ConfigKey => ({ ...jaas, name: `${prefix}sasl.jaas.config` }))
 ]
 
 const avroKeys: readonly ConfigKey[] = [

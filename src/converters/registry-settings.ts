@@ -6,6 +6,7 @@ import { ConfigError } from '../connect/errors.ts'
 import { type Config } from '../connect/plugin.ts'
 import { type KeyStore } from '../java/key-store/parts.ts'
 import { loadKeyStore } from '../java/key-store.ts'
+import { canonicalHost } from '../util/host-name.ts'
 import { integerSetting, requiredListSetting } from './converter-config.ts'
 
 export interface RegistrySettings {
@@ -26,7 +27,7 @@ export function registrySettings(config: Config, isKey: boolean): RegistrySettin
   const strategy = config.get(isKey ? 'key.subject.name.strategy' : 'value.subject.name.strategy')
   const authorization = bearer(config) ?? basic(config)
   return {
-    urls: requiredListSetting(config, 'schema.registry.url').map(text => address(text, authorization)),
+    urls: requiredListSetting(config, urlKey).map(text => address(text, authorization)),
     tls: tlsOptions(config),
     timeoutMs: integerSetting(config, 'http.read.timeout.ms', 60_000),
     retriesMax: integerSetting(config, 'max.retries', 3),
@@ -37,20 +38,39 @@ export function registrySettings(config: Config, isKey: boolean): RegistrySettin
   }
 }
 
-function address(text: string, authorization: string | null): RegistrySettings['urls'][number] {
+/** The hosts that `schema.registry.url` leads to; null: one that can't be told. */
+export function registryHosts(text: string): readonly (string | null)[] {
+  try {
+    const texts = requiredListSetting(new Map([[urlKey, text]]), urlKey)
+    return texts.map(each => canonicalHost(registryUrl(each).hostname))
+  } catch (error) {
+    // What is wrong is told where the registry is asked.
+    if (error instanceof ConfigError) return [null]
+    throw error
+  }
+}
+
+const urlKey = 'schema.registry.url'
+
+function registryUrl(text: string): URL {
   let url: URL
   try {
     url = new URL(text)
   } catch {
     // The text may hold a password: it is not shown.
     throw new ConfigError(
-      'schema.registry.url',
-      'schema.registry.url holds an address that is no URL; write http://host:8081 or https://host:8081'
+      urlKey,
+      `${urlKey} holds an address that is no URL; write http://host:8081 or https://host:8081`
     )
   }
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-    throw invalid('schema.registry.url', `${url.protocol}//...`, 'only http:// and https:// addresses can be asked')
+    throw invalid(urlKey, `${url.protocol}//...`, 'only http:// and https:// addresses can be asked')
   }
+  return url
+}
+
+function address(text: string, authorization: string | null): RegistrySettings['urls'][number] {
+  const url = registryUrl(text)
   const credentials =
     url.username === '' ? null : `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`
   url.username = ''

@@ -18,12 +18,6 @@ export const olderSpellings: ReadonlyMap<string, string> = new Map([
   ['connect.hbase.max.retires', keys.maxRetries]
 ])
 
-/** Keys that say where Redis is: what is secret goes there. */
-export const sinkDestinationKeys: readonly string[] = [
-  keys.host,
-  ...[...olderSpellings].flatMap(([older, key]) => (key === keys.host ? [older] : []))
-]
-
 const keyMode = 'connect.redis.sink.key.mode'
 const keyFields = 'connect.redis.sink.keys'
 const valueFields = 'connect.redis.sink.fields'

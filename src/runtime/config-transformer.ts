@@ -1,4 +1,5 @@
 // Replaces references like ${file:/run/secrets.properties:password} in configurations by what a config provider says.
+import { ConfigError } from '../connect/errors.ts'
 import { type Config, type ConfigProvider } from '../connect/plugin.ts'
 
 interface Reference {
@@ -10,6 +11,26 @@ interface Reference {
   readonly key: string
 }
 
+/** A reference that stayed as it is written. */
+export interface Unresolved {
+  /** The configuration's key in whose value it stands. */
+  readonly configKey: string
+  /** The reference, as it is written. */
+  readonly text: string
+  /** What is missing, for a message. */
+  readonly reason: string
+  /** The provider could not be asked at all: Connect goes no further then, whatever the key. */
+  readonly failure: Error | null
+}
+
+export interface Resolution {
+  /** Where nobody knows what a reference stands for, it stays. */
+  readonly config: Map<string, string>
+  readonly unresolved: readonly Unresolved[]
+}
+
+type Answer = { readonly value: string } | { readonly reason: string; readonly failure: Error | null }
+
 export class ConfigTransformer {
   readonly #providers: ReadonlyMap<string, ConfigProvider>
 
@@ -17,10 +38,24 @@ export class ConfigTransformer {
     this.#providers = providers
   }
 
-  /** The config with its references resolved. What no provider knows stays as it is written. */
+  /** The config with its references resolved. What no provider knows stays as it is written, as in Java. */
   async transform(config: Config): Promise<Map<string, string>> {
+    const resolution = await this.resolve(config)
+    for (const { failure } of resolution.unresolved) if (failure !== null) throw failure
+    return resolution.config
+  }
+
+  /** The same, and what stayed. */
+  async resolve(config: Config): Promise<Resolution> {
     const answers = await this.#ask([...config.values()].flatMap(referencesOf))
-    return new Map([...config].map(([key, value]) => [key, replace(value, answers)]))
+    const unresolved = [...config].flatMap(([configKey, value]) =>
+      referencesOf(value).flatMap((reference): Unresolved[] => {
+        const answer = answers.get(answerKey(reference))
+        if (answer === undefined || 'value' in answer) return []
+        return [{ configKey, text: value.slice(reference.start, reference.end), ...answer }]
+      })
+    )
+    return { config: new Map([...config].map(([key, value]) => [key, replace(value, answers)])), unresolved }
   }
 
   /** The providers that a value refers to. */
@@ -33,23 +68,48 @@ export class ConfigTransformer {
   }
 
   // One question per provider and path, as Connect asks.
-  async #ask(references: readonly Reference[]): Promise<ReadonlyMap<string, string>> {
-    const questions = new Map<string, Map<string, Set<string>>>()
-    for (const { provider, path, key } of references) {
-      const paths = questions.get(provider) ?? new Map<string, Set<string>>()
-      questions.set(provider, paths)
-      paths.set(path, (paths.get(path) ?? new Set()).add(key))
+  async #ask(references: readonly Reference[]): Promise<ReadonlyMap<string, Answer>> {
+    const questions = new Map<string, Reference[]>()
+    for (const reference of references) {
+      const question = JSON.stringify([reference.provider, reference.path])
+      const asked = questions.get(question)
+      if (asked === undefined) questions.set(question, [reference])
+      else asked.push(reference)
     }
-    const answers = new Map<string, string>()
-    for (const [name, paths] of questions) {
-      const provider = this.#providers.get(name)
-      if (provider === undefined) continue
-      for (const [path, keys] of paths) {
-        for (const [key, value] of await provider.get(path, keys)) answers.set(answerKey(name, path, key), value)
-      }
+    const answers = new Map<string, Answer>()
+    for (const asked of questions.values()) {
+      const values = await this.#values(asked)
+      for (const reference of asked) answers.set(answerKey(reference), answerOf(reference, values))
+      // As Java: nothing is made of such a configuration, however many files it names.
+      if (values instanceof Error) break
     }
     return answers
   }
+
+  /** What a provider says at one path; a text: why it says nothing; an error: why it could not. */
+  async #values(asked: readonly Reference[]): Promise<ReadonlyMap<string, string> | string | Error> {
+    const [{ provider: name, path } = { provider: '', path: '' }] = asked
+    const provider = this.#providers.get(name)
+    if (provider === undefined) {
+      const known = [...this.#providers.keys()].join(',')
+      return `config.providers=${known} in the worker's file names no provider '${name}'`
+    }
+    try {
+      return await provider.get(path, new Set(asked.map(({ key }) => key)))
+    } catch (error) {
+      // Providers may be users' own.
+      return error instanceof Error ? error : new ConfigError(null, String(error))
+    }
+  }
+}
+
+function answerOf({ provider, path, key }: Reference, values: ReadonlyMap<string, string> | string | Error): Answer {
+  if (typeof values === 'string') return { reason: values, failure: null }
+  if (values instanceof Error) return { reason: `provider '${provider}': ${values.message}`, failure: values }
+  const value = values.get(key)
+  if (value !== undefined) return { value }
+  const where = path === '' ? '' : ` at ${path}`
+  return { reason: `provider '${provider}' gives nothing for '${key}'${where}, or may not read it`, failure: null }
 }
 
 /**
@@ -80,17 +140,19 @@ function referencesOf(value: string): Reference[] {
   return found
 }
 
-function replace(value: string, answers: ReadonlyMap<string, string>): string {
+function replace(value: string, answers: ReadonlyMap<string, Answer>): string {
   let replaced = ''
   let from = 0
-  for (const { start, end, provider, path, key } of referencesOf(value)) {
-    const answer = answers.get(answerKey(provider, path, key)) ?? value.slice(start, end)
-    replaced += value.slice(from, start) + answer
+  for (const reference of referencesOf(value)) {
+    const { start, end } = reference
+    const answer = answers.get(answerKey(reference))
+    replaced += value.slice(from, start)
+    replaced += answer !== undefined && 'value' in answer ? answer.value : value.slice(start, end)
     from = end
   }
   return replaced + value.slice(from)
 }
 
-function answerKey(provider: string, path: string, key: string): string {
+function answerKey({ provider, path, key }: Reference): string {
   return JSON.stringify([provider, path, key])
 }

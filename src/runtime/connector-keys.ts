@@ -159,7 +159,7 @@ function connectorOrNull(config: Config, registry: PluginRegistry): PluginEntry 
 }
 
 /** Whoever names a class that is none is told by the key of the class. */
-export function foundOrNull(find: () => PluginEntry | null): PluginEntry | null {
+export function foundOrNull<T extends PluginEntry>(find: () => T | null): T | null {
   try {
     return find()
   } catch (error) {

@@ -5,8 +5,10 @@ import { connectorAdminConfig, consumerGroup, workerClient } from './client-conf
 import { type TopicPartition } from '../connect/record.ts'
 import { GroupNotEmptyError } from '../kafka/errors.ts'
 import { type ConfigTransformer } from './config-transformer.ts'
+import { type ConnectorConfigDoors } from './connector-keys.ts'
 import { type ConnectorOffset, type OffsetChange } from './herder.ts'
 import { messages } from './herder-errors.ts'
+import { resolvedConnector } from './secret-bounds.ts'
 
 /** What is asked of Kafka here; structurally the admin client of kafka/admin.ts. */
 export interface GroupAdmin {
@@ -21,8 +23,7 @@ export interface GroupAdmin {
 }
 
 export interface ConnectorOffsetsOptions {
-  readonly worker: Config
-  readonly transformer: ConfigTransformer
+  readonly doors: ConnectorConfigDoors & { readonly transformer: ConfigTransformer }
   readonly newAdmin: (properties: ReadonlyMap<string, string>) => Promise<GroupAdmin>
 }
 
@@ -36,7 +37,10 @@ export class ConnectorOffsets {
 
   /** Asked once: a cluster keeps its id. */
   clusterId(): Promise<string> {
-    this.#clusterId ??= this.#with(workerClient(this.#options.worker), async admin => (await admin.clusterId()) ?? '')
+    this.#clusterId ??= this.#with(
+      workerClient(this.#options.doors.worker),
+      async admin => (await admin.clusterId()) ?? ''
+    )
     this.#clusterId.catch(() => (this.#clusterId = null))
     return this.#clusterId
   }
@@ -87,8 +91,9 @@ export class ConnectorOffsets {
   }
 
   async #of<T>(name: string, given: Config, ask: (admin: GroupAdmin, group: string) => Promise<T>): Promise<T> {
-    const config = await this.#options.transformer.transform(given)
-    const properties = connectorAdminConfig(`connector-adminclient-${name}`, this.#options.worker, config)
+    const { doors } = this.#options
+    const config = await resolvedConnector(given, doors)
+    const properties = connectorAdminConfig(`connector-adminclient-${name}`, doors.worker, config)
     return this.#with(properties, admin => ask(admin, consumerGroup(name, config)))
   }
 

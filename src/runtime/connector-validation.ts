@@ -5,12 +5,12 @@ import { type Config, type Doors } from '../connect/plugin.ts'
 import { endpointFault, loginFault, refusedOverrides } from './client-config.ts'
 import { type ConfigTransformer } from './config-transformer.ts'
 import { crossKeyErrors, enrichedConfigDef } from './connector-config.ts'
-import { type ConnectorConfigDoors, foundOrNull } from './connector-keys.ts'
+import { type ConnectorConfigDoors, foundOrNull, sinkConnectorKeys } from './connector-keys.ts'
 import { inTodaysNames } from './former-names.ts'
 import { type ConfigReport, type ConfigReportEntry } from './herder.ts'
 import { BadRequestError } from './herder-errors.ts'
-import { overrideErrors, secretName, shownOverrides } from './override-check.ts'
-import { type ConnectorEntry, type PluginRegistry } from './plugin-registry.ts'
+import { overrideErrors, shownOverrides } from './override-check.ts'
+import { type ConnectorEntry } from './plugin-registry.ts'
 import { secretFaults } from './secret-bounds.ts'
 import { withPrefix } from './worker-config.ts'
 
@@ -21,9 +21,10 @@ export interface ValidationDoors extends ConnectorConfigDoors {
 
 /** Rejects only where nobody can say what the configuration is for; all else stands in the report, on its key. */
 export async function validateConnectorConfig(asked: Config, doors: ValidationDoors): Promise<ConfigReport> {
-  const entry = connectorEntry(asked, doors.registry)
+  const entry = connectorEntry(asked, doors)
   const given = inTodaysNames(asked, doors.registry).config
-  const config = await doors.transformer.transform(given)
+  const resolution = await doors.transformer.resolve(given)
+  const { config } = resolution
   const report = new Report()
   const framework = enrichedConfigDef(config, doors)
   report.addAll(framework.keys(), framework.validate(config))
@@ -44,8 +45,8 @@ export async function validateConnectorConfig(asked: Config, doors: ValidationDo
     if (!report.hasErrors(error.key ?? '')) report.addError(error.key ?? '', error.message)
   }
   for (const part of ['key', 'value', 'header'] as const) addConverter(report, part, config, doors)
-  for (const error of secretFaults(asked, doors.worker, entry)) report.addError(error.key ?? '', error.message)
-  return report.finish(given.get('connector.class') ?? '', given, config)
+  for (const error of await secretFaults(asked, resolution, doors)) report.addError(error.key ?? '', error.message)
+  return report.finish(given, config)
 }
 
 /** A converter that the connector names itself: its keys below its prefix. */
@@ -83,9 +84,11 @@ export function invalidConfigError(report: ConfigReport): BadRequestError | null
   return new BadRequestError(lines.join('\n'))
 }
 
-function connectorEntry(config: Config, registry: PluginRegistry): ConnectorEntry {
+function connectorEntry(config: Config, doors: ValidationDoors): ConnectorEntry {
+  const { registry } = doors
   const name = config.get('connector.class')
-  if (name === undefined) throw new BadRequestError(`Connector config ${javaMap(config)} contains no connector type`)
+  if (name === undefined)
+    throw new BadRequestError(`Connector config ${javaMap(config, doors)} contains no connector type`)
   const entry = registry.connector(config)
   if (entry !== null) return entry
   const known = registry.connectors.map(
@@ -97,9 +100,10 @@ function connectorEntry(config: Config, registry: PluginRegistry): ConnectorEntr
   )
 }
 
-// A configuration without its class may hold a password all the same: names are enough to find it again.
-function javaMap(config: Config): string {
-  return `{${[...config].map(([key, value]) => `${key}=${secretName.test(key) ? '[hidden]' : value}`).join(', ')}}`
+// A configuration without its class may hold a password all the same: only the framework's own keys are known to be none.
+function javaMap(config: Config, doors: ValidationDoors): string {
+  const known = new Set(sinkConnectorKeys(config, doors).map(key => key.name))
+  return `{${[...config].map(([key, value]) => `${key}=${known.has(key) ? value : '[hidden]'}`).join(', ')}}`
 }
 
 /** Gathers entries by key: whoever speaks first of a key places it, later errors join it. */
@@ -133,7 +137,7 @@ class Report {
     this.#entries.set(name, { ...entry, value })
   }
 
-  finish(name: string, given: Config, resolved: Config): ConfigReport {
+  finish(given: Config, resolved: Config): ConfigReport {
     const unknown = new Set<string>()
     for (const { key, value } of this.#entries.values()) {
       if (key?.type === 'CLASS' && value.errorMessages.some(isUnknownClass)) unknown.add(value.name)
@@ -143,7 +147,7 @@ class Report {
       .filter(({ key }) => key?.internal !== true)
       .map(entry => withoutResolved(entry, given, resolved))
     const errorCount = entries.reduce((sum, entry) => sum + entry.value.errorMessages.length, 0)
-    return { name, errorCount, groups: [...this.#groups], entries }
+    return { name: given.get('connector.class') ?? '', errorCount, groups: [...this.#groups], entries }
   }
 }
 

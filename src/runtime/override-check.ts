@@ -43,14 +43,16 @@ function faultOf(prefix: string, read: () => unknown): readonly ConfigError[] {
   }
 }
 
+const clients = ['consumer', 'producer', 'admin'] as const
+
+/** Kafka's answer shows what no client defines. Where its name sounds like a secret's it is hidden all the same; nothing else is decided by it. */
+const soundsSecret = /password|passphrase|secret|jaas|token|credential|\.key$|certificate\.chain/i
+
 export interface ShownOverride {
   /** null: that client has no setting of the name. */
   readonly key: ConfigKey | null
   readonly value: ConfigValue
 }
-
-/** Names that may hold a secret where Kafka defines none. */
-export const secretName = /password|secret|jaas|token|credential|ssl\.keystore\.key|certificate\.chain/i
 
 /** Every override of the config as validation lists it. */
 export async function shownOverrides(config: Config): Promise<readonly ShownOverride[]> {
@@ -70,7 +72,8 @@ export async function shownOverrides(config: Config): Promise<readonly ShownOver
       if (!(error instanceof ConfigError)) throw error
       errorMessages.push(error.message)
     }
-    if (secretName.test(setting)) value = new Password('')
+    if (soundsSecret.test(setting) && clients.every(client => clientSetting(client, setting) === null))
+      value = new Password('')
     const key: ConfigKey | null =
       definition === null
         ? null

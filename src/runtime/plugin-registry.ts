@@ -29,8 +29,6 @@ export interface ConnectorEntry extends PluginEntry {
   readonly refuseSimpleName?: (config: Config) => string | null
   /** Settings that its converters have where the configuration says nothing of them. */
   readonly converterDefaults?: Config
-  /** Keys that say which hosts it speaks to. */
-  readonly destinationKeys?: readonly string[]
   create(doors: Doors): SinkConnector
 }
 

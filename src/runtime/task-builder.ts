@@ -16,7 +16,7 @@ import { RuntimeRawAccess, whyGeneral } from './raw-access.ts'
 import { RecordIntake } from './record-intake.ts'
 import { type Topics } from './task-consumer.ts'
 import { type FromTask, type StartTask } from './task-messages.ts'
-import { secretFaults } from './secret-bounds.ts'
+import { resolvedConnector } from './secret-bounds.ts'
 import { TaskMetrics } from './task-metrics.ts'
 import { contextOf, type TaskDoors } from './task-doors.ts'
 import { TransformationChain, type TransformationStep } from './transformation-chain.ts'
@@ -41,7 +41,7 @@ export async function buildTask(start: StartTask, doors: TaskDoors, voice: TaskV
   const log = doors.logs.logger('org.apache.kafka.connect.runtime.Worker', contextOf(id))
   const pluginDoors: Doors = { clock: doors.clock, random: doors.random, log }
   const worker: Config = new Map(start.workerConfig)
-  const { connector, config } = await resolvedConfigs(start, worker, doors.registry, pluginDoors)
+  const { connector, config } = await resolvedConfigs(start, worker, doors, pluginDoors)
   const entry = doors.registry.connector(connector)
   if (entry === null) throw new ConfigError('connector.class', `No connector ${connector.get('connector.class') ?? ''}`)
   const metrics = new TaskMetrics(
@@ -118,18 +118,17 @@ function together<T>(hand: (items: readonly T[]) => void): (item: T) => void {
 async function resolvedConfigs(
   start: StartTask,
   worker: Config,
-  registry: PluginRegistry,
-  doors: Doors
+  { registry, compileRegex }: TaskDoors,
+  pluginDoors: Doors
 ): Promise<{ connector: Config; config: Config }> {
-  const given = new Map(start.connectorConfig)
-  const entry = registry.connector(given)
-  // Looked at again where the secrets are: whatever way a configuration came here.
-  const [fault] = entry === null ? [] : secretFaults(given, worker, entry)
-  if (fault !== undefined) throw fault
-  const transformer = configTransformer(worker, registry, doors)
+  const transformer = configTransformer(worker, registry, pluginDoors)
+  // Looked at again where the secrets are: whatever way a configuration came here, and whatever became of its secrets since.
+  const connectorDoors = { registry, compileRegex, worker, transformer }
   try {
-    const connector = await transformer.transform(given)
-    return { connector, config: await transformer.transform(new Map(start.taskConfig)) }
+    return {
+      connector: await resolvedConnector(new Map(start.connectorConfig), connectorDoors),
+      config: await resolvedConnector(new Map(start.taskConfig), connectorDoors)
+    }
   } finally {
     transformer.close()
   }

@@ -5,9 +5,11 @@ import { ConfigError, ConfigErrors } from '../connect/errors.ts'
 import { type Logger } from '../connect/log.ts'
 import { type Config, type Doors } from '../connect/plugin.ts'
 import { configTransformer } from './config-providers.ts'
-import { type ConfigTransformer } from './config-transformer.ts'
+import { type ConfigTransformer, type Unresolved } from './config-transformer.ts'
+import { foundOrNull } from './connector-keys.ts'
 import { isFormerWorkerKey, workerKeysOfToday } from './former-worker-keys.ts'
-import { type PluginRegistry } from './plugin-registry.ts'
+import { boundsOf, unresolvedFaults } from './secret-bounds.ts'
+import { type PluginEntry, type PluginRegistry } from './plugin-registry.ts'
 import { parseWorkerConfig, unknownWorkerKeys, withPrefix, workerConfigDefs, type WorkerMode } from './worker-config.ts'
 
 export interface WorkerStart {
@@ -32,9 +34,11 @@ export async function readWorkerStart(
 ): Promise<WorkerStart> {
   warnOfUnknownKeys(mode, path, given, log)
   const transformer = configTransformer(given, registry, plugins)
-  const { properties, warnings, errors } = workerKeysOfToday(await transformer.transform(given))
+  const { config: resolved, unresolved } = await transformer.resolve(given)
+  const { properties, warnings, errors } = workerKeysOfToday(resolved)
   for (const warning of warnings) log.warn(`${path}: ${warning}`)
-  const faults = [...errors, ...converterErrors(properties, registry)]
+  const secrets = await workerSecretFaults(mode, properties, unresolved, registry)
+  const faults = [...errors, ...secrets, ...converterErrors(properties, registry)]
   let config: ParsedConfig
   try {
     config = parseWorkerConfig(mode, properties, path)
@@ -54,6 +58,42 @@ export function settingsText(mode: WorkerMode, config: ParsedConfig): string {
     return `\t${name} = ${Array.isArray(value) ? listText(value as readonly string[]) : String(value)}`
   })
   return `${mode === 'standalone' ? 'StandaloneConfig' : 'DistributedConfig'} values: \n${lines.join('\n')}`
+}
+
+/** Secrets that nobody resolves, and hosts for secrets that are none. */
+async function workerSecretFaults(
+  mode: WorkerMode,
+  properties: Config,
+  unresolved: readonly Unresolved[],
+  registry: PluginRegistry
+): Promise<readonly ConfigError[]> {
+  const faults: ConfigError[] = []
+  try {
+    boundsOf(properties)
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    faults.push(error)
+  }
+  if (unresolved.length === 0) return faults
+  const { clientSetting } = await import('../kafka/client-definitions.ts')
+  const isSecret = (key: string): boolean => {
+    const [, part, own] = /^(key|value|header)\.converter\.(.*)$/s.exec(key) ?? []
+    if (part !== undefined && own !== undefined)
+      return workerConverter(`${part}.converter`, properties, registry)?.configDef.key(own)?.type === 'PASSWORD'
+    // Listeners read Kafka's own settings of TLS.
+    const setting = key.replace(/^(?:consumer\.|producer\.|admin\.(?!listeners)|(?:admin\.)?listeners\.https\.)/, '')
+    return [workerConfigDefs[mode].key(key), clientSetting('admin', setting)].some(known => known?.type === 'PASSWORD')
+  }
+  return [...faults, ...unresolvedFaults(unresolved, isSecret)]
+}
+
+/** The converter that the file names under a key; null: none, or none of that name. */
+function workerConverter(key: string, properties: Config, registry: PluginRegistry): PluginEntry | null {
+  const name = properties.get(key)?.trim()
+  if (name === undefined) return null
+  return foundOrNull(() =>
+    key === 'header.converter' ? registry.headerConverter(key, name) : registry.converter(key, name)
+  )
 }
 
 function warnOfUnknownKeys(mode: WorkerMode, path: string, given: Config, log: Logger): void {

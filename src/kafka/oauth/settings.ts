@@ -3,6 +3,7 @@ import { type ConnectionOptions as TlsOptions } from 'node:tls'
 import { ConfigError } from '../../connect/errors.ts'
 import { ClientProperties } from '../client-properties.ts'
 import { readTls } from '../tls-settings.ts'
+import { endpointKey, endpointUrl } from './endpoint-url.ts'
 
 /** What an OAuth server is asked with, and how patiently. */
 export interface TokenEndpoint {
@@ -39,7 +40,6 @@ export interface OauthSettings {
   readonly extensions: Readonly<Record<string, string>>
 }
 
-const endpointKey = 'sasl.oauthbearer.token.endpoint.url'
 const handlerKey = 'sasl.login.callback.handler.class'
 const packageName = 'org.apache.kafka.common.security.oauthbearer.'
 const endpointHandlers = [
@@ -113,21 +113,6 @@ function readEndpoint(properties: ClientProperties, text: string, options: Reado
       bufferMs: properties.int('sasl.login.refresh.buffer.seconds', 300, 0, 3600) * 1000
     }
   }
-}
-
-function endpointUrl(text: string): URL {
-  let url: URL | null = null
-  try {
-    url = new URL(text)
-  } catch {
-    // Not shown: an address may hold a password.
-  }
-  if (url?.protocol === 'https:' || url?.protocol === 'http:') return url
-  throw new ConfigError(
-    endpointKey,
-    `${endpointKey}: ${url === null ? 'found no URL' : `found ${url.protocol}, which is not asked`}, expected https://HOST/PATH` +
-      (url?.protocol === 'file:' ? '. A token in a file: token="${file:...}" in sasl.jaas.config' : '')
-  )
 }
 
 function mustBeOneOf(properties: ClientProperties, key: string, simpleNames: readonly string[]): void {
