@@ -2,6 +2,7 @@
 import process from 'node:process'
 import { Worker } from 'node:worker_threads'
 import { taskThreadOptions } from '../thread-options.ts'
+import { visibleText } from '../util/visible-text.ts'
 
 const usage = `Usage: connect-standalone WORKER.properties [CONNECTOR.properties|CONNECTOR.json ...]
 
@@ -48,7 +49,7 @@ async function run(workerPath: string, connectorPaths: readonly string[]): Promi
     await running
   } catch (error) {
     if (!(error instanceof StartError)) throw error
-    process.stderr.write(`connect-standalone does not start:\n${error.message}\n`)
+    process.stderr.write(`connect-standalone does not start:\n${visibleText(error.message)}\n`)
     process.stdout.write('', () => process.exit(error.exitCode))
   }
 }

@@ -1,6 +1,7 @@
 // The subcommand explain: shows, without writing, which statement takes a record and what it becomes in Redis, or why not.
 import { parseArgs } from 'node:util'
 import { ExplainError, openExplainer, type ContractOutcome, type ExplainedRecord, type Explainer } from '../explain.ts'
+import { visibleText } from '../util/visible-text.ts'
 import { type CommandStreams } from './kcql-command.ts'
 import { linesOf } from './lines.ts'
 
@@ -53,7 +54,7 @@ export const explainCommand = async (argv: readonly string[], io: CommandStreams
     io.stdout.write(usage)
     return 0
   }
-  const say = (line: string): void => void io.stderr.write(`${line}\n`)
+  const say = (line: string): void => void io.stderr.write(`${visibleText(line)}\n`)
   try {
     const asked = readArguments(argv)
     const explainer = await openExplainer({ ...asked, warn: say })

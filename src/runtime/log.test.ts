@@ -39,6 +39,17 @@ test('no text of a record forges a line or steers a terminal', () => {
   assert.match(line, /\\r\\u001b\[31mred\\u2028end/)
 })
 
+test('no text turns a line round or hides in it, in either form', () => {
+  for (const format of ['text', 'json'] as const) {
+    const { lines, logs } = openLog({ format })
+    logs
+      .logger('x', '[\u202ea\nb] ')
+      .error('\u202eone\u2066two\u200fthree\u0085four\u{e0041}', new Error('\u202dwhy\u2069'))
+    assert.match(lines.join(''), /^[\x20-\x7e]+\n$/)
+    assert.match(lines.join(''), /\\u202eone\\u2066two\\u200fthree\\u0085four\\udb40\\udc41.*\\u202dwhy\\u2069/)
+  }
+})
+
 test('as JSON each message is one object a line', () => {
   const { lines, logs } = openLog({ format: 'json' })
   logs.logger('x', '[orders|task-0] ').error('a\nb', new Error('why'))

@@ -2,6 +2,7 @@
 import { causeChain } from '../connect/errors.ts'
 import { type Logger, type LogLevel } from '../connect/log.ts'
 import { type Clock } from '../util/clock.ts'
+import { visibleJson, visibleText } from '../util/visible-text.ts'
 
 export type LogFormat = 'text' | 'json'
 
@@ -105,12 +106,12 @@ export class LogStream {
         message,
         ...(cause === '' ? {} : { error: cause })
       }
-      this.#write(`${JSON.stringify(line)}\n`)
+      this.#write(`${visibleJson(JSON.stringify(line))}\n`)
       return
     }
     const body =
       cause === '' || message.includes(cause) ? message : `${message}${message.endsWith(':') ? ' ' : ': '}${cause}`
-    this.#write(`[${localTime(now)}] ${level} ${context}${tame(body)} (${name})\n`)
+    this.#write(`[${localTime(now)}] ${level} ${visibleText(context).replaceAll('\n', '\\n')}${tame(body)} (${name})\n`)
   }
 }
 
@@ -174,10 +175,7 @@ function contextOf(context: string): { context?: string } {
 
 // Lines of one message after its first are indented, so that none can look like a line of its own.
 function tame(text: string): string {
-  const escaped = text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029]/g, character =>
-    character === '\r' ? '\\r' : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
-  )
-  return escaped.replace(/\n(?!\t| {2})/g, '\n  ')
+  return visibleText(text).replace(/\n(?!\t| {2})/g, '\n  ')
 }
 
 // log4j's default date: local time, milliseconds behind a comma.

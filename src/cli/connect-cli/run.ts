@@ -1,5 +1,6 @@
 // Runs one connect-cli command: words in, REST calls, lines out, and an exit code of 0 or 1.
 import { systemClock } from '../../util/clock.ts'
+import { visibleColoured, visibleText } from '../../util/visible-text.ts'
 import { Api, ApiError, UnreachableError } from './api.ts'
 import { type Arguments, type Command, parseArguments, usage, UsageError } from './arguments.ts'
 import {
@@ -89,14 +90,14 @@ function openSession(args: Arguments, io: CliStreams): Session {
   const coloured = (output: Output): Colours =>
     output.isTTY === true && environment['NO_COLOR'] === undefined ? ansi : colourless
   const name = args.names[0] ?? ''
-  const warn = (line: string): void => void stderr.write(`${coloured(stderr).yellow}${line}\n`)
+  const warn = (line: string): void => void stderr.write(`${coloured(stderr).yellow}${visibleText(line)}\n`)
   return {
     api: openApi(args.endpoint),
     args,
     name,
     colours: coloured(stdout),
     version: io.version,
-    print: text => void stdout.write(text),
+    print: text => void stdout.write(visibleColoured(text)),
     stdin: () => readAll(io.stdin),
     config: async () => {
       const config = parseConfigText(await readAll(io.stdin), args.format)
