@@ -63,6 +63,7 @@ async function serve(): Promise<void> {
     guard: { crossOrigin: null, names: [], changesNeedLogin: false },
     authenticate: null,
     requestLimit: null,
+    healthLimit: null,
     headerRules: [],
     clock: systemClock,
     log: silentLogger

@@ -9,15 +9,21 @@ import { type Herder, type HerderHealth } from '../runtime/herder.ts'
 import { NotLeaderError, RebalanceNeededError } from '../runtime/herder-errors.ts'
 import { buildApp } from './app.ts'
 import { connectorRoutes } from './connector-routes.ts'
+import { RateLimit } from './rate-limit.ts'
 import { rootRoutes } from './root-routes.ts'
 
 interface Fake {
+  /** Requests of an address, in all. */
+  readonly requestsMax?: number
   readonly health?: HerderHealth
   readonly connectors?: () => Promise<readonly string[]>
 }
 
-async function served({ health = { ready: true, stage: '' }, connectors = () => Promise.resolve([]) }: Fake) {
+async function served(fake: Fake) {
+  const { health = { ready: true, stage: '' }, connectors = () => Promise.resolve([]) } = fake
+  const { requestsMax } = fake
   const clock = new FakeClock()
+  const limit = (): RateLimit | null => (requestsMax === undefined ? null : new RateLimit(requestsMax, 1, clock))
   const herder = { health: () => health, connectors } as Pick<Herder, 'health' | 'connectors'> as Herder
   const routes = [...rootRoutes({ version: '4.3.1', commit: 'c' }), ...connectorRoutes]
   const guard = { crossOrigin: null, names: [], changesNeedLogin: false }
@@ -26,7 +32,8 @@ async function served({ health = { ready: true, stage: '' }, connectors = () => 
     herder,
     guard,
     authenticate: null,
-    requestLimit: null,
+    requestLimit: limit(),
+    healthLimit: limit(),
     headerRules: [],
     clock,
     log: silentLogger
@@ -96,4 +103,15 @@ test('errors of the herder become their statuses, and their words go out as they
     await using app = await served({ connectors: () => Promise.reject(error) })
     assert.equal(await app.ask('/connectors'), expected)
   }
+})
+
+test('an address that has asked too often is told all the same whether the worker lives, though not for ever', async () => {
+  await using app = await served({ requestsMax: 2 })
+  const statuses = async (paths: readonly string[]): Promise<readonly string[]> => {
+    const answers: string[] = []
+    for (const path of paths) answers.push((await app.ask(path)).slice(0, 3))
+    return answers
+  }
+  assert.deepEqual(await statuses(['/connectors', '/connectors', '/connectors']), ['200', '200', '429'])
+  assert.deepEqual(await statuses(['/health', '/health?x', '/health/x', '/health/']), ['200', '200', '429', '429'])
 })

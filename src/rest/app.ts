@@ -7,6 +7,7 @@ import { type Herder } from '../runtime/herder.ts'
 import { type Clock } from '../util/clock.ts'
 import { accessLine } from './access-log.ts'
 import { type Authenticate } from './basic-auth.ts'
+import { addressGroup } from './connection-places.ts'
 import { errorAnswer, httpMessage } from './errors.ts'
 import { HttpError } from './http-error.ts'
 import { type RateLimit } from './rate-limit.ts'
@@ -21,6 +22,8 @@ export interface AppOptions {
   readonly authenticate: Authenticate | null
   /** null: as often as anybody likes. */
   readonly requestLimit: RateLimit | null
+  /** GET /health has its own: who asks too much else is told all the same whether the worker lives. */
+  readonly healthLimit: RateLimit | null
   readonly headerRules: ReturnType<typeof headerRules>
   readonly clock: Clock
   readonly log: Logger
@@ -62,7 +65,7 @@ export async function buildApp(options: AppOptions): Promise<RequestListener> {
 
 function addHooks(
   app: FastifyInstance,
-  { guard, authenticate, requestLimit, headerRules, clock, log }: AppOptions
+  { guard, authenticate, requestLimit, healthLimit, headerRules, clock, log }: AppOptions
 ): void {
   const accessLog = log.named('org.apache.kafka.connect.runtime.rest.RestServer')
   const started = new WeakMap<IncomingMessage, number>()
@@ -75,10 +78,11 @@ function addHooks(
         add: (name, value) => reply.raw.appendHeader(name, value)
       })
     }
-    const address = request.raw.socket.remoteAddress ?? ''
-    if (requestLimit?.take(address) === false) {
+    const address = addressGroup(request.raw.socket.remoteAddress)
+    const limit = /^\/health\/?(?:\?|$)/.test(request.raw.url ?? '') ? healthLimit : requestLimit
+    if (limit?.take(address) === false) {
       throw new HttpError(429, 'Too many requests from this address (rest.requests.per.second.max).', {
-        'retry-after': String(requestLimit.waitSeconds(address))
+        'retry-after': String(limit.waitSeconds(address))
       })
     }
     const { origin, host = '', authorization } = request.headers

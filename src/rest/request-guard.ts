@@ -1,5 +1,6 @@
 // Who may speak to REST from a browser: no page of another origin changes anything, no borrowed name reaches a loopback listener.
 import { hostname } from 'node:os'
+import { canonicalHost } from '../util/host-name.ts'
 import { HttpError } from './http-error.ts'
 import { isLoopback } from './listeners.ts'
 import { type CrossOrigin } from './response-headers.ts'
@@ -60,7 +61,8 @@ function isOwnName(name: string, names: readonly string[]): boolean {
 
 // An address can't be borrowed: names can.
 function isAddress(host: string): boolean {
-  return /^\d+\.\d+\.\d+\.\d+$/.test(host) || host.includes(':')
+  const address = canonicalHost(host)
+  return address !== null && (address.includes(':') || /^\d+\.\d+\.\d+\.\d+$/.test(address))
 }
 
 function hostOnly(host: string): string {

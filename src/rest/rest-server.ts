@@ -11,6 +11,7 @@ import { type Clock } from '../util/clock.ts'
 import { adminRoutes } from './admin-routes.ts'
 import { type AppOptions, buildApp } from './app.ts'
 import { authentication } from './basic-auth.ts'
+import { ConnectionPlaces } from './connection-places.ts'
 import { connectorRoutes } from './connector-routes.ts'
 import {
   adminListeners,
@@ -86,6 +87,7 @@ export class RestServer {
       },
       authenticate: authentication(config.list('rest.extension.classes'), javaOptions, clock),
       requestLimit: perSecond === 0 ? null : new RateLimit(2 * perSecond, perSecond, clock),
+      healthLimit: perSecond === 0 ? null : new RateLimit(2 * perSecond, perSecond, clock),
       headerRules: headerRules(config.text('response.http.headers.config') ?? '', clock),
       clock,
       log
@@ -157,7 +159,11 @@ export class RestServer {
       listener.protocol === 'https'
         ? createHttpsServer({ ...httpsOptions(this.#options.properties, `${key}.https.`), ...timeouts }, answer)
         : createServer(timeouts, answer)
-    server.maxConnections = this.#options.config.number('rest.connections.max')
+    const { config } = this.#options
+    ConnectionPlaces.watch(server, {
+      total: config.number('rest.connections.max'),
+      perAddress: config.number('rest.connections.per.address.max')
+    })
     const port = await bound(server, listener, key)
     this.#doors.push({ room, server, listener: { ...listener, port } })
     this.#log.info(`${room === 'admin' ? 'Admin' : 'REST'} server listening at ${listenerText({ ...listener, port })}`)

@@ -185,6 +185,14 @@ const commonRows: readonly Row[] = [
   ],
   ['rest.connections.max', 'INT', 2000, 'LOW', 'Connections to one listener at the same time.', atLeast(1)],
   [
+    'rest.connections.per.address.max',
+    'INT',
+    1000,
+    'LOW',
+    'Connections from one address to one listener at the same time; beyond it the one that asks nothing for longest is closed.',
+    atLeast(1)
+  ],
+  [
     'worker.threads',
     'INT',
     null,
