@@ -18,6 +18,7 @@ import { LogStream } from './runtime/log.ts'
 import { findPluginFiles } from './runtime/plugin-files.ts'
 import { withUserPlugins } from './runtime/plugin-path.ts'
 import { PluginRegistry } from './runtime/plugin-registry.ts'
+import { SecretMask } from './runtime/secret-mask.ts'
 import { parseConnectorFile } from './runtime/standalone/connector-file.ts'
 import { taskConverters, transformationChain } from './runtime/task-builder.ts'
 import { type TransformationChain } from './runtime/transformation-chain.ts'
@@ -82,12 +83,14 @@ export class ExplainError extends ConnectError {
 
 /** Reads the files; throws ExplainError with all that is wrong with the connector's. */
 export function openExplainer(options: ExplainOptions): Promise<Explainer> {
-  return orExplainError(() => open(options))
+  const mask = new SecretMask()
+  return orExplainError(mask, () => open(options, mask))
 }
 
-async function open(options: ExplainOptions): Promise<Explainer> {
-  const { configPath, workerPath, bootstrapServers, warn } = options
-  const log = new LogStream({ clock: systemClock, write: saidOnce(warn), level: 'WARN' })
+async function open(options: ExplainOptions, mask: SecretMask): Promise<Explainer> {
+  const { configPath, workerPath, bootstrapServers } = options
+  const warn = (line: string): void => options.warn(mask.text(line))
+  const log = new LogStream({ clock: systemClock, write: saidOnce(warn), level: 'WARN', mask })
   const doors: Doors = { clock: systemClock, random: systemRandom, log: log.logger('explain') }
   const file = parseConnectorFile(configPath, readFile(configPath), loadProperties)
   const worker = new Map(workerPath === null ? [] : readProperties(workerPath))
@@ -95,10 +98,15 @@ async function open(options: ExplainOptions): Promise<Explainer> {
   const userFiles = findPluginFiles(worker.get('plugin.path'), doors.log)
   const registry = new PluginRegistry(await withUserPlugins(table, userFiles))
   if (bootstrapServers !== null) worker.set('bootstrap.servers', bootstrapServers)
-  const transformer = configTransformer(worker, registry, doors)
+  const transformer = configTransformer(worker, registry, doors, log.mask)
   try {
     const workerConfig = await transformer.transform(worker)
-    return new Explainer(await transformer.transform(file.config), workerConfig, { registry, doors, options })
+    return new Explainer(await transformer.transform(file.config), workerConfig, {
+      registry,
+      doors,
+      mask,
+      options: { ...options, warn }
+    })
   } finally {
     transformer.close()
   }
@@ -127,6 +135,8 @@ function saidOnce(warn: (line: string) => void): (text: string) => void {
 interface ExplainDoors {
   readonly registry: PluginRegistry
   readonly doors: Doors
+  /** Knows what the providers gave. */
+  readonly mask: SecretMask
   readonly options: ExplainOptions
 }
 
@@ -165,12 +175,17 @@ export class Explainer {
   /** A record given as the text of its value, as a producer would have written it; `offset` null counts up. */
   explainText(text: string, topic: string, partition: number, offset: number | null): Promise<ExplainedRecord> {
     const place = { topic, partition, offset: offset ?? this.#offset++ }
-    return orExplainError(() => this.#explain(textCursor(text, place), text, place))
+    return orExplainError(this.#doors.mask, () => this.#explain(textCursor(text, place), text, place))
   }
 
   /** A record as it stands in Kafka. Throws ExplainError where there is none. */
   explainStored(place: RecordPlace): Promise<ExplainedRecord> {
-    return orExplainError(async () => this.#explain(await this.#fetch(place), null, place))
+    return orExplainError(this.#doors.mask, async () => this.#explain(await this.#fetch(place), null, place))
+  }
+
+  /** A text about a record as it may be shown: without what the providers gave. */
+  shown(text: string): string {
+    return this.#doors.mask.text(text)
   }
 
   async close(): Promise<void> {
@@ -303,11 +318,11 @@ export class Explainer {
   }
 }
 
-async function orExplainError<T>(step: () => Promise<T>): Promise<T> {
+async function orExplainError<T>(mask: SecretMask, step: () => Promise<T>): Promise<T> {
   try {
     return await step()
   } catch (error) {
-    throw error instanceof ConnectError ? new ExplainError(error.message, { cause: error }) : error
+    throw error instanceof ConnectError ? new ExplainError(mask.text(error.message), { cause: error }) : error
   }
 }
 

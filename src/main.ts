@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { Worker as NodeWorker } from 'node:worker_threads'
 import { ConfigError, ConnectError } from './connect/errors.ts'
-import { type Logger, silentLogger } from './connect/log.ts'
+import { type Logger } from './connect/log.ts'
 import { type Config } from './connect/plugin.ts'
 import { loadProperties } from './java/properties.ts'
 import { systemProperty } from './java/system-property.ts'
@@ -67,12 +67,12 @@ export async function startStandalone(
   const { logs } = voice
   const log = logs.logger('org.apache.kafka.connect.cli.ConnectStandalone')
   log.info(`Kafka Connect worker initializing: kafka-connect-redis ${packageVersion}, Node.js ${process.version}`)
-  const { registry, files } = await orStartError(exitCodes.worker, () => openPlugins(properties, log), log)
+  const { registry, files } = await orStartError(exitCodes.worker, () => openPlugins(properties, log), voice)
   const plugins = { clock: systemClock, random: systemRandom, log }
   const start = await orStartError(
     exitCodes.worker,
-    () => readWorkerStart('standalone', workerPath, properties, { registry, plugins, log }),
-    log
+    () => readWorkerStart('standalone', workerPath, properties, { registry, plugins, log, mask: logs.mask }),
+    voice
   )
   log.info(settingsText('standalone', start.config))
   const validation: ValidationDoors = {
@@ -82,8 +82,8 @@ export async function startStandalone(
     worker: start.properties,
     transformer: start.transformer
   }
-  const connectors = await orStartError(exitCodes.connectors, () => readConnectors(connectorPaths, validation), log)
-  const rest = await orStartError(exitCodes.worker, () => openRest(start, log), log)
+  const connectors = await orStartError(exitCodes.connectors, () => readConnectors(connectorPaths, validation), voice)
+  const rest = await orStartError(exitCodes.worker, () => openRest(start, logs, log), voice)
   const options = await workerOptions(start, { ...voice, spareThread }, files)
   const { herder, firstState } = newStandaloneHerder(start, validation, logs, options, () => rest.advertised)
   await herder.start()
@@ -155,7 +155,8 @@ function newStandaloneHerder(
       enabled: config.boolean('topic.tracking.enable'),
       resetAllowed: config.boolean('topic.tracking.allow.reset')
     },
-    log: validation.plugins.log
+    log: validation.plugins.log,
+    mask: text => logs.mask.text(text)
   })
   return { herder, firstState }
 }
@@ -169,14 +170,15 @@ function openMetrics({ config }: WorkerStart, herder: StandaloneHerder): { sourc
   return { source: { collect: () => metrics.collect(), spelling }, stop: () => metrics.stop() }
 }
 
-function openRest({ config, properties }: WorkerStart, log: Logger): Promise<RestServer> {
+function openRest({ config, properties }: WorkerStart, { mask }: LogStream, log: Logger): Promise<RestServer> {
   return RestServer.open({
     config,
     properties,
     info: { version: connectVersion, commit: packageCommit },
     javaOptions: process.env['KAFKA_OPTS'] ?? '',
     clock: systemClock,
-    log
+    log,
+    mask: text => mask.text(text)
   })
 }
 
@@ -228,7 +230,8 @@ function newThread(): NodeWorker {
 
 function threadHost(thread: NodeWorker, { logs, format, write }: Voice, files: readonly PluginFile[]): TaskHost {
   const levels = [...logs.explicitLevels()].map(([logger, { level }]) => [logger, level] as const)
-  return new ThreadHost(thread, { format, levels, pluginFiles: files }, write)
+  // A thread knows what its connectors were given; what the worker's own file was given is known here.
+  return new ThreadHost(thread, { format, levels, pluginFiles: files }, text => write(logs.mask.text(text)))
 }
 
 /** With worker.threads=0 this thread needs what else only task threads load. */
@@ -303,13 +306,14 @@ async function connectorFaults({ path, name, config }: ConnectorFile, doors: Val
   return [`${path}: connector ${name} can't run, ${errorCount} error(s)`, ...lines]
 }
 
-async function orStartError<T>(exitCode: number, step: () => T | Promise<T>, log = silentLogger): Promise<T> {
+async function orStartError<T>(exitCode: number, step: () => T | Promise<T>, voice: Voice | null = null): Promise<T> {
   try {
     return await step()
   } catch (error) {
     // The message goes to whoever started us; a trace is wanted at DEBUG only.
-    log.debug('The worker does not start', error)
-    throw error instanceof ConnectError ? new StartError(exitCode, error.message, error) : error
+    voice?.logs.logger('org.apache.kafka.connect.cli.ConnectStandalone').debug('The worker does not start', error)
+    if (!(error instanceof ConnectError)) throw error
+    throw new StartError(exitCode, voice?.logs.mask.text(error.message) ?? error.message, error)
   }
 }
 

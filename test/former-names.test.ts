@@ -9,6 +9,7 @@ import { validateConnectorConfig } from '../src/runtime/connector-validation.ts'
 import { PluginRegistry } from '../src/runtime/plugin-registry.ts'
 import { transformationChain } from '../src/runtime/task-builder.ts'
 import { unknownKeyWarnings } from '../src/runtime/unknown-keys.ts'
+import { SecretMask } from '../src/runtime/secret-mask.ts'
 import { readWorkerStart } from '../src/runtime/worker-start.ts'
 import { systemClock } from '../src/util/clock.ts'
 import { systemRandom } from '../src/util/random.ts'
@@ -142,7 +143,7 @@ for (const [given, listeners, says] of restCases) {
         ...given
       })
     )
-    const start = await readWorkerStart('standalone', 'w.properties', properties, { registry, plugins, log })
+    const start = await readWorkerStart('standalone', 'w.properties', properties, { registry, plugins, log, mask: new SecretMask() })
     assert.deepEqual(start.config.list('listeners'), [listeners])
     assert.deepEqual(told, says.map(text => `w.properties: ${text}`)) // prettier-ignore
   })
@@ -152,14 +153,14 @@ test("of a worker's keys without effect the first fifty are told", async () => {
   const told: string[] = []
   const log = { ...silentLogger, warn: (message: string) => void told.push(message) }
   const properties = new Map(Array.from({ length: 20_000 }, (_, index) => [`retry.backoff.mx${index}`, '']))
-  await assert.rejects(readWorkerStart('standalone', 'w.properties', properties, { registry, plugins, log }))
+  await assert.rejects(readWorkerStart('standalone', 'w.properties', properties, { registry, plugins, log, mask: new SecretMask() }))
   assert.deepEqual([told.length, told.at(-1)], [51, 'w.properties: 19950 more keys have no effect'])
 })
 
 test('a former port that is none is a fault of the file', async () => {
   const properties = new Map([['rest.port', 'x']])
   await assert.rejects(
-    readWorkerStart('standalone', 'w.properties', properties, { registry, plugins, log: silentLogger }),
+    readWorkerStart('standalone', 'w.properties', properties, { registry, plugins, log: silentLogger, mask: new SecretMask() }),
     /rest\.port.*x/
   )
 })

@@ -41,7 +41,8 @@ function newHerder(): StandaloneHerder {
     offsets: new ConnectorOffsets({ doors: validation, newAdmin: () => Promise.reject(new Error('no Kafka here')) }),
     doors: validation,
     topicTracking: { enabled: true, resetAllowed: true },
-    log: silentLogger
+    log: silentLogger,
+    mask: text => text
   })
 }
 
@@ -66,7 +67,8 @@ async function serve(): Promise<void> {
     healthLimit: null,
     headerRules: [],
     clock: systemClock,
-    log: silentLogger
+    log: silentLogger,
+    mask: text => text
   })
 }
 

@@ -136,6 +136,26 @@ test('what is secret is what its definition says, however a key is spelled', asy
   }
 })
 
+test('no message of a configuration shows what a provider gave, whichever key it came from', async () => {
+  const config = new Map(
+    Object.entries({
+      ...{ 'connector.class': 'RedisSink', name: 'x', topics: '${vault:p}', 'connect.redis.host': 'redis://u:pw@h' },
+      ...{ 'connect.redis.port': '1', 'connect.redis.kcql': 'SELECT ${vault:p}, ${vault:p} FROM t PK id' },
+      ...{ 'value.converter': 'AvroConverter', [registryUrl]: 'http://u:pw@r, ftp://u:pw@r' }
+    })
+  )
+  const { entries } = await validateConnectorConfig(config, {
+    ...{ registry, compileRegex: matchesWhole, plugins, worker: new Map(), transformer }
+  })
+  const text = JSON.stringify(entries)
+  assert.doesNotMatch(text, /canary|:pw@/)
+  const errors = entries.flatMap(({ value }) => value.errorMessages).join('\n')
+  assert.match(errors, /Field \$\{vault:p\} has already/)
+  // The caret stands below what it stood below.
+  const [, line = '', caret = ''] = /\n( *SELECT.*)\n( *\^+)/.exec(errors) ?? []
+  assert.equal(line.slice(caret.indexOf('^'), caret.length), '${vault:p}', errors)
+})
+
 test('a host of the list that is none is told at the start', () => {
   for (const entry of ['registry:8081', 'http://registry', '0x7f.1']) {
     assert.throws(

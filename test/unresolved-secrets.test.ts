@@ -7,6 +7,7 @@ import { configTransformer } from '../src/runtime/config-providers.ts'
 import { ConnectorOffsets } from '../src/runtime/connector-offsets.ts'
 import { validateConnectorConfig } from '../src/runtime/connector-validation.ts'
 import { PluginRegistry } from '../src/runtime/plugin-registry.ts'
+import { SecretMask } from '../src/runtime/secret-mask.ts'
 import { readWorkerStart } from '../src/runtime/worker-start.ts'
 import { systemClock } from '../src/util/clock.ts'
 import { systemRandom } from '../src/util/random.ts'
@@ -21,7 +22,7 @@ const worker = new Map([
   ['config.providers.env.class', provider('EnvVar')],
   ['config.providers.file.class', provider('File')]
 ])
-const transformer = configTransformer(worker, registry, plugins)
+const transformer = configTransformer(worker, registry, plugins, new SecretMask())
 const doors = { registry, compileRegex: matchesWhole, plugins, worker, transformer }
 
 function connector(settings: Readonly<Record<string, string>>): Map<string, string> {

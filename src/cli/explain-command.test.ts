@@ -230,3 +230,18 @@ test('--help', async () => {
   assert.equal(code, 0)
   assert.match(stdout, /^Usage: kafka-connect-redis explain/)
 })
+
+test('what a config provider gave is shown as its reference: in commands, warnings and errors', async () => {
+  const secrets = join(dir, 'secrets.properties')
+  writeFileSync(secrets, 'prefix=canary-prefix-\nhost=redis://u:canary@h\n')
+  const worker = join(dir, 'worker.properties')
+  const provider = 'org.apache.kafka.common.config.provider.FileConfigProvider'
+  writeFileSync(worker, `config.providers=file\nconfig.providers.file.class=${provider}\n`)
+  const statement = kcql(`INSERT INTO \${file:${secrets}:prefix} SELECT * FROM t PK id WITHTAGS (\${file:${secrets}:prefix})`)
+  const argv = ['--worker', worker, '--record', '{"id":1}']
+  const shown = await run([connector(statement), ...argv])
+  assert.match(shown.stdout, new RegExp(`SET \\$\\{file:${secrets}:prefix\\}1 `))
+  const refused = await run([connector({ ...statement, 'connect.redis.port': `\${file:${secrets}:host}` }), ...argv])
+  assert.match(refused.stderr, /Invalid value \$\{file:/)
+  assert.doesNotMatch(JSON.stringify([shown, refused]), /canary/)
+}) // prettier-ignore

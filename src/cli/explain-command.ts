@@ -127,7 +127,7 @@ const explainAll = async (asked: Asked, explainer: Explainer, io: CommandStreams
   let code = 0
   const show = (explained: ExplainedRecord): void => {
     if (isTrouble(explained.outcomes[0])) code = 1
-    io.stdout.write(`${explainedText(explained)}\n`)
+    io.stdout.write(`${explainer.shown(explainedText(explained))}\n`)
   }
   if (record !== null) {
     show(await explainer.explainText(record, topic, partition, offset))

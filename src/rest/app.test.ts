@@ -15,13 +15,14 @@ import { rootRoutes } from './root-routes.ts'
 interface Fake {
   /** Requests of an address, in all. */
   readonly requestsMax?: number
+  readonly mask?: (text: string) => string
   readonly health?: HerderHealth
   readonly connectors?: () => Promise<readonly string[]>
 }
 
 async function served(fake: Fake) {
   const { health = { ready: true, stage: '' }, connectors = () => Promise.resolve([]) } = fake
-  const { requestsMax } = fake
+  const { requestsMax, mask = text => text } = fake
   const clock = new FakeClock()
   const limit = (): RateLimit | null => (requestsMax === undefined ? null : new RateLimit(requestsMax, 1, clock))
   const herder = { health: () => health, connectors } as Pick<Herder, 'health' | 'connectors'> as Herder
@@ -36,7 +37,8 @@ async function served(fake: Fake) {
     healthLimit: limit(),
     headerRules: [],
     clock,
-    log: silentLogger
+    log: silentLogger,
+    mask
   })
   const server = createServer(app)
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
@@ -114,4 +116,10 @@ test('an address that has asked too often is told all the same whether the worke
   }
   assert.deepEqual(await statuses(['/connectors', '/connectors', '/connectors']), ['200', '200', '429'])
   assert.deepEqual(await statuses(['/health', '/health?x', '/health/x', '/health/']), ['200', '200', '429', '429'])
+})
+
+test('an error says nothing that is to be hidden', async () => {
+  const failing = { connectors: () => Promise.reject(new Error('no sesame here')) }
+  await using app = await served({ ...failing, mask: text => text.replace('sesame', '[hidden]') })
+  assert.equal(await app.ask('/connectors'), '500 {"error_code":500,"message":"no [hidden] here"}')
 })

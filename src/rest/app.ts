@@ -27,6 +27,8 @@ export interface AppOptions {
   readonly headerRules: ReturnType<typeof headerRules>
   readonly clock: Clock
   readonly log: Logger
+  /** What an error says to whoever asked, without what config providers gave. */
+  readonly mask: (text: string) => string
 }
 
 const bodyBytesMax = 1024 * 1024
@@ -48,7 +50,7 @@ export async function buildApp(options: AppOptions): Promise<RequestListener> {
     bodyLimit: bodyBytesMax,
     exposeHeadRoutes: false,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: parameterLengthMax },
-    frameworkErrors: (error, _request, reply) => void sendError(reply, error)
+    frameworkErrors: (error, _request, reply) => void sendError(reply, error, options)
   })
   // Bodies reach the routes as bytes: what they mean is Connect's to say, not the content type's.
   app.removeAllContentTypeParsers()
@@ -58,7 +60,7 @@ export async function buildApp(options: AppOptions): Promise<RequestListener> {
   app.setNotFoundHandler(() => {
     throw new HttpError(404, httpMessage(404))
   })
-  app.setErrorHandler((error, _request, reply) => sendError(reply, error))
+  app.setErrorHandler((error, _request, reply) => sendError(reply, error, options))
   await app.ready()
   return listener ?? (() => undefined)
 }
@@ -176,7 +178,7 @@ function send(reply: FastifyReply, { status, body, text, headers = {} }: RestAns
   return reply.header('content-type', 'application/json').send(Buffer.from(JSON.stringify(body)))
 }
 
-function sendError(reply: FastifyReply, error: unknown): FastifyReply {
+function sendError(reply: FastifyReply, error: unknown, { mask }: AppOptions): FastifyReply {
   const { status, body, headers } = errorAnswer(error)
-  return send(reply, { status, body, headers })
+  return send(reply, { status, body: { ...body, message: mask(body.message) }, headers })
 }

@@ -38,6 +38,8 @@ export interface RestOptions {
   readonly javaOptions: string
   readonly clock: Clock
   readonly log: Logger
+  /** Hides what config providers gave. */
+  readonly mask: (text: string) => string
 }
 
 type Room = 'main' | 'admin'
@@ -70,7 +72,7 @@ export class RestServer {
   #apps: Promise<Readonly<Record<Room, RequestListener>>> | null = null
 
   private constructor(options: RestOptions) {
-    const { config, clock, log, javaOptions } = options
+    const { config, clock, log, javaOptions, mask } = options
     this.#options = options
     this.#log = log.named('org.apache.kafka.connect.runtime.rest.RestServer')
     this.#adminApart = config.get('admin.listeners') !== null
@@ -90,7 +92,8 @@ export class RestServer {
       healthLimit: perSecond === 0 ? null : new RateLimit(2 * perSecond, perSecond, clock),
       headerRules: headerRules(config.text('response.http.headers.config') ?? '', clock),
       clock,
-      log
+      log,
+      mask
     }
   }
 

@@ -1,6 +1,7 @@
 // Replaces references like ${file:/run/secrets.properties:password} in configurations by what a config provider says.
 import { ConfigError } from '../connect/errors.ts'
 import { type Config, type ConfigProvider } from '../connect/plugin.ts'
+import { SecretMask } from './secret-mask.ts'
 
 interface Reference {
   /** Where it stands in the value. */
@@ -34,8 +35,12 @@ type Answer = { readonly value: string } | { readonly reason: string; readonly f
 export class ConfigTransformer {
   readonly #providers: ReadonlyMap<string, ConfigProvider>
 
-  constructor(providers: ReadonlyMap<string, ConfigProvider>) {
+  /** Learns what providers give. */
+  readonly mask: SecretMask
+
+  constructor(providers: ReadonlyMap<string, ConfigProvider>, mask = new SecretMask()) {
     this.#providers = providers
+    this.mask = mask
   }
 
   /** The config with its references resolved. What no provider knows stays as it is written, as in Java. */
@@ -51,8 +56,11 @@ export class ConfigTransformer {
     const unresolved = [...config].flatMap(([configKey, value]) =>
       referencesOf(value).flatMap((reference): Unresolved[] => {
         const answer = answers.get(answerKey(reference))
-        if (answer === undefined || 'value' in answer) return []
-        return [{ configKey, text: value.slice(reference.start, reference.end), ...answer }]
+        const text = value.slice(reference.start, reference.end)
+        if (answer === undefined) return []
+        if (!('value' in answer)) return [{ configKey, text, ...answer }]
+        this.mask.learn(text, answer.value)
+        return []
       })
     )
     return { config: new Map([...config].map(([key, value]) => [key, replace(value, answers)])), unresolved }

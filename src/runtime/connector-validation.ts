@@ -12,6 +12,7 @@ import { BadRequestError } from './herder-errors.ts'
 import { overrideErrors, shownOverrides } from './override-check.ts'
 import { type ConnectorEntry } from './plugin-registry.ts'
 import { secretFaults } from './secret-bounds.ts'
+import { type SecretMask } from './secret-mask.ts'
 import { withPrefix } from './worker-config.ts'
 
 export interface ValidationDoors extends ConnectorConfigDoors {
@@ -46,7 +47,7 @@ export async function validateConnectorConfig(asked: Config, doors: ValidationDo
   }
   for (const part of ['key', 'value', 'header'] as const) addConverter(report, part, config, doors)
   for (const error of await secretFaults(asked, resolution, doors)) report.addError(error.key ?? '', error.message)
-  return report.finish(given, config)
+  return report.finish(given, config, doors.transformer.mask)
 }
 
 /** A converter that the connector names itself: its keys below its prefix. */
@@ -137,7 +138,7 @@ class Report {
     this.#entries.set(name, { ...entry, value })
   }
 
-  finish(given: Config, resolved: Config): ConfigReport {
+  finish(given: Config, resolved: Config, mask: SecretMask): ConfigReport {
     const unknown = new Set<string>()
     for (const { key, value } of this.#entries.values()) {
       if (key?.type === 'CLASS' && value.errorMessages.some(isUnknownClass)) unknown.add(value.name)
@@ -145,7 +146,7 @@ class Report {
     const entries = [...this.#entries.values()]
       .map(entry => withoutUnknown(entry, unknown))
       .filter(({ key }) => key?.internal !== true)
-      .map(entry => withoutResolved(entry, given, resolved))
+      .map(entry => withoutResolved(masked(entry, mask), given, resolved, mask))
     const errorCount = entries.reduce((sum, entry) => sum + entry.value.errorMessages.length, 0)
     return { name: given.get('connector.class') ?? '', errorCount, groups: [...this.#groups], entries }
   }
@@ -165,13 +166,26 @@ function withoutUnknown(entry: ConfigReportEntry, unknown: ReadonlySet<string>):
 }
 
 /** What a provider resolved is nobody's to read: the reference is shown in its place, in messages too. */
-function withoutResolved(entry: ConfigReportEntry, given: Config, resolved: Config): ConfigReportEntry {
+function withoutResolved(
+  entry: ConfigReportEntry,
+  given: Config,
+  resolved: Config,
+  mask: SecretMask
+): ConfigReportEntry {
   const written = given.get(entry.value.name)
   const secret = resolved.get(entry.value.name)
   if (written === undefined || secret === undefined || secret === written) return entry
   const hide = (text: string): string => (secret.trim() === '' ? text : text.replaceAll(secret.trim(), written))
-  const value: Parsed = entry.key?.type === 'PASSWORD' ? entry.value.value : written
+  const value: Parsed = entry.key?.type === 'PASSWORD' ? entry.value.value : mask.withoutLogins(written)
   return { ...entry, value: { ...entry.value, value, errorMessages: entry.value.errorMessages.map(hide) } }
+}
+
+/** The message of one key may speak of another one's value. */
+function masked(entry: ConfigReportEntry, mask: SecretMask): ConfigReportEntry {
+  const { value: given, errorMessages } = entry.value
+  const items = Array.isArray(given) ? given.map((item: string) => mask.withoutLogins(item)) : given
+  const value: Parsed = typeof items === 'string' ? mask.withoutLogins(items) : items
+  return { ...entry, value: { ...entry.value, value, errorMessages: errorMessages.map(text => mask.text(text)) } }
 }
 
 function emptyValue(name: string): ConfigValue {

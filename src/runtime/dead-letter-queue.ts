@@ -5,6 +5,7 @@ import { type RawHeader, type TopicPartition, topicPartitionKey } from '../conne
 import { type Clock } from '../util/clock.ts'
 import { type FailureSink, type RecordFailure } from './error-judge.ts'
 import { javaClassOf, javaTrace } from './java-trace.ts'
+import { type SecretMask } from './secret-mask.ts'
 import { StuckWatch } from './stuck-watch.ts'
 import { type TaskMetrics } from './task-metrics.ts'
 
@@ -45,6 +46,8 @@ export interface DeadLetterOptions {
   readonly metrics: TaskMetrics
   readonly clock: Clock
   readonly log: Logger
+  /** Headers leave the worker. */
+  readonly mask: SecretMask
   /** A letter that cannot be sent must stop the task: its record would be lost with the next commit. */
   readonly fail: (error: Error) => void
 }
@@ -168,6 +171,7 @@ export class DeadLetterQueue implements FailureSink {
 
   #contextHeaders(failure: RecordFailure): RawHeader[] {
     const { record, error } = failure
+    const { mask } = this.#options
     const texts: [string, string | null][] = [
       ['topic', record.topic],
       ['partition', String(record.partition)],
@@ -177,8 +181,8 @@ export class DeadLetterQueue implements FailureSink {
       ['stage', failure.stage],
       ['class.name', failure.executingClass],
       ['exception.class.name', javaClassOf(error)],
-      ['exception.message', error.message === '' ? null : error.message],
-      ['exception.stacktrace', javaTrace(error)]
+      ['exception.message', error.message === '' ? null : mask.text(error.message)],
+      ['exception.stacktrace', mask.text(javaTrace(error))]
     ]
     return texts.map(([key, text]) => ({ key: headerPrefix + key, value: text === null ? null : Buffer.from(text) }))
   }

@@ -50,6 +50,19 @@ test('no text turns a line round or hides in it, in either form', () => {
   }
 })
 
+test('what a config provider gave, and logins in addresses, stand in no line', () => {
+  for (const format of ['text', 'json'] as const) {
+    const { lines, logs } = openLog({ format })
+    logs.mask.learn('${v:k}', 'sesame-4711')
+    logs.setLevel('x', 'DEBUG')
+    logs
+      .logger('x', '[groupId=sesame-4711] ')
+      .info('at redis://u:pw@h, sesame-4711', new Error('is sesame-4711', { cause: new Error('SESAME-4711') }))
+    assert.doesNotMatch(lines.join(''), /sesame|pw@/i)
+    assert.match(lines.join(''), /\$\{v:k\}.*\$\{v:k\}.*\$\{v:k\}/s)
+  }
+})
+
 test('as JSON each message is one object a line', () => {
   const { lines, logs } = openLog({ format: 'json' })
   logs.logger('x', '[orders|task-0] ').error('a\nb', new Error('why'))

@@ -3,6 +3,7 @@ import { causeChain } from '../connect/errors.ts'
 import { type Logger, type LogLevel } from '../connect/log.ts'
 import { type Clock } from '../util/clock.ts'
 import { visibleJson, visibleText } from '../util/visible-text.ts'
+import { SecretMask } from './secret-mask.ts'
 
 export type LogFormat = 'text' | 'json'
 
@@ -26,10 +27,13 @@ export interface LogOptions {
   readonly write: (text: string) => void
   readonly format?: LogFormat
   readonly level?: LevelName
+  /** What no line shows; absent: one of its own, which `mask` gives to whoever learns secrets. */
+  readonly mask?: SecretMask
 }
 
 /** The stream behind all loggers of a process: format, levels and the place where lines go. */
 export class LogStream {
+  readonly mask: SecretMask
   readonly #clock: Clock
   readonly #write: (text: string) => void
   readonly #levels = new Map<string, Entry>()
@@ -39,6 +43,7 @@ export class LogStream {
   #format: LogFormat
 
   constructor(options: LogOptions) {
+    this.mask = options.mask ?? new SecretMask()
     this.#clock = options.clock
     this.#write = options.write
     this.#format = options.format ?? 'text'
@@ -94,15 +99,18 @@ export class LogStream {
   }
 
   /** Prints one message. Control characters are shown as escapes: what a record holds can forge no line and steer no terminal. */
-  print(level: LogLevel, name: string, context: string, message: string, error: unknown, withStack: boolean): void {
+  print(level: LogLevel, name: string, context: string, said: string, error: unknown, withStack: boolean): void {
     const now = this.#clock.now()
-    const cause = error === undefined ? '' : withStack ? stackOf(error) : causeChain(error)
+    const message = this.mask.text(said)
+    // Clients put their id and group there.
+    const where = this.mask.text(context)
+    const cause = error === undefined ? '' : this.mask.text(withStack ? stackOf(error) : causeChain(error))
     if (this.#format === 'json') {
       const line = {
         time: new Date(now).toISOString(),
         level,
         logger: name,
-        ...contextOf(context),
+        ...contextOf(where),
         message,
         ...(cause === '' ? {} : { error: cause })
       }
@@ -111,7 +119,7 @@ export class LogStream {
     }
     const body =
       cause === '' || message.includes(cause) ? message : `${message}${message.endsWith(':') ? ' ' : ': '}${cause}`
-    this.#write(`[${localTime(now)}] ${level} ${visibleText(context).replaceAll('\n', '\\n')}${tame(body)} (${name})\n`)
+    this.#write(`[${localTime(now)}] ${level} ${visibleText(where).replaceAll('\n', '\\n')}${tame(body)} (${name})\n`)
   }
 }
 

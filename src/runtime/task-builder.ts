@@ -17,7 +17,8 @@ import { RecordIntake } from './record-intake.ts'
 import { type Topics } from './task-consumer.ts'
 import { type FromTask, type StartTask } from './task-messages.ts'
 import { resolvedConnector } from './secret-bounds.ts'
-import { TaskMetrics } from './task-metrics.ts'
+import { type SecretMask } from './secret-mask.ts'
+import { type MetricDescription, TaskMetrics } from './task-metrics.ts'
 import { contextOf, type TaskDoors } from './task-doors.ts'
 import { TransformationChain, type TransformationStep } from './transformation-chain.ts'
 import { withPrefix } from './worker-config.ts'
@@ -46,7 +47,10 @@ export async function buildTask(start: StartTask, doors: TaskDoors, voice: TaskV
   if (entry === null) throw new ConfigError('connector.class', `No connector ${connector.get('connector.class') ?? ''}`)
   const metrics = new TaskMetrics(
     start.metrics,
-    together(described => voice.post({ kind: 'metrics', id, incarnation, metrics: described }))
+    together(described => {
+      const metrics = described.map(metric => withLabels(metric, doors.logs.mask))
+      voice.post({ kind: 'metrics', id, incarnation, metrics })
+    })
   )
   const stopping = new AbortController()
   // Every waiting retry and sleep of the task listens to it.
@@ -114,14 +118,21 @@ function together<T>(hand: (items: readonly T[]) => void): (item: T) => void {
   }
 }
 
+/** A topic that a provider named is not told by the name of a number. */
+function withLabels(metric: MetricDescription, mask: SecretMask): MetricDescription {
+  const { tags } = metric
+  if (tags === undefined) return metric
+  return { ...metric, tags: Object.fromEntries(Object.entries(tags).map(([key, tag]) => [key, mask.label(tag)])) }
+}
+
 /** Secrets are resolved here, where the task runs, and nowhere else kept. */
 async function resolvedConfigs(
   start: StartTask,
   worker: Config,
-  { registry, compileRegex }: TaskDoors,
+  { registry, compileRegex, logs }: TaskDoors,
   pluginDoors: Doors
 ): Promise<{ connector: Config; config: Config }> {
-  const transformer = configTransformer(worker, registry, pluginDoors)
+  const transformer = configTransformer(worker, registry, pluginDoors, logs.mask)
   // Looked at again where the secrets are: whatever way a configuration came here, and whatever became of its secrets since.
   const connectorDoors = { registry, compileRegex, worker, transformer }
   try {
@@ -227,6 +238,7 @@ async function deadLetterQueue(
     producer: doors.deadLetterProducer(deadLetterProducerConfig(id, worker, connector)),
     metrics,
     clock: doors.clock,
+    mask: doors.logs.mask,
     log: doors.logs.logger('org.apache.kafka.connect.runtime.errors.DeadLetterQueueReporter', contextOf(id)),
     fail
   })

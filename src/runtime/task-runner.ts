@@ -116,7 +116,7 @@ export class TaskRunner {
   }
 
   #fail({ id, incarnation }: Running, error: Error): void {
-    this.#post({ kind: 'state', id, incarnation, state: 'FAILED', trace: javaTrace(error) })
+    this.#post({ kind: 'state', id, incarnation, state: 'FAILED', trace: this.#doors.logs.mask.text(javaTrace(error)) })
   }
 
   #end(running: Running): void {
@@ -135,7 +135,7 @@ export class TaskRunner {
       onTopic: topic => {
         if (running.topics.has(topic)) return
         running.topics.add(topic)
-        this.#post({ kind: 'topic', id, topic })
+        this.#post({ kind: 'topic', id, topic: this.#doors.logs.mask.label(topic) })
       },
       listener: {
         onRunning: () => this.#post({ kind: 'state', id, incarnation, state: 'RUNNING', trace: null }),

@@ -10,6 +10,7 @@ import { foundOrNull } from './connector-keys.ts'
 import { isFormerWorkerKey, workerKeysOfToday } from './former-worker-keys.ts'
 import { boundsOf, unresolvedFaults } from './secret-bounds.ts'
 import { type PluginEntry, type PluginRegistry } from './plugin-registry.ts'
+import { type SecretMask } from './secret-mask.ts'
 import { parseWorkerConfig, unknownWorkerKeys, withPrefix, workerConfigDefs, type WorkerMode } from './worker-config.ts'
 
 export interface WorkerStart {
@@ -24,16 +25,18 @@ export interface WorkerStartDoors {
   readonly registry: PluginRegistry
   readonly plugins: Doors
   readonly log: Logger
+  /** Learns what the providers give. */
+  readonly mask: SecretMask
 }
 
 export async function readWorkerStart(
   mode: WorkerMode,
   path: string,
   given: Config,
-  { registry, plugins, log }: WorkerStartDoors
+  { registry, plugins, log, mask }: WorkerStartDoors
 ): Promise<WorkerStart> {
   warnOfUnknownKeys(mode, path, given, log)
-  const transformer = configTransformer(given, registry, plugins)
+  const transformer = configTransformer(given, registry, plugins, mask)
   const { config: resolved, unresolved } = await transformer.resolve(given)
   const { properties, warnings, errors } = workerKeysOfToday(resolved)
   for (const warning of warnings) log.warn(`${path}: ${warning}`)

@@ -6,6 +6,7 @@ import { type Converter, type Offsets, type SinkTask, type SinkTaskContext } fro
 import { type RecordCursor, type SinkRecord, type TopicPartition } from '../../src/connect/record.ts'
 import { createSimpleHeaderConverter } from '../../src/converters/simple-header-converter.ts'
 import { createStringConverter } from '../../src/converters/string-converter.ts'
+import { SecretMask } from '../../src/runtime/secret-mask.ts'
 import { type DeadLetterProducer, DeadLetterQueue, type ProducerTrouble } from '../../src/runtime/dead-letter-queue.ts'
 import { ErrorJudge, type ErrorSettings } from '../../src/runtime/error-judge.ts'
 import { RecordIntake } from '../../src/runtime/record-intake.ts'
@@ -320,7 +321,7 @@ type Parts = ReturnType<typeof newParts>
 function newQueue(parts: Parts, producer: FakeProducer, fail: (error: Error) => void): DeadLetterQueue {
   return new DeadLetterQueue({
     ...parts,
-    ...{ topic: 'dead', contextHeaders: false, connector: 'c', task: 0 },
+    ...{ topic: 'dead', contextHeaders: false, connector: 'c', task: 0, mask: new SecretMask() },
     producer,
     fail
   })

@@ -35,7 +35,8 @@ function newHerder() {
     offsets: {} as ConnectorOffsets,
     doors: { registry: { connector: () => connector }, plugins: {} } as unknown as TaskConfigDoors,
     topicTracking: { enabled: true, resetAllowed: true },
-    log: silentLogger
+    log: silentLogger,
+    mask: text => text
   })
   const states = async () => {
     const { connector, tasks } = await herder.connectorStatus('c')

@@ -38,6 +38,8 @@ export interface StandaloneOptions {
   readonly doors: TaskConfigDoors
   readonly topicTracking: { readonly enabled: boolean; readonly resetAllowed: boolean }
   readonly log: Logger
+  /** Hides what config providers gave. */
+  readonly mask: (text: string) => string
 }
 
 export class StandaloneHerder implements Herder {
@@ -57,7 +59,7 @@ export class StandaloneHerder implements Herder {
         const task = this.#task(id)
         if (task === null) return
         task.state = state
-        task.trace = trace
+        task.trace = trace === null ? null : options.mask(trace)
       },
       onTopic: (id, topic) => this.#connectors.get(id.connector)?.topics.add(topic)
     })

@@ -1,0 +1,217 @@
+// What config providers gave, hidden wherever text leaves the worker: log, traces, REST, labels of metrics, dead letters. The reference stands in its place.
+//
+// Nobody can say of a value where it will turn up: as a topic in an error, as a group in a log line, as a word below a caret. So the few doors through which
+// text leaves ask here. What is learned is looked for by its first characters: a text takes the same time whatever number of values is known.
+
+/** Shorter ones are words of every line: `1`, `no`, `PK`. */
+const lengthMin = 4
+/** From here on a value is hidden within words, too, and so is the beginning of one that was cut. */
+const lengthAnywhere = 8
+/** Parts of one value that are known by themselves: items of a list, lines, long words. */
+const partsMax = 2000
+/** The oldest are forgotten beyond. */
+const valuesMax = 5000
+/** Said of everything, secrets of nobody. */
+const commonWords = new Set(
+  (
+    'true false none null http https localhost 127.0.0.1 0.0.0.0 trace debug info warn error fatal text json ' +
+    'required requisite sufficient optional username password'
+  ).split(' ')
+)
+
+interface Value {
+  /** In lower case: names of hosts and words of KCQL come back in another one. */
+  readonly text: string
+  readonly reference: string
+}
+
+export class SecretMask {
+  readonly #byHead = new Map<string, Value[]>()
+  /** What is known, oldest first. */
+  readonly #known = new Map<string, Value>()
+  readonly #learned = new Map<string, string>()
+
+  /** A reference as it is written, `${file:/run/secrets.properties:password}`, stands for `value`. */
+  learn(written: string, value: string): void {
+    if (this.#learned.get(written) === value) return
+    this.#learned.set(written, value)
+    if (this.#learned.size > valuesMax) this.#learned.clear()
+    // It is put into lines that are written already, JSON among them.
+    const reference = written.replace(/["\\\p{C}]/gu, '?')
+    const whole = value.trim()
+    for (const form of new Set([whole, encoded(whole), JSON.stringify(whole).slice(1, -1)])) this.#add(form, reference)
+    for (const [index, part] of partsOf(whole).entries()) this.#add(part, `${reference}[${index}]`)
+  }
+
+  /** A text for a person, without what providers gave and without logins in addresses. */
+  text(text: string): string {
+    if (this.#known.size === 0) return withoutUserInfo(text)
+    return withoutUserInfo(text.includes('\n') ? this.#lines(text) : this.#line(text).text)
+  }
+
+  /** A text that is shown to whoever wrote it: only the logins in its addresses are hidden. */
+  withoutLogins(text: string): string {
+    return withoutUserInfo(text)
+  }
+
+  /** A name that is a value, or part of one: others stay as they are, for they tell things apart. */
+  label(text: string): string {
+    return this.#known.get(text.toLowerCase())?.reference ?? text
+  }
+
+  #add(given: string, reference: string): void {
+    const text = given.toLowerCase()
+    if (text.length < lengthMin || /^\d{1,5}$/.test(text) || commonWords.has(text) || this.#known.has(text)) return
+    const value = { text, reference }
+    this.#known.set(text, value)
+    const head = text.slice(0, lengthMin)
+    const values = this.#byHead.get(head) ?? []
+    // Of two that fit, the longer one is meant.
+    const shorter = values.findIndex(other => other.text.length < text.length)
+    values.splice(shorter < 0 ? values.length : shorter, 0, value)
+    this.#byHead.set(head, values)
+    if (this.#known.size > valuesMax) this.#forgetOldest()
+  }
+
+  #forgetOldest(): void {
+    const [oldest] = this.#known.values()
+    if (oldest === undefined) return
+    this.#known.delete(oldest.text)
+    const head = oldest.text.slice(0, lengthMin)
+    const left = (this.#byHead.get(head) ?? []).filter(value => value !== oldest)
+    if (left.length === 0) this.#byHead.delete(head)
+    else this.#byHead.set(head, left)
+  }
+
+  /** A caret below a line stays below the word it points to. */
+  #lines(text: string): string {
+    let above: readonly Shift[] = []
+    return text
+      .split('\n')
+      .map(line => {
+        if (above.length > 0 && /^ *\^+$/.test(line)) return movedCaret(line, above)
+        const { text: shown, shifts } = this.#line(line)
+        above = shifts
+        return shown
+      })
+      .join('\n')
+  }
+
+  #line(text: string): { readonly text: string; readonly shifts: readonly Shift[] } {
+    const lower = text.toLowerCase()
+    // A few letters change their length with their case: such a line is looked through as it is.
+    const searched = lower.length === text.length ? lower : text
+    const shifts: Shift[] = []
+    let shown = ''
+    let from = 0
+    for (let at = 0; at + lengthMin <= searched.length; at++) {
+      const found = this.#at(searched, at)
+      if (found === null) continue
+      shown += text.slice(from, at) + found.reference
+      shifts.push({ at, length: found.length, by: found.reference.length - found.length })
+      from = at + found.length
+      at = from - 1
+    }
+    return { text: from === 0 ? text : shown + text.slice(from), shifts }
+  }
+
+  #at(text: string, at: number): { readonly reference: string; readonly length: number } | null {
+    for (const value of this.#byHead.get(text.slice(at, at + lengthMin)) ?? []) {
+      const length = commonLength(value.text, text, at)
+      const isCut = length >= lengthAnywhere && text.startsWith('...', at + length)
+      if (length < value.text.length && !isCut) continue
+      if (length >= lengthAnywhere || isWord(text, at, length)) return { reference: value.reference, length }
+    }
+    return null
+  }
+}
+
+/** Where a line was changed: behind `at`, `length` characters became `length + by`. */
+interface Shift {
+  readonly at: number
+  readonly length: number
+  readonly by: number
+}
+
+function movedCaret(line: string, shifts: readonly Shift[]): string {
+  const moved = (column: number, isEnd: boolean): number => {
+    let by = 0
+    for (const shift of shifts) {
+      if (column >= shift.at + shift.length) by += shift.by
+      // Within what is hidden: all of it is pointed to.
+      else if (column > shift.at) return shift.at + by + (isEnd ? shift.length + shift.by : 0)
+    }
+    return column + by
+  }
+  const start = moved(line.indexOf('^'), false)
+  return ' '.repeat(start) + '^'.repeat(Math.max(1, moved(line.length, true) - start))
+}
+
+/** What messages say of a value when they do not say all of it. */
+function partsOf(value: string): readonly string[] {
+  const items = value.split(/[,;\r\n]/).map(item => item.trim())
+  // Of a login module's options, and of `user:password`.
+  const quoted = value.split('"').filter((_, index) => index % 2 === 1)
+  const [, password = ''] = /^[^\s:]+:(\S+)$/.exec(value) ?? []
+  const words = value.split(/[\s,;="]+/).filter(word => word.length >= lengthAnywhere)
+  const parts = new Set([...items, ...quoted, password, ...words].slice(0, partsMax))
+  parts.delete(value)
+  parts.delete('')
+  return [...parts]
+}
+
+function encoded(value: string): string {
+  // A lone surrogate can't be encoded.
+  return value.isWellFormed() ? encodeURIComponent(value) : value
+}
+
+function commonLength(value: string, text: string, at: number): number {
+  let length = lengthMin
+  while (length < value.length && value.charCodeAt(length) === text.charCodeAt(at + length)) length += 1
+  return length
+}
+
+/** Short values are words or none: `test` is not hidden in `latest`. */
+function isWord(text: string, at: number, length: number): boolean {
+  const joins = (left: string, right: string): boolean => /\w/.test(left) && /\w/.test(right)
+  const end = at + length
+  return !joins(text.charAt(at - 1), text.charAt(at)) && !joins(text.charAt(end - 1), text.charAt(end))
+}
+
+/** `https://user:password@host` without its login, whoever wrote it. By hand: a regular expression would try every letter as the scheme's first. */
+function withoutUserInfo(text: string): string {
+  let shown = ''
+  let from = 0
+  let word = { end: 0, lastAt: -1 }
+  for (let at = text.indexOf('://'); at >= 0; at = text.indexOf('://', at + 3)) {
+    const start = at + 3
+    if (start < from) continue
+    if (start >= word.end) word = wordFrom(text, start)
+    const end = word.lastAt < start ? -1 : endOfUserInfo(text, start, word.lastAt)
+    if (end < 0) continue
+    shown += `${text.slice(from, start)}[hidden]`
+    from = end
+  }
+  return from === 0 ? text : shown + text.slice(from)
+}
+
+/** Addresses end where a text goes on: with a blank or a quotation mark. */
+function wordFrom(text: string, start: number): { readonly end: number; readonly lastAt: number } {
+  const pattern = /[\s"'<>]|$/g
+  pattern.lastIndex = start
+  const end = pattern.exec(text)?.index ?? text.length
+  return { end, lastAt: text.lastIndexOf('@', end - 1) }
+}
+
+/** Where the `@` stands; -1: there is no login. `lastAt` is the last one of the word. */
+function endOfUserInfo(text: string, start: number, lastAt: number): number {
+  const pattern = /[/?#,]/g
+  pattern.lastIndex = start
+  const end = pattern.exec(text)?.index ?? text.length
+  const authority = text.slice(start, Math.max(start, Math.min(end, lastAt + 1)))
+  const inAuthority = authority.lastIndexOf('@')
+  if (inAuthority >= 0) return start + inAuthority
+  // A password with a slash in it: what stands before that is no host with a port.
+  const isHost = authority === '' || /^[^:]+(?::\d*)?$|^\[/.test(authority)
+  return isHost ? -1 : lastAt
+}
