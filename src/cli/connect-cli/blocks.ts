@@ -1,4 +1,5 @@
 // What connect-cli prints of connectors, tasks, differences and validations: the plain lines that scripts grep.
+import { type Shown } from './secrets.ts'
 
 export interface Colours {
   readonly green: string
@@ -31,30 +32,27 @@ export interface StatusAnswer {
   readonly tasks: readonly TaskStateAnswer[]
 }
 
-export const mask = '**********'
-
 /** Valid properties text: what `get` prints, `run` reads, secrets apart. */
-export function infoBlock({ name, config, tasks }: ConnectorAnswer, { green, reset }: Colours): string {
-  const lines = Object.entries(config).map(([key, value]) => `${key}=${isSecret(key) ? mask : value}`)
+export function infoBlock({ name, config, tasks }: ConnectorAnswer, shown: Shown, { green, reset }: Colours): string {
+  const lines = Object.entries(config).map(([key, value]) => `${key}=${shown(key, value)}`)
   const ids = tasks.map(({ task }) => task).join('; ')
   return [`${green}#Connector \`${name}\`:`, ...lines, `#task ids: ${ids}${reset}`, ''].join('\n')
-}
-
-function isSecret(key: string): boolean {
-  return /password|secret|jaas|credentials?\b|user\.info|token/.test(key)
 }
 
 export function diffBlock(
   current: Readonly<Record<string, string>>,
   provided: Readonly<Record<string, string>>,
+  shown: Shown,
   { green }: Colours
 ): string {
   const lines = (config: Readonly<Record<string, string>>): string[] =>
-    Object.entries(config).map(([key, value]) => `${key} -> ${value}`)
+    Object.entries(config).map(([key, value]) => `${key} -> ${shown(key, value)}`)
   const only = (some: Readonly<Record<string, string>>, others: Readonly<Record<string, string>>): string[] =>
     lines(Object.fromEntries(Object.entries(some).filter(([key]) => !Object.hasOwn(others, key))))
   const different = Object.entries(current).flatMap(([key, value]) =>
-    Object.hasOwn(provided, key) && provided[key] !== value ? [`${key} -> (${value}, ${provided[key] ?? ''})`] : []
+    Object.hasOwn(provided, key) && provided[key] !== value
+      ? [`${key} -> (${shown(key, value)}, ${shown(key, provided[key] ?? '')})`]
+      : []
   )
   const section = (title: string, body: readonly string[]): string => [`#${title}:`, ...body, ''].join('\n')
   return [
@@ -96,9 +94,9 @@ export interface TaskAnswer {
   readonly config: Readonly<Record<string, string>>
 }
 
-export function taskList(tasks: readonly TaskAnswer[]): string {
+export function taskList(tasks: readonly TaskAnswer[], shown: Shown): string {
   const blocks = tasks.map(({ id, config }) => {
-    const settings = Object.entries(config).map(([key, value]) => `      ${key}: ${isSecret(key) ? mask : value}\n`)
+    const settings = Object.entries(config).map(([key, value]) => `      ${key}: ${shown(key, value)}\n`)
     return `  - ${id.connector} task ${id.task}\n${settings.join('')}\n`
   })
   return `\n${blocks.join('')}\n     \n`

@@ -17,6 +17,7 @@ import {
   type TaskAnswer,
   type TaskStateAnswer
 } from './blocks.ts'
+import { shownBy } from './secrets.ts'
 import { ConfigTextError, type ConfigText, parseConfigText, readAll, underName } from './stdin-config.ts'
 import { validationBlock, wholeAnswer, type ValidationAnswer } from './validation.ts'
 
@@ -121,7 +122,8 @@ const commands: { readonly [command in Command]: Run } = {
     else print(`${colours.yellow}No running connectors${colours.reset}\n\n`)
   },
   async get({ api, name, print, colours }) {
-    print(infoBlock(await api.get<ConnectorAnswer>(['connectors', name]), colours))
+    const answer = await api.get<ConnectorAnswer>(['connectors', name])
+    print(infoBlock(answer, await shownBy(api, answer.config), colours))
   },
   async rm({ api, name }) {
     await api.send('DELETE', ['connectors', name])
@@ -129,18 +131,21 @@ const commands: { readonly [command in Command]: Run } = {
   async create({ api, name, print, colours, config }) {
     const body = { name, config: await config() }
     print(`Connector properties valid. Creating connector ${name}\n`)
-    print(infoBlock(await api.send<ConnectorAnswer>('POST', ['connectors'], body), colours))
+    const answer = await api.send<ConnectorAnswer>('POST', ['connectors'], body)
+    print(infoBlock(answer, await shownBy(api, answer.config), colours))
   },
   async run({ api, name, print, colours, config }) {
     const body = await config()
     print(`Connector properties valid. Creating connector ${name}\n`)
-    print(infoBlock(await api.send<ConnectorAnswer>('PUT', ['connectors', name, 'config'], body), colours))
+    const answer = await api.send<ConnectorAnswer>('PUT', ['connectors', name, 'config'], body)
+    print(infoBlock(answer, await shownBy(api, answer.config), colours))
   },
   async diff({ api, name, print, colours, config }) {
     const provided = await config()
     print(`Connector properties valid. Diffing connector ${name} against provided config\n`)
     const { config: current } = await api.get<ConnectorAnswer>(['connectors', name])
-    print(diffBlock(current, provided, colours))
+    const shown = await shownBy(api, { ...provided, ...current })
+    print(diffBlock(current, provided, shown, colours))
   },
   status,
   async plugins({ api, print }) {
@@ -164,7 +169,8 @@ const commands: { readonly [command in Command]: Run } = {
   stop: session => changed(session, 'stop', 'PUT', ({ connector }) => connector.state === 'STOPPED'),
   restart: session => changed(session, 'restart', 'POST', isSettled),
   async task_ps({ api, name, print }) {
-    print(taskList(await api.get<readonly TaskAnswer[]>(['connectors', name, 'tasks'])))
+    const tasks = await api.get<readonly TaskAnswer[]>(['connectors', name, 'tasks'])
+    print(taskList(tasks, await shownBy(api, tasks[0]?.config ?? {})))
   },
   async task_status({ api, name, args, print, colours }) {
     const path = ['connectors', name, 'tasks', args.names[1] ?? '', 'status']

@@ -1,7 +1,7 @@
 // The configuration that create, run, diff and validate read from standard input.
 import { loadPropertiesUtf8 } from '../../java/properties.ts'
 import { type Format } from './arguments.ts'
-import { mask } from './blocks.ts'
+import { mask } from './secrets.ts'
 
 /** The text is no configuration; one line says why. */
 export class ConfigTextError extends Error {
@@ -18,10 +18,10 @@ export async function readAll(stdin: NodeJS.ReadableStream): Promise<Buffer> {
 
 export function parseConfigText(bytes: Buffer, format: Format): ConfigText {
   const config = format === 'JSON' ? fromJson(bytes.toString()) : fromProperties(bytes)
-  const masked = Object.keys(config).find(key => config[key] === mask)
+  const masked = Object.keys(config).find(key => config[key]?.includes(mask))
   if (masked === undefined) return config
   throw new ConfigTextError(
-    `${masked} is ${mask}, which stands for a secret in what "get" prints: write the secret itself`
+    `${masked} holds ${mask}, which stands for a secret in what "get" prints: write the secret itself`
   )
 }
 
