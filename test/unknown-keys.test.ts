@@ -17,6 +17,10 @@ const cases: readonly (readonly [key: string, value: string, says: string | null
   ['transforms.a.field', 'x', null],
   ['connect.redis.connection.password', 'x', null],
   ['value.converter.anything', 'x', null],
+  ['value.converter.schemas.enable', 'x', null],
+  // Java passes over it too, and every record fails, or is read as something else.
+  ['value.converter.schema.enable', 'false', 'did you mean value.converter.schemas.enable?'],
+  ['key.converter.schema.enable', 'false', null],
   ['consumer.override.max.poll.records', '5', null],
   ['errors.tolerance', 'all', null],
   ['connect.progress.enabled', 'true', null]
@@ -28,6 +32,7 @@ for (const [key, value, says] of cases) {
       ['connector.class', 'RedisSink'],
       ['name', 'x'],
       ['topics', 't'],
+      ['value.converter', 'org.apache.kafka.connect.json.JsonConverter'],
       ['transforms', 'a'],
       ['transforms.a.type', 'org.apache.kafka.connect.transforms.HoistField$Value'],
       [key, value]
