@@ -119,7 +119,7 @@ function isBusy({ asked }: Place): boolean {
 
 /** IPv4 as it is, mapped or not; of IPv6 the network, since whoever has one address of it has them all. */
 export function addressGroup(address = ''): string {
-  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '')
+  const [plain = ''] = address.replace(/^::ffff:(?=\d+\.)/i, '').split('%')
   if (!plain.includes(':')) return plain
   const [head = '', tail] = plain.split('::')
   const groups = head === '' ? [] : head.split(':')
