@@ -143,7 +143,12 @@ for (const [given, listeners, says] of restCases) {
         ...given
       })
     )
-    const start = await readWorkerStart('standalone', 'w.properties', properties, { registry, plugins, log, mask: new SecretMask() })
+    const start = await readWorkerStart('standalone', 'w.properties', properties, {
+      registry,
+      plugins,
+      log,
+      mask: new SecretMask()
+    })
     assert.deepEqual(start.config.list('listeners'), [listeners])
     assert.deepEqual(told, says.map(text => `w.properties: ${text}`)) // prettier-ignore
   })
@@ -153,14 +158,21 @@ test("of a worker's keys without effect the first fifty are told", async () => {
   const told: string[] = []
   const log = { ...silentLogger, warn: (message: string) => void told.push(message) }
   const properties = new Map(Array.from({ length: 20_000 }, (_, index) => [`retry.backoff.mx${index}`, '']))
-  await assert.rejects(readWorkerStart('standalone', 'w.properties', properties, { registry, plugins, log, mask: new SecretMask() }))
+  await assert.rejects(
+    readWorkerStart('standalone', 'w.properties', properties, { registry, plugins, log, mask: new SecretMask() })
+  )
   assert.deepEqual([told.length, told.at(-1)], [51, 'w.properties: 19950 more keys have no effect'])
 })
 
 test('a former port that is none is a fault of the file', async () => {
   const properties = new Map([['rest.port', 'x']])
   await assert.rejects(
-    readWorkerStart('standalone', 'w.properties', properties, { registry, plugins, log: silentLogger, mask: new SecretMask() }),
+    readWorkerStart('standalone', 'w.properties', properties, {
+      registry,
+      plugins,
+      log: silentLogger,
+      mask: new SecretMask()
+    }),
     /rest\.port.*x/
   )
 })

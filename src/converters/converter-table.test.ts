@@ -51,7 +51,9 @@ test('a converter of the registry without its address is refused by its definiti
 test('secrets are defined as secrets', () => {
   for (const plugin of converterPlugins) {
     for (const key of plugin.configDef.keys()) {
-      const isSecret = /password|token|user\.info|keystore\.key$|certificates$|certificate\.chain$|jaas\.config$/.test(key.name)
+      const isSecret = /password|token|user\.info|keystore\.key$|certificates$|certificate\.chain$|jaas\.config$/.test(
+        key.name
+      )
       assert.equal(key.type === 'PASSWORD', isSecret, `${plugin.className} ${key.name}`)
     }
   }
