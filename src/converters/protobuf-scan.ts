@@ -10,6 +10,9 @@ const lengthMax = 1024 * 1024
 /** What adds a field to a message goes over all fields that it has: words and signs of a message (five and more a field), squared, of all messages. */
 const squaresMax = 20_000 ** 2
 
+/** An option costs as much as so many words and signs. */
+const optionTokens = 8
+
 const remedy = 'Register a smaller one, or let errors.tolerance=all pass over its records'
 
 export interface ProtoOutline {
@@ -23,6 +26,8 @@ interface Block {
   /** The word before its name. */
   readonly kind: string | null
   tokens: number
+  /** Statements that set an option: each is looked for among those before. */
+  options: number
 }
 
 /** Of one schema: its own text and what it imports. Parsing what passes takes a second at most. */
@@ -43,15 +48,16 @@ export class ProtoScan {
     const { next } = this.#protobuf.tokenize(text, false)
     const imports: string[] = []
     const open: Block[] = []
-    let block: Block = { kind: null, tokens: 0 }
+    let block: Block = { kind: null, tokens: 0, options: 0 }
     let syntax = 'proto2'
     // The two tokens before the one at hand.
     let [before, last]: (string | null)[] = [null, null]
     for (let token = next(); token !== null; token = next()) {
       block.tokens++
+      if (token === 'option') block.options++
       if (token === '{' || token === '[') {
         open.push(block)
-        block = { kind: before ?? null, tokens: 0 }
+        block = { kind: before ?? null, tokens: 0, options: 0 }
       } else if (token === '}' || token === ']') block = this.#closed(block, open)
       else if (token === '"' || token === "'") {
         const written = next() ?? ''
@@ -62,16 +68,22 @@ export class ProtoScan {
       before = last
       last = token
     }
+    this.#spend(block.options * optionTokens)
     return { imports, syntax }
   }
 
   /** Answers the block around. */
-  #closed({ kind, tokens }: Block, open: Block[]): Block {
-    const around = open.pop() ?? { kind: null, tokens: 0 }
-    // The members of a oneof are fields of the message around it. The values of an enum cost no more the more there are.
+  #closed({ kind, tokens, options }: Block, open: Block[]): Block {
+    const around = open.pop() ?? { kind: null, tokens: 0, options: 0 }
+    // The members of a oneof are fields of the message around it. The values of an enum cost no more the more there are, nor does what stands outside.
     if (kind === 'oneof') around.tokens += tokens
-    else if (kind !== 'enum') this.#squares += tokens ** 2
-    if (this.#squares <= squaresMax) return around
+    else this.#spend(kind === 'enum' ? options * optionTokens : tokens)
+    return around
+  }
+
+  #spend(tokens: number): void {
+    this.#squares += tokens ** 2
+    if (this.#squares <= squaresMax) return
     throw new DataError(
       `The schema has messages, or options, that are too large: one message of 4,000 fields is read, or ten of 1,200. ${remedy}`
     )

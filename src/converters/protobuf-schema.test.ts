@@ -157,6 +157,18 @@ for (const [what, text, limit, subject] of [
     named
   ],
   [
+    'too many options of the file',
+    `${header} ${Array.from({ length: 30_000 }, (_, n) => `option (o${n}).b = 1;`).join('')} message M {}`,
+    /messages, or options, that are too large/,
+    named
+  ],
+  [
+    'too many options of an enum',
+    `${header} enum E { ${Array.from({ length: 30_000 }, (_, n) => `option (o${n}).b = 1;`).join('')} A = 0; } message M {}`,
+    /messages, or options, that are too large/,
+    named
+  ],
+  [
     'a large enum in many fields',
     `${header} message M { ${Array.from({ length: 1000 }, (_, n) => `E f${n} = ${n + 1};`).join('')} } enum E { ${Array.from({ length: 200 }, (_, n) => `V${n} = ${n};`).join('')} }`,
     /more than 100000 parts/,

@@ -1,11 +1,12 @@
 // Flatten: makes nested Structs or Maps one level, joining names with a delimiter.
 import {
-  carrySourceTexts,
   ConnectMap,
   type ConnectValue,
   Decimal,
   type Field,
   Schema,
+  setSourceText,
+  sourceText,
   Struct
 } from '../connect/data.ts'
 import { DataError } from '../connect/errors.ts'
@@ -13,7 +14,6 @@ import { type Config, type Transformation } from '../connect/plugin.ts'
 import { javaClass } from '../connect/values/java-class.ts'
 import { javaEntries } from '../connect/values/java-map-order.ts'
 import { javaObjectText } from '../connect/values/java-object-text.ts'
-import { inRecordOrder } from './hash-map-copy.ts'
 import { type OperatingPart } from './operating-part.ts'
 import { type ConnectObject, requireMap, requireStruct } from './requirements.ts'
 import { perSchema, schemaBasics, structSchema } from './schema-copy.ts'
@@ -51,8 +51,8 @@ export function createFlatten(config: Config, part: OperatingPart): Transformati
         const map = requireMap(value, purpose)
         const flat = new ConnectMap({ kind: 'linked' })
         flattenMap(map, '', delimiter, flat, 0)
-        const ordered = inRecordOrder(flat, flatNames(map, '', delimiter))
-        carryTexts(map, '', delimiter, ordered)
+        const ordered = new ConnectMap({ kind: 'linked', arrival: [...flat.keys()] })
+        orderAsRecord(map, '', delimiter, flat, ordered)
         return part.change(record, null, ordered)
       }
       const struct = requireStruct(value, purpose, schema)
@@ -149,20 +149,26 @@ function flattenMap(map: ConnectObject, prefix: string, delimiter: string, flat:
   }
 }
 
-/** The names of the flat map, in the order of the record. */
-function flatNames(map: ConnectObject, prefix: string, delimiter: string): string[] {
-  return [...map].flatMap(([key, value]) => {
-    const name = joined(prefix, javaObjectText(key, null), delimiter)
-    return value instanceof Map ? flatNames(value as ConnectObject, name, delimiter) : [name]
-  })
-}
-
-function carryTexts(map: ConnectObject, prefix: string, delimiter: string, flat: ConnectMap): void {
+/** Puts what Java's map holds into one that keeps the order of the record, and the texts of its numbers. */
+function orderAsRecord(
+  map: ConnectObject,
+  prefix: string,
+  delimiter: string,
+  java: ConnectMap,
+  flat: ConnectMap
+): void {
   for (const [key, value] of map) {
-    if (value instanceof Map)
-      carryTexts(value as ConnectObject, joined(prefix, javaObjectText(key, null), delimiter), delimiter, flat)
+    const name = joined(prefix, javaObjectText(key, null), delimiter)
+    if (value instanceof Map) {
+      orderAsRecord(value as ConnectObject, name, delimiter, java, flat)
+      continue
+    }
+    const held = java.get(name) ?? null
+    flat.set(name, held)
+    if (typeof held !== 'number' && held !== 0n) continue
+    const text = Object.is(held, value) ? sourceText(map, key) : undefined
+    if (text !== undefined) setSourceText(flat, name, text)
   }
-  carrySourceTexts(map, flat, key => joined(prefix, javaObjectText(key, null), delimiter))
 }
 
 function refuseDepth(depth: number): void {

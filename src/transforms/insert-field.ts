@@ -1,6 +1,5 @@
 // InsertField: adds where a record came from (topic, partition, offset, timestamp) or a fixed text as fields of its key or value.
 import { carrySourceTexts, type ConnectValue, logicalNames, Schema, Struct } from '../connect/data.ts'
-import { type ParsedConfig } from '../connect/config.ts'
 import { ConfigError } from '../connect/errors.ts'
 import { type Config, type Transformation } from '../connect/plugin.ts'
 import { type SinkRecord } from '../connect/record.ts'
@@ -41,7 +40,31 @@ const timestampOptions = { name: logicalNames.timestamp, version: 1 }
 export function createInsertField(config: Config, part: OperatingPart): Transformation {
   const parsed = parseTransformConfig(insertFieldConfig, config)
   const staticValue = parsed.text('static.value')
-  const insertions = insertionsOf(parsed, staticValue)
+  const insertions = [
+    insertion(
+      parsed.text('topic.field'),
+      optional => new Schema('STRING', { optional }),
+      record => record.topic
+    ),
+    insertion(
+      parsed.text('partition.field'),
+      optional => new Schema('INT32', { optional }),
+      record => record.partition,
+      record => BigInt(record.partition)
+    ),
+    insertion(parsed.text('offset.field'), optional => new Schema('INT64', { optional }), offsetOf),
+    insertion(
+      parsed.text('timestamp.field'),
+      optional => new Schema('INT64', { ...timestampOptions, optional }),
+      ({ timestamp }) => (timestamp === null ? null : timestampFromMs(BigInt(timestamp))),
+      ({ timestamp }) => (timestamp === null ? null : BigInt(timestamp))
+    ),
+    insertion(
+      parsed.text('static.field'),
+      optional => new Schema('STRING', { optional }),
+      () => staticValue
+    )
+  ].filter(each => each !== null)
   if (insertions.length === 0) throw new ConfigError(null, 'No field insertion configured')
   if (parsed.text('static.field') !== null && staticValue === null) {
     throw new ConfigError(
@@ -76,42 +99,15 @@ export function createInsertField(config: Config, part: OperatingPart): Transfor
       const struct = requireStruct(value, purpose, schema)
       const newSchema = widened(schema)
       const values = copiedValues(struct, withDefaults)
-      // A record without timestamp leaves its field out, as Java does; nothing else that is added can be null.
-      for (const each of insertions) {
-        const added = each.value(record)
-        values.push(added === null ? null : fitting(added, each))
-      }
+      for (const each of insertions) values.push(fittingOrNull(each.value(record), each))
       return part.change(record, newSchema, new Struct(newSchema, values))
     }
   }
 }
 
-function insertionsOf(parsed: ParsedConfig, staticValue: string | null): Insertion[] {
-  return [
-    insertion(
-      parsed.text('topic.field'),
-      optional => new Schema('STRING', { optional }),
-      record => record.topic
-    ),
-    insertion(
-      parsed.text('partition.field'),
-      optional => new Schema('INT32', { optional }),
-      record => record.partition,
-      record => BigInt(record.partition)
-    ),
-    insertion(parsed.text('offset.field'), optional => new Schema('INT64', { optional }), offsetOf),
-    insertion(
-      parsed.text('timestamp.field'),
-      optional => new Schema('INT64', { ...timestampOptions, optional }),
-      ({ timestamp }) => (timestamp === null ? null : timestampFromMs(BigInt(timestamp))),
-      ({ timestamp }) => (timestamp === null ? null : BigInt(timestamp))
-    ),
-    insertion(
-      parsed.text('static.field'),
-      optional => new Schema('STRING', { optional }),
-      () => staticValue
-    )
-  ].filter(each => each !== null)
+/** A record without timestamp leaves its field out, as Java does; nothing else that is added can be null. */
+function fittingOrNull(value: ConnectValue, field: Insertion): ConnectValue {
+  return value === null ? null : fitting(value, field)
 }
 
 function offsetOf(record: SinkRecord): ConnectValue {
