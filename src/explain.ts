@@ -20,6 +20,7 @@ import { withUserPlugins } from './runtime/plugin-path.ts'
 import { PluginRegistry } from './runtime/plugin-registry.ts'
 import { SecretMask } from './runtime/secret-mask.ts'
 import { parseConnectorFile } from './runtime/standalone/connector-file.ts'
+import { formerNameWarning, inTodaysNames } from './runtime/former-names.ts'
 import { taskConverters, transformationChain } from './runtime/task-builder.ts'
 import { type TransformationChain } from './runtime/transformation-chain.ts'
 import { systemClock } from './util/clock.ts'
@@ -97,6 +98,7 @@ async function open(options: ExplainOptions, mask: SecretMask): Promise<Explaine
   const table = pluginTable({ newSinkTask: noTask, environment: process.env })
   const userFiles = findPluginFiles(worker.get('plugin.path'), doors.log)
   const registry = new PluginRegistry(await withUserPlugins(table, userFiles))
+  for (const name of inTodaysNames(file.config, registry).met) warn(formerNameWarning(name))
   if (bootstrapServers !== null) worker.set('bootstrap.servers', bootstrapServers)
   const transformer = configTransformer(worker, registry, doors, log.mask)
   try {

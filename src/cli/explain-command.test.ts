@@ -165,6 +165,21 @@ test('what stands in the way: refusals by policy, tombstones, converters, transf
   }
 })
 
+test('a field that an old file drops as blacklist is not shown, and the former name is told', async () => {
+  const type = 'org.apache.kafka.connect.transforms.ReplaceField$Value'
+  const drop = { transforms: 'r', 'transforms.r.type': type, 'transforms.r.blacklist': 'password' }
+  const { stdout, stderr } = await run([
+    connector({ ...kcql('SELECT * FROM t PK a'), ...drop }),
+    '--record',
+    '{"a":1,"password":"p"}'
+  ])
+  assert.match(stdout, /SET 1 '\{"a":1\}'/)
+  assert.match(
+    stderr,
+    /^transforms\.r\.blacklist is a former name of transforms\.r\.exclude: it is read, please rename it\.$/m
+  )
+})
+
 test('a converter that reads no JSON text gives way, with a note', async () => {
   const file = connector({ ...kcql('SELECT a FROM t PK a'), 'value.converter': 'io.confluent.connect.avro.AvroConverter' })
   const { code, stdout, stderr } = await run([file, '--record', '{"a":1}'])
