@@ -48,6 +48,13 @@ test('a converter of the registry without its address is refused by its definiti
   assert.throws(() => avro.create(new Map(), false, doors), /schema.registry.url/)
 })
 
+test('what Avro cannot do as Confluent says is refused, with what to do instead', () => {
+  const avro = converterPlugins.find(plugin => plugin.className.endsWith('AvroConverter'))
+  const asked = new Map([...config, ['generalized.sum.type.support', 'true']])
+  assert.throws(() => avro?.create(asked, false, doors), /generalized\.sum\.type\.support.*SELECT u\.string/)
+  assert.ok(avro?.create(new Map([...config, ['generalized.sum.type.support', 'false']]), false, doors))
+})
+
 test('secrets are defined as secrets', () => {
   for (const plugin of converterPlugins) {
     for (const key of plugin.configDef.keys()) {

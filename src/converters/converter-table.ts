@@ -248,7 +248,8 @@ const avroKeys: readonly ConfigKey[] = [
     defaultValue: false,
     importance: 'MEDIUM',
     documentation: 'Whether the branches of a union go by their full names.'
-  }
+  },
+  sumTypes('Only false is taken: the branches of a union go by the names of their types.')
 ]
 
 const jsonSchemaKeys: readonly ConfigKey[] = [
