@@ -1,6 +1,5 @@
 // AvroConverter: records framed with a schema id of the registry, read by the schema they were written with.
 import { type SchemaAndValue } from '../connect/data.ts'
-import { invalid } from '../connect/config-type.ts'
 import { DataError, SerializationError } from '../connect/errors.ts'
 import { type Config, type Converter, type Doors } from '../connect/plugin.ts'
 import { type AvroReader, compileAvro } from './avro-compile.ts'
@@ -12,13 +11,6 @@ import { type RegisteredSchema } from './registry-client.ts'
 import { RegistryConverter } from './registry-converter.ts'
 
 export function createAvroConverter(config: Config, isKey: boolean, doors: Doors): Converter {
-  if (booleanSetting(config, 'generalized.sum.type.support', false)) {
-    throw invalid(
-      'generalized.sum.type.support',
-      'true',
-      'the branches of an Avro union go by the names of their types. Leave the setting out, and select them by those: SELECT u.string AS text'
-    )
-  }
   const enhanced = booleanSetting(config, 'enhanced.avro.schema.support', false)
   const keepsNull = valueRules(config).defaults !== 'null'
   return new RegistryConverter<AvroReader>(config, isKey, doors, {

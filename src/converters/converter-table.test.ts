@@ -48,13 +48,6 @@ test('a converter of the registry without its address is refused by its definiti
   assert.throws(() => avro.create(new Map(), false, doors), /schema.registry.url/)
 })
 
-test('what Avro cannot do as Confluent says is refused, with what to do instead', () => {
-  const avro = converterPlugins.find(plugin => plugin.className.endsWith('AvroConverter'))
-  const asked = new Map([...config, ['generalized.sum.type.support', 'true']])
-  assert.throws(() => avro?.create(asked, false, doors), /generalized\.sum\.type\.support.*SELECT u\.string/)
-  assert.ok(avro?.create(new Map([...config, ['generalized.sum.type.support', 'false']]), false, doors))
-})
-
 test('secrets are defined as secrets', () => {
   for (const plugin of converterPlugins) {
     for (const key of plugin.configDef.keys()) {
@@ -69,7 +62,8 @@ test('secrets are defined as secrets', () => {
 const untaken: readonly (readonly [converter: string, key: string, value: string])[] = [
   ['avro.Avro', 'generalized.sum.type.support', 'true'],
   ['avro.Avro', 'scrub.invalid.names', 'true'],
-  ['protobuf.Protobuf', 'generate.struct.for.nulls', 'true']
+  ['protobuf.Protobuf', 'generate.struct.for.nulls', 'true'],
+  ['protobuf.Protobuf', 'flatten.unions', 'true']
 ]
 
 for (const [converter, key, value] of untaken) {

@@ -248,8 +248,7 @@ const avroKeys: readonly ConfigKey[] = [
     defaultValue: false,
     importance: 'MEDIUM',
     documentation: 'Whether the branches of a union go by their full names.'
-  },
-  sumTypes('Only false is taken: the branches of a union go by the names of their types.')
+  }
 ]
 
 const jsonSchemaKeys: readonly ConfigKey[] = [
@@ -296,13 +295,6 @@ const protobufKeys: readonly ConfigKey[] = [
     defaultValue: true,
     importance: 'MEDIUM',
     documentation: 'Whether the field of a oneof has its number behind its name: pick_0.'
-  },
-  {
-    name: 'flatten.unions',
-    type: 'BOOLEAN',
-    defaultValue: false,
-    importance: 'MEDIUM',
-    documentation: 'Only false is taken: the members of a oneof stand in a field of its own, and are selected by paths, as pick_0.left.'
   },
   {
     name: 'int.for.enums',

@@ -1,5 +1,4 @@
 // ProtobufConverter: records framed with a schema id and the path to a message of that schema.
-import { invalid } from '../connect/config-type.ts'
 import { DataError } from '../connect/errors.ts'
 import { type Config, type Converter, type Doors } from '../connect/plugin.ts'
 import { booleanSetting } from './converter-config.ts'
@@ -15,13 +14,6 @@ interface Compiled {
 }
 
 export function createProtobufConverter(config: Config, isKey: boolean, doors: Doors): Converter {
-  if (booleanSetting(config, 'flatten.unions', false)) {
-    throw invalid(
-      'flatten.unions',
-      'true',
-      'the members of a oneof stand in a field of its own, pick_0. Leave the setting out, and select them: SELECT pick_0.left AS left'
-    )
-  }
   const settings: ProtobufSettings = {
     indexUnions: booleanSetting(config, 'generate.index.for.unions', true),
     intEnums: booleanSetting(config, 'int.for.enums', false),

@@ -3,7 +3,6 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { FakeRegistry, framed } from '../../test/kit/fake-registry.ts'
 import { type ConnectValue, type Schema, Struct } from '../connect/data.ts'
-import { ConfigError } from '../connect/errors.ts'
 import { silentLogger } from '../connect/log.ts'
 import { type Converter } from '../connect/plugin.ts'
 import { systemClock } from '../util/clock.ts'
@@ -137,14 +136,6 @@ test('optional.for.nullables and wrapper.for.nullables: of scalars only those ma
     assert.deepEqual(required, expected)
     assert.ok(schema?.field('pick_0')?.schema.fields.every(field => field.schema.optional))
   }
-})
-
-test('flatten.unions=true is refused, with what to do instead', () => {
-  const config = new Map(Object.entries({ 'schema.registry.url': registry.url, 'flatten.unions': 'true' }))
-  assert.throws(
-    () => createProtobufConverter(config, false, doors),
-    error => error instanceof ConfigError && /flatten\.unions.*SELECT pick_0\.left/.test(error.message)
-  )
 })
 
 test('JSON Schema: generalized.sum.type.support names the fields of a oneOf as Confluent does', async () => {

@@ -21,12 +21,23 @@ function untaken(name: string, only: boolean, how: string): ConfigKey {
   }
 }
 
-const sumTypes = untaken('generalized.sum.type.support', false, 'unions and enums go by the names of their own format')
 const validNames = untaken('scrub.invalid.names', false, 'names stay as the schema has them')
 
-export const untakenAvroKeys: readonly ConfigKey[] = [sumTypes, validNames]
+export const untakenAvroKeys: readonly ConfigKey[] = [
+  validNames,
+  untaken(
+    'generalized.sum.type.support',
+    false,
+    'the branches of a union go by the names of their types, as in SELECT u.string AS text'
+  )
+]
 
 export const untakenProtobufKeys: readonly ConfigKey[] = [
   validNames,
-  untaken('generate.struct.for.nulls', false, 'a message that is not set comes as null')
+  untaken('generate.struct.for.nulls', false, 'a message that is not set comes as null'),
+  untaken(
+    'flatten.unions',
+    false,
+    'the members of a oneof stand in a field of its own, as in SELECT pick_0.left AS left'
+  )
 ]
