@@ -98,6 +98,11 @@ test('what is beyond all bounds is refused on its key', async () => {
   ])
   const aliases = Array.from({ length: 1001 }, (_, index) => `a${index}`).join(',')
   assert.deepEqual(await errorsOf({ transforms: aliases }), ['transforms names 1001 aliases; at most 1000 are taken.'])
+  const casts = Array.from({ length: 10_001 }, (_, index) => `f${index}:string`).join(',')
+  const cast = { transforms: 'c', 'transforms.c.type': 'org.apache.kafka.connect.transforms.Cast$Value' }
+  assert.deepEqual(await errorsOf({ ...cast, 'transforms.c.spec': casts }), [
+    'spec has 10001 entries, at most 10000 are read'
+  ])
   assert.deepEqual(await errorsOf({ 'connect.redis.kcql': `SELECT * FROM t ${' '.repeat(65_518)}PK a` }), [
     'connect.redis.kcql is 65538 characters long, at most 65536 are read. Divide its statements among several connectors'
   ])

@@ -18,12 +18,18 @@ const purpose = 'cast types'
 
 const schemaTypes: readonly SchemaType[] = [...castTypes, 'BYTES', 'ARRAY', 'MAP', 'STRUCT']
 
+/** Reading them holds the main thread. */
+const entriesMax = 10_000
+
 const validSpec: Validator = {
   describe: 'list of colon-delimited pairs, e.g. <code>foo:bar,abc:xyz</code>',
   validate(_name, value) {
     const mappings = value as readonly string[] | null
     if (mappings === null || mappings.length === 0) {
       throw new ConfigError('spec', 'Must specify at least one field to cast.')
+    }
+    if (mappings.length > entriesMax) {
+      throw new ConfigError('spec', `spec has ${mappings.length} entries, at most ${entriesMax} are read`)
     }
     parseSpec(mappings)
   }
