@@ -298,6 +298,17 @@ for (const [text, old, plain] of takenByOld) {
   })
 }
 
+// The old parser cut at each semicolon and ignored words behind a statement's end: what stood behind one in a comment was a statement.
+for (const text of [
+  'SELECT * FROM t PK a -- first; SELECT * FROM u PK b',
+  'SELECT * FROM t PK a /* ; SELECT * FROM u PK b */'
+]) {
+  test(`a statement in a comment that the old connector wrote is still written: ${text}`, () => {
+    assert.deepEqual(parseKcql(text, 'old').statements.map(reading), ['[*] from [t] pk a', '[*] from [u] pk b'])
+    assert.deepEqual(parseKcql(text, 'plain').statements.map(reading), ['[*] from [t] pk a'])
+  })
+}
+
 test('a target that the old parser read as something else stays refused under the old contract', () => {
   const text = 'INSERT INTO my -- prefix\n SELECT * FROM fx'
   assert.deepEqual(codesOf(parseKcql(text, 'old').errors), ['glued-name'])

@@ -67,6 +67,8 @@ interface PieceReading {
   readonly cursor: Cursor | null
 }
 
+const nothing: PieceReading = { statement: null, cursor: null }
+
 /** As the words stand, or else as people mean them. */
 const readPiece = (
   source: Source,
@@ -82,9 +84,12 @@ const readPiece = (
   const errorsOf = ({ cursor }: PieceReading): readonly KcqlProblem[] => cursor?.errors ?? []
   const bare = uncommented.slice(piece.start, piece.end)
   const isCommented = bare !== source.text.slice(piece.start, piece.end)
-  if (isCommented && bare.trim() === '') return { statement: null, cursor: null }
+  const isComment = isCommented && bare.trim() === ''
+  // The old parser knew no comments: a statement behind the semicolon in one was written.
+  if (isComment && contract === 'plain') return nothing
   let best = read({ text: source.text, anyCase: false })
   if (errorsOf(best).length === 0 || !mayBeMeant(errorsOf(best), contract)) return best
+  if (isComment) return nothing
   const others: readonly Words[] = [
     ...(isCommented ? [{ text: uncommented, anyCase: false }] : []),
     ...(hasMiscasedKeyword(bare) ? [{ text: uncommented, anyCase: true }] : [])
