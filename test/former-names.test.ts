@@ -115,6 +115,12 @@ const restCases: readonly (readonly [given: Readonly<Record<string, string>>, li
     'http://[::1]:9083',
     ['rest.host.name and rest.port are a former way to say listeners=http://[::1]:9083: they are read, please write that.']
   ],
+  [{ 'rest.host.name': '', 'rest.port': ' ' }, 'http://:8083', []],
+  [
+    { 'rest.host.name': '[::1]', 'rest.port': '' },
+    'http://[::1]:8083',
+    ['rest.host.name is a former way to say listeners=http://[::1]:8083: it is read, please write that.']
+  ],
   [
     { 'rest.port': '9083', listeners: 'http://h:1' },
     'http://h:1',
@@ -165,14 +171,16 @@ test("of a worker's keys without effect the first fifty are told", async () => {
 })
 
 test('a former port that is none is a fault of the file', async () => {
-  const properties = new Map([['rest.port', 'x']])
-  await assert.rejects(
-    readWorkerStart('standalone', 'w.properties', properties, {
-      registry,
-      plugins,
-      log: silentLogger,
-      mask: new SecretMask()
-    }),
-    /rest\.port.*x/
-  )
+  for (const port of ['x', '70000']) {
+    const properties = new Map([['rest.port', port]])
+    await assert.rejects(
+      readWorkerStart('standalone', 'w.properties', properties, {
+        registry,
+        plugins,
+        log: silentLogger,
+        mask: new SecretMask()
+      }),
+      new RegExp(`rest\\.port: found '${port}'`)
+    )
+  }
 })

@@ -14,6 +14,9 @@ const accepted: readonly (readonly [string, string])[] = [
   ['REDIS_1.example.com.', 'REDIS_1.example.com.'],
   [' 10.0.0.7 ', '10.0.0.7'],
   ['127.1', '127.1'],
+  // A task of Docker Swarm.
+  ['redis.1', 'redis.1'],
+  ['stack_redis.1', 'stack_redis.1'],
   ['', 'localhost'],
   ['::1', '::1'],
   ['[::1]', '::1'],

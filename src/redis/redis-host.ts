@@ -13,6 +13,15 @@ export function redisHosts(text: string): readonly (string | null)[] {
   return [canonicalHost(redisHost(text))]
 }
 
+/** Names of Docker Swarm's tasks, `stack_redis.1`: browsers take such a text for an address gone wrong, resolvers for a name. */
+function isNumberedName(host: string): boolean {
+  const labels = host.split('.')
+  return (
+    labels.every(label => /^[\w-]{1,63}$/.test(label)) &&
+    labels.slice(0, -1).some(label => /^(?!0x)[\w-]*[a-z_-]/i.test(label))
+  )
+}
+
 const partsOfUrl =
   'Write its parts instead: connect.redis.host, connect.redis.port, connect.redis.password, and connect.redis.ssl.enabled=true for rediss. ' +
   'A user and a database have no keys: the user is default, the database 0'
@@ -20,7 +29,7 @@ const partsOfUrl =
 /** What is wrong with a text, or null. The text itself is not shown: it may hold a password. */
 export function redisHostFault(text: string): string | null {
   const host = redisHost(text)
-  if (canonicalHost(host) !== null) return null
+  if (canonicalHost(host) !== null || isNumberedName(host)) return null
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(host)) return `found a URL, expected the name or address of a host. ${partsOfUrl}`
   const [reference] = /^\$\{[^{}]*\}$/.exec(host) ?? []
   if (reference !== undefined) return `${reference} was not resolved, expected the name or address of a host. Look at config.providers in the worker's file` // prettier-ignore

@@ -24,17 +24,18 @@ export function workerKeysOfToday(given: Config): TodaysWorkerKeys {
   const warnings = [...given.keys()]
     .filter(key => gone.test(key))
     .map(key => `${key} has no effect: Connect has not read it since 3.0, leave it out`)
-  const former = [hostKey, portKey].filter(key => given.has(key))
+  // Images made from templates write keys without values.
+  const former = [hostKey, portKey].filter(key => (given.get(key) ?? '').trim() !== '')
   if (former.length === 0) return { properties, warnings, errors: [] }
   const [names, are, them] = former.length === 1 ? [former.join(), 'is', 'it is'] : [former.join(' and '), 'are', 'they are'] // prettier-ignore
   if ((given.get('listeners') ?? '').trim() !== '') {
     warnings.push(`${names} ${are === 'is' ? 'has' : 'have'} no effect: listeners is set too`)
     return { properties, warnings, errors: [] }
   }
-  const host = (given.get(hostKey) ?? '').trim()
-  const port = (given.get(portKey) ?? '8083').trim()
-  if (!/^\d{1,5}$/.test(port)) {
-    const message = `${portKey}: found '${port}', expected a port. Write listeners=http://HOST:PORT in its place`
+  const host = (given.get(hostKey) ?? '').trim().replace(/^\[(.*)\]$/, '$1')
+  const port = (given.get(portKey) ?? '').trim() || '8083'
+  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) {
+    const message = `${portKey}: found '${port}', expected a port up to 65535. Write listeners=http://HOST:PORT in its place`
     return { properties, warnings, errors: [new ConfigError(portKey, message)] }
   }
   const listener = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
