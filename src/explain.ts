@@ -6,8 +6,10 @@ import { type RecordCursor, type SinkRecord } from './connect/record.ts'
 import { loadProperties } from './java/properties.ts'
 import { pluginTable } from './plugins.ts'
 import { contractOf, oldClassNames, plainClassName } from './redis/class-names.ts'
+import { keys } from './redis/config.ts'
 import { parseSinkSettings } from './redis/config-read.ts'
 import { explainRecord, refusalOutcome, type Explanation } from './redis/explain.ts'
+import { olderSpellings } from './redis/older-keys.ts'
 import { compilePlans, type Plans } from './redis/plan.ts'
 import { type Contract, type SinkSettings } from './redis/settings.ts'
 import { consumerConfig } from './runtime/client-config.ts'
@@ -103,7 +105,8 @@ async function open(options: ExplainOptions, mask: SecretMask): Promise<Explaine
   const transformer = configTransformer(worker, registry, doors, log.mask)
   try {
     const workerConfig = await transformer.transform(worker)
-    return new Explainer(await transformer.transform(file.config), workerConfig, {
+    const config = await transformer.transform(file.config)
+    return new Explainer(workerPath === null ? withSomeHost(config) : config, workerConfig, {
       registry,
       doors,
       mask,
@@ -112,6 +115,12 @@ async function open(options: ExplainOptions, mask: SecretMask): Promise<Explaine
   } finally {
     transformer.close()
   }
+}
+
+/** Nobody connects here: a host that only a worker's providers know must not be in the way. */
+function withSomeHost(config: ReadonlyMap<string, string>): Config {
+  const isHost = (key: string): boolean => key === keys.host || olderSpellings.get(key) === keys.host
+  return new Map([...config].map(([key, value]) => [key, isHost(key) && value.includes('${') ? 'localhost' : value]))
 }
 
 function readProperties(path: string): Config {

@@ -46,6 +46,12 @@ async function run(argv: readonly string[], input = ''): Promise<{ code: number;
   return { code, stdout: out, stderr: error }
 }
 
+test("a host that only the worker's providers know is not in the way where there is no worker", async () => {
+  const file = connector({ ...kcql('SELECT a FROM t PK a'), 'connect.redis.host': '${env:REDIS_HOST}' })
+  const { code, stdout } = await run([file, '--record', '{"a":1}'])
+  assert.deepEqual([code, /SET 1 /.test(stdout)], [0, true], stdout)
+})
+
 const kcql = (text: string): Record<string, string> => ({ 'connect.redis.kcql': text })
 
 test('a record shows its statement, its key and its commands', async () => {

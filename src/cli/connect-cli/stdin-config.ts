@@ -18,7 +18,8 @@ export async function readAll(stdin: NodeJS.ReadableStream): Promise<Buffer> {
 
 export function parseConfigText(bytes: Buffer, format: Format): ConfigText {
   const config = format === 'JSON' ? fromJson(bytes.toString()) : fromProperties(bytes)
-  const masked = Object.keys(config).find(key => config[key]?.includes(mask))
+  // Ten asterisks within a value may be what a MaskField writes.
+  const masked = Object.keys(config).find(key => config[key] === mask || config[key]?.includes(`://${mask}@`) === true)
   if (masked === undefined) return config
   throw new ConfigTextError(
     `${masked} holds ${mask}, which stands for a secret in what "get" prints: write the secret itself`
