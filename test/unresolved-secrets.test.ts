@@ -106,6 +106,12 @@ test('offsets are not asked for with a login that nobody resolved', async () => 
   await assert.rejects(offsets.read('x', given), /admin\.override\.sasl\.jaas\.config: \$\{env:NOT_SET\}/)
 })
 
+test('offsets are asked for whatever is wrong elsewhere in the configuration', async () => {
+  const newAdmin = () => Promise.reject(new Error('asked'))
+  const offsets = new ConnectorOffsets({ doors, newAdmin })
+  await assert.rejects(offsets.read('x', connector({ [password]: '${env:NOT_SET}' })), /^Error: asked$/)
+})
+
 const converter = 'org.apache.kafka.connect.converters.ByteArrayConverter'
 const start = (more: Readonly<Record<string, string>>) => {
   const given = new Map([

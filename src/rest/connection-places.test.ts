@@ -113,7 +113,7 @@ test('addresses of one network count as one', () => {
 
 test('a health check from the very address that holds everything is answered', async () => {
   const server = createServer((_, response) => void response.end('healthy'))
-  ConnectionPlaces.watch(server, { total: 20, perAddress: 10 })
+  ConnectionPlaces.watch(server, { total: 20, perAddress: 10 }, () => undefined)
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   const sockets: Socket[] = []

@@ -24,19 +24,24 @@ export interface PlacesMax {
   readonly perAddress: number
 }
 
+/** A connection of this address was closed to make room for another one. */
+export type OnClosed = (address: string) => void
+
 export class ConnectionPlaces {
   readonly #max: PlacesMax
+  readonly #onClosed: OnClosed
   readonly #byAddress = new Map<string, Map<number | undefined, Place>>()
   #total = 0
   #time = 0
 
-  constructor(max: PlacesMax) {
+  constructor(max: PlacesMax, onClosed: OnClosed = () => undefined) {
     this.#max = max
+    this.#onClosed = onClosed
   }
 
   /** Watches over the connections of a server, TLS or not. */
-  static watch(server: Server, max: PlacesMax): void {
-    const places = new ConnectionPlaces(max)
+  static watch(server: Server, max: PlacesMax, onClosed: OnClosed): void {
+    const places = new ConnectionPlaces(max, onClosed)
     server.on('connection', caller => places.enter(caller))
     server.on('request', (request, response) => places.asks(request, response))
   }
@@ -79,6 +84,7 @@ export class ConnectionPlaces {
     const { caller } = victim ?? newcomer
     this.#leave(address, caller.remotePort, victim ?? newcomer)
     caller.destroy()
+    this.#onClosed(address)
   }
 
   /** The address that holds the most; of several, that with the connection that must go first. */

@@ -60,6 +60,7 @@ interface Door {
 const headersMsMax = 10_000
 const requestMsMax = 60_000
 const checkEveryMs = 2_000
+const tellClosedEveryMs = 60_000
 
 export class RestServer {
   readonly #options: RestOptions
@@ -70,6 +71,8 @@ export class RestServer {
   readonly #served: Promise<Served>
   #serve: (served: Served) => void = () => undefined
   #apps: Promise<Readonly<Record<Room, RequestListener>>> | null = null
+  #closedToldAt = -Infinity
+  #closedSince = 0
 
   private constructor(options: RestOptions) {
     const { config, clock, log, javaOptions, mask } = options
@@ -163,13 +166,27 @@ export class RestServer {
         ? createHttpsServer({ ...httpsOptions(this.#options.properties, `${key}.https.`), ...timeouts }, answer)
         : createServer(timeouts, answer)
     const { config } = this.#options
-    ConnectionPlaces.watch(server, {
-      total: config.number('rest.connections.max'),
-      perAddress: config.number('rest.connections.per.address.max')
-    })
+    const total = config.number('rest.connections.max')
+    // Who raises the one and says nothing of the other may have all callers behind one proxy.
+    const isSaid = config.originals.has('rest.connections.per.address.max')
+    const said = config.number('rest.connections.per.address.max')
+    const perAddress = isSaid ? said : Math.max(said, Math.floor(total / 2))
+    ConnectionPlaces.watch(server, { total, perAddress }, address => this.#tellClosed(address))
     const port = await bound(server, listener, key)
     this.#doors.push({ room, server, listener: { ...listener, port } })
     this.#log.info(`${room === 'admin' ? 'Admin' : 'REST'} server listening at ${listenerText({ ...listener, port })}`)
+  }
+
+  #tellClosed(address: string): void {
+    this.#closedSince += 1
+    const now = this.#options.clock.monotonic()
+    if (now - this.#closedToldAt < tellClosedEveryMs) return
+    const many = this.#closedSince === 1 ? 'a connection' : `${this.#closedSince} connections`
+    this.#log.warn(
+      `REST closed ${many}, the last of ${address}, to let others in: there are more than rest.connections.max or rest.connections.per.address.max take`
+    )
+    this.#closedToldAt = now
+    this.#closedSince = 0
   }
 
   #listeners(): Promise<Readonly<Record<Room, RequestListener>>> {

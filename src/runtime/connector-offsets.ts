@@ -27,6 +27,9 @@ export interface ConnectorOffsetsOptions {
   readonly newAdmin: (properties: ReadonlyMap<string, string>) => Promise<GroupAdmin>
 }
 
+/** The settings that lead to the brokers and the group. */
+const ofClient = /^(?:name|connector\.class|(?:admin|consumer)\.override\..*)$/s
+
 export class ConnectorOffsets {
   readonly #options: ConnectorOffsetsOptions
   #clusterId: Promise<string> | null = null
@@ -92,7 +95,8 @@ export class ConnectorOffsets {
 
   async #of<T>(name: string, given: Config, ask: (admin: GroupAdmin, group: string) => Promise<T>): Promise<T> {
     const { doors } = this.#options
-    const config = await resolvedConnector(given, doors)
+    // What is wrong elsewhere in the configuration is no reason to hide or hold offsets.
+    const config = await resolvedConnector(new Map([...given].filter(([key]) => ofClient.test(key))), doors)
     const properties = connectorAdminConfig(`connector-adminclient-${name}`, doors.worker, config)
     return this.#with(properties, admin => ask(admin, consumerGroup(name, config)))
   }

@@ -75,7 +75,7 @@ export function unresolvedFaults(unresolved: readonly Unresolved[], isSecret: (k
     if (!first.has(configKey) && (failure !== null || isSecret(configKey))) first.set(configKey, each)
   }
   return [...first.values()].map(({ configKey, text, reason }) => {
-    const message = `${configKey}: ${text} stands for nothing: ${reason}. Correct the reference, or give the provider what it names`
+    const message = `${configKey}: ${text} stands for nothing: ${reason}. Correct the reference, or give the provider what it names; a secret that holds such a text itself is given by a provider`
     return new ConfigError(configKey, message)
   })
 }

@@ -11,7 +11,7 @@ import { inTodaysNames } from './former-names.ts'
 import { type TaskId, taskIdText } from './herder.ts'
 import { type Named, type TaskConverters } from './lazy-record.ts'
 import { MeasuredConsumer } from './measured-consumer.ts'
-import { type PluginRegistry } from './plugin-registry.ts'
+import { type PluginEntry, type PluginRegistry } from './plugin-registry.ts'
 import { RuntimeRawAccess, whyGeneral } from './raw-access.ts'
 import { RecordIntake } from './record-intake.ts'
 import { type Topics } from './task-consumer.ts'
@@ -166,18 +166,21 @@ export function taskConverters(
     const own = connector.get(key)?.trim()
     const config = own === undefined ? worker : connector
     const name = own ?? worker.get(key)?.trim() ?? 'org.apache.kafka.connect.storage.SimpleHeaderConverter'
-    return create(name, new Map([...defaults, ...withPrefix(config, `${key}.`)]))
+    return create(name, withPrefix(config, `${key}.`))
   }
+  // A user's own converter may mean something else by such a name.
+  const settings = (entry: PluginEntry, config: Config): Config =>
+    new Map([...[...defaults].filter(([key]) => entry.configDef.key(key) !== undefined), ...config])
   const named = (isKey: boolean) => (name: string, config: Config) => {
     const entry = registry.converter(isKey ? 'key.converter' : 'value.converter', name)
-    return { className: entry.className, plugin: entry.create(config, isKey, doors) }
+    return { className: entry.className, plugin: entry.create(settings(entry, config), isKey, doors) }
   }
   return {
     key: choose('key.converter', named(true)),
     value: choose('value.converter', named(false)),
     header: choose('header.converter', (name, config) => {
       const entry = registry.headerConverter('header.converter', name)
-      return { className: entry.className, plugin: entry.create(config, doors) }
+      return { className: entry.className, plugin: entry.create(settings(entry, config), doors) }
     })
   }
 }
