@@ -7,7 +7,8 @@ import { addressGroup, type Caller, ConnectionPlaces } from './connection-places
 
 /** Connections that only count. */
 function world(total: number, perAddress: number) {
-  const places = new ConnectionPlaces({ total, perAddress })
+  const told: string[] = []
+  const places = new ConnectionPlaces({ total, perAddress }, address => told.push(address))
   const open = new Map<string, string>()
   const closers = new Map<string, () => void>()
   let port = 1000
@@ -40,6 +41,7 @@ function world(total: number, perAddress: number) {
       places.asks({ socket, complete } as unknown as IncomingMessage, response as unknown as ServerResponse)
       return { answered: () => onClose() }
     },
+    told,
     names: () => [...open.keys()].join(' ')
   }
 }
@@ -52,13 +54,14 @@ test('one address holds no more than it may, and its newest connections stay', (
 })
 
 test('where all places are taken, the address that holds the most gives one', () => {
-  const { enter, names } = world(4, 3)
+  const { enter, names, told } = world(4, 3)
   for (const name of ['a1', 'a2', 'a3']) enter(name, '10.0.0.1')
   enter('b1', '10.0.0.2')
   enter('health', '10.0.0.3')
   assert.equal(names(), 'a2 a3 b1 health')
   enter('b2', '10.0.0.2')
   assert.equal(names(), 'a3 b1 health b2')
+  assert.deepEqual(told, ['10.0.0.1', '10.0.0.1'])
 })
 
 test('where many addresses hold one each, the one that has been silent longest gives its place', () => {
