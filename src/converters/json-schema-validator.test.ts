@@ -64,8 +64,26 @@ test('a pattern is searched for as Java searches, and one that would try for eve
   )
   assert.match(
     (await fault({ type: 'string', pattern: '^(a+)+(?!b)$' }, `"${'a'.repeat(200)}!"`)) ?? '',
-    /needs more than 50000 steps on the text aaa/
+    /needs more than 70100 steps on the text aaa/
   )
   assert.match((await fault({ patternProperties: { '^(a|a)*$': false } }, { aa: 1 })) ?? '', /false/)
   await assert.rejects(fault({ type: 'string', pattern: '(' }, '"a"'), /Invalid JSON Schema/)
+})
+
+test('each part is held to its own pattern', async () => {
+  const schema = {
+    properties: { zip: { pattern: '^[0-9]{5}$' }, country: { pattern: '^[A-Z]{2}$' } },
+    patternProperties: { '^x-': { type: 'integer' }, '^y-': { type: 'string' } }
+  }
+  assert.equal(await fault(schema, { zip: '12345', country: 'DE', 'x-a': 1, 'y-a': 'b' }), null)
+  assert.match((await fault(schema, { zip: '12345', country: '99999' })) ?? '', /country must match pattern/)
+  assert.match((await fault(schema, { 'y-a': 1 })) ?? '', /y-a must be string/)
+})
+
+test('long texts are searched to their end', async () => {
+  const lines = 'a line of text\n'.repeat(10_000)
+  for (const pattern of ['^[^<>]*$', '^(?!.*<script)[\\s\\S]*$', '.{0,30000}']) {
+    assert.equal(await fault({ pattern }, JSON.stringify(lines)), null, pattern)
+  }
+  assert.match((await fault({ pattern: '^[^<>]*$' }, JSON.stringify(`${lines}<`))) ?? '', /must match pattern/)
 })

@@ -1,15 +1,23 @@
 // Turns the tree of a regular expression into instructions for the stepping matcher.
 import { JavaRegexError, shownPattern } from './regex-syntax.ts'
-import { type CharacterSet, type Fold, type Place, type RegexNode, type RegexTree } from './regex-tree.ts'
+import { type CharacterSet, type Fold, type Manner, type Place, type RegexNode, type RegexTree } from './regex-tree.ts'
 
 /**
  * One instruction; numbers named `to` and `end` are places in the program.
  * - `split` goes on at `first` and comes back for `second`.
+ * - `many` takes as many characters of its set as it can, at most `max`; `isLazy` as few. Where it may give back, each number is a way to come back to.
  * - `mark` notes where an iteration began; `moved` leaves its loop after one that took nothing.
  * - `inside` runs what follows it up to its `done` as a match of its own, without a way back into it.
  */
 export type Instruction =
   | { readonly op: 'character'; readonly set: CharacterSet }
+  | {
+      readonly op: 'many'
+      readonly set: CharacterSet
+      readonly min: number
+      readonly max: number
+      readonly manner: Manner
+    }
   | { readonly op: 'place'; readonly place: Place }
   | { readonly op: 'reference'; readonly group: number; readonly fold: Fold }
   | { readonly op: 'split'; first: number; second: number }
@@ -66,6 +74,7 @@ function sizeOf(node: RegexNode): number {
     case 'choice':
       return node.parts.reduce((sum, part) => sum + sizeOf(part) + 2, 0)
     case 'repeat':
+      if (node.body.kind === 'character') return 1
       return (sizeOf(node.body) + 1) * (node.max === Infinity ? node.min : node.max) + sizeOf(node.body) + 6
   }
 }
@@ -126,7 +135,10 @@ class Compiler {
         return
       }
       case 'repeat':
-        if (node.manner === 'possessive') this.#inside('atomic', { ...node, manner: 'greedy' })
+        if (node.body.kind === 'character') {
+          const { min, max, manner } = node
+          this.#add({ op: 'many', set: node.body.set, min, max, manner })
+        } else if (node.manner === 'possessive') this.#inside('atomic', { ...node, manner: 'greedy' })
         else this.#repeat(node.body, node.min, node.max, node.manner === 'lazy')
     }
   }

@@ -86,6 +86,9 @@ class Run {
         const codePoint = this.#text.codePointAt(at)
         pc = codePoint !== undefined && instruction.set(codePoint) ? pc + 1 : -1
         at += codePoint !== undefined && codePoint > 0xffff ? 2 : 1
+      } else if (instruction.op === 'many') {
+        at = this.#many(instruction, pc + 1, at)
+        pc = at < 0 ? -1 : pc + 1
       } else if (instruction.op === 'reference') {
         at = this.#reference(instruction, at)
         pc = at < 0 ? -1 : pc + 1
@@ -104,7 +107,7 @@ class Run {
 
   /** Runs what takes no character; the next instruction, or -1 where there is no way on. */
   #move(
-    instruction: Exclude<Instruction, { op: 'character' | 'reference' | 'inside' | 'done' }>,
+    instruction: Exclude<Instruction, { op: 'character' | 'many' | 'reference' | 'inside' | 'done' }>,
     pc: number,
     at: number
   ): number {
@@ -157,6 +160,24 @@ class Run {
       if (this.match(body, start, at) >= 0) return true
     }
     return false
+  }
+
+  /** Where the text goes on behind a run of characters, or -1; the other lengths it may have are noted, the most willing last. */
+  #many({ set, min, max, manner }: Extract<Instruction, { op: 'many' }>, next: number, start: number): number {
+    const ends = [start]
+    let at = start
+    while (ends.length <= max) {
+      const codePoint = this.#text.codePointAt(at)
+      if (codePoint === undefined || !set(codePoint) || --this.left < 0) break
+      at += codePoint > 0xffff ? 2 : 1
+      ends.push(at)
+    }
+    if (ends.length <= min) return -1
+    if (manner === 'possessive') return at
+    const possible = ends.slice(min)
+    const wanted = manner === 'lazy' ? possible.reverse() : possible
+    for (const end of wanted.slice(0, -1)) this.#ways.push(next, end, this.#undo.length)
+    return wanted.at(-1) ?? -1
   }
 
   /** Behind the text of a group that comes again, or -1. A group that took no part is never there again. */

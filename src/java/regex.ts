@@ -27,19 +27,24 @@ interface Engine {
   find(text: string, from: number): Groups | null
 }
 
-/**
- * Reads a Java regular expression; throws a JavaRegexError that says what is wrong or not supported. Compiles it at its first use. `allSteps` bounds what
- * all texts together may take, beside the bound for each.
- */
-export function compileJavaRegex(pattern: string, allSteps = Infinity): JavaRegex {
+/** How many steps may be taken where RE2 does not answer: for all texts together, and for each character of one beside `stepsMax`. */
+export interface StepBounds {
+  readonly all?: number
+  readonly perCharacter?: number
+}
+
+/** Reads a Java regular expression; throws a JavaRegexError that says what is wrong or not supported. Compiles it at its first use. */
+export function compileJavaRegex(pattern: string, bounds: StepBounds = {}): JavaRegex {
   const tree = read(pattern)
-  let made: Engine | null = null
-  let alone: Engine | null = null
+  let fast: Engine | null | undefined
+  let slow: Engine | null = null
   const engine = (text: string): Engine => {
-    alone ??= stepping(pattern, compileSteps(tree), allSteps)
-    made ??= linear(pattern, tree) ?? alone
     // Where a line ends, and so what . and $ mean, RE2 sees in another way.
-    return LINE_END.test(text) ? alone : made
+    if (!LINE_END.test(text)) {
+      fast ??= linear(pattern, tree)
+      if (fast !== null) return fast
+    }
+    return (slow ??= stepping(pattern, compileSteps(tree), bounds))
   }
   return {
     pattern,
@@ -95,13 +100,14 @@ function groupsOf(matcher: Matcher): Groups {
   ]).flat()
 }
 
-function stepping(pattern: string, program: Program, allSteps: number): Engine {
-  let left = allSteps
+function stepping(pattern: string, program: Program, { all = Infinity, perCharacter = 0 }: StepBounds): Engine {
+  let left = all
   const find = (text: string, from: number, isWhole: boolean): Groups | null => {
-    const found = findBySteps({ program, text, from, isWhole, steps: Math.min(left, stepsMax) })
+    const steps = Math.min(left, stepsMax + perCharacter * text.length)
+    const found = findBySteps({ program, text, from, isWhole, steps })
     left -= found.steps
     if (found.groups !== 'spent') return found.groups
-    const much = left > 0 ? `${stepsMax} steps on the text ${text.slice(0, 249)}` : `${allSteps} steps on the texts`
+    const much = left > 0 ? `${steps} steps on the text ${text.slice(0, 249)}` : `${all} steps on the texts`
     throw new JavaRegexError(
       `The regular expression ${shownPattern(pattern)} needs more than ${much}: parts of it can match the same characters in many ways. Write it so that they cannot, as (a+)+ is a+.`
     )

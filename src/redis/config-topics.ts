@@ -71,7 +71,7 @@ const validationSteps = 1_000_000
 /** null where the pattern is none: the framework says so, on `topics.regex`. */
 function compiled(pattern: string): JavaRegex | null {
   try {
-    return compileJavaRegex(pattern, validationSteps)
+    return compileJavaRegex(pattern, { all: validationSteps })
   } catch (error) {
     if (error instanceof JavaRegexError) return null
     throw error
