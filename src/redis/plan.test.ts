@@ -92,6 +92,8 @@ planCases('columns', [
   ['plain', 'SELECT * FROM t IGNORE m.x PK k', struct({ k: str('k'), m: map([str('x'), i32(1)], [str('y'), i32(2)]) }), `SET k '{"k":"k","m":{"y":2}}'`],
   ['plain', 'SELECT * FROM t IGNORE o.x PK k', '{"k":"k","o":{"x":1,"name":1.50,"id":2}}', `SET k '{"k":"k","o":{"name":1.5,"id":2}}'`, { config: { 'connect.redis.output': 'java' } }],
   ['plain', 'INSERT INTO s SELECT o FROM t IGNORE o.x STOREAS Stream', '{"o":{"x":1,"y":2}}', `XADD s * o '{"y":2}'`],
+  ['plain', 'SELECT k, o.x, o.p.x AS y, o.p.z FROM t IGNORE o.x, o.p PK k', '{"k":"k","o":{"x":1,"p":{"x":2,"z":3}}}', `SET k '{"k":"k"}'`],
+  ['plain', 'SELECT k, o.x FROM t IGNORE o PK k', '{"k":"k","o":{"x":1}}', `SET k '{"k":"k"}'`],
   ['plain', 'SELECT * FROM t IGNORE o.* PK k', '{}', /config: .*IGNORE names no field by "o\.\*"\. For the whole field write o\./]
 ]) // prettier-ignore
 

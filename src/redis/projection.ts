@@ -30,10 +30,10 @@ export function writtenColumns(statement: BoundStatement, output: Output): reado
   return output === 'java' ? inScalaOrder(left, columnName) : left
 }
 
-/** Whether IGNORE names this very field. */
+/** Whether IGNORE names this field, or under the plain contract one that it stands in. */
 export function isIgnored({ ignored, leftOut }: BoundStatement, path: FieldPath): boolean {
   if (path.length === 1) return ignored.has(path[0] ?? '')
-  return leftOutAt(leftOut, path)?.whole === true
+  return path.some((_, at) => leftOutAt(leftOut, path.slice(0, at + 1))?.whole === true)
 }
 
 function leavingBelow(leftOut: LeftOut | null): LeaveOut | null {
