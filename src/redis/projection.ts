@@ -66,7 +66,7 @@ function wholeColumns(columns: readonly Column[]): Projection {
 /** All fields: from five on, counted after IGNORE, in Scala's order under the old output. */
 export function bindStar({ ignored, leftOut }: BoundStatement, output: Output): (top: Item) => readonly NamedItem[] {
   const whole = wholeStar(ignored, output)
-  const leave = new Map([...leftOut.below].map(([first, below]) => [first, leavingBelow(below)]))
+  const leave = new Map([...leftOut.below].filter(([first, { below }]) => below.size > 0 && !ignored.has(first)).map(([first, branch]) => [first, leaving(branch)])) // prettier-ignore
   if (leave.size === 0) return whole
   return top => whole(top).map(item => ({ ...item, ...leave.get(item.name)?.(item) }))
 }

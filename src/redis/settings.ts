@@ -74,7 +74,7 @@ export interface BoundStatement {
   readonly columns: readonly Column[]
   /** Top-level names to leave out. */
   readonly ignored: ReadonlySet<string>
-  /** Paths to fields below others to leave out; none under the old contract, where only their last names counted. */
+  /** Paths to leave out; none under the old contract, where only their last names counted. */
   readonly leftOut: LeftOut
   /** Paths that make the key, as written; under the old contract no two alike. */
   readonly keys: readonly FieldPath[]

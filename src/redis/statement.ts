@@ -143,7 +143,7 @@ function fieldsNamed(
   }
   const paths = ast.ignored.map(field => field.path)
   const ignored = new Set(paths.flatMap(path => (path.length === 1 ? path : [])))
-  return { columns, ignored, leftOut: leftOutBy(paths.filter(path => path.length > 1)), keys }
+  return { columns, ignored, leftOut: leftOutBy(paths), keys }
 }
 
 /** Columns of the value; `a.*` is none, and key and header columns are never written. */
