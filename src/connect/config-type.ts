@@ -1,4 +1,5 @@
 // The types of configuration values and how Java's ConfigDef reads each from text.
+import { javaTrim } from '../java/number-parse.ts'
 import { ConfigError } from './errors.ts'
 
 export type ConfigType = 'BOOLEAN' | 'STRING' | 'INT' | 'SHORT' | 'LONG' | 'DOUBLE' | 'LIST' | 'CLASS' | 'PASSWORD'
@@ -72,12 +73,7 @@ function parseInteger(name: string, text: string, type: 'INT' | 'SHORT' | 'LONG'
 
 /** Java's list: parts between commas, blanks around the commas left out. */
 export function splitList(text: string): readonly string[] {
-  return text === '' ? [] : text.split(',').map(part => strip(part, isJavaBlank))
-}
-
-/** String.trim: everything up to the blank goes, and nothing above it does. */
-function javaTrim(text: string): string {
-  return strip(text, code => code <= 0x20)
+  return text === '' ? [] : text.split(',').map(withoutBlanks)
 }
 
 /** Blank, tab, line feed, vertical tab, form feed, carriage return: what `\s` is in Java. */
@@ -86,11 +82,11 @@ function isJavaBlank(code: number): boolean {
 }
 
 // By hand: a regular expression that looks for the end of a text takes the square of a run of blanks within it.
-function strip(text: string, isStripped: (code: number) => boolean): string {
+function withoutBlanks(text: string): string {
   let start = 0
   let end = text.length
-  while (start < end && isStripped(text.charCodeAt(start))) start += 1
-  while (end > start && isStripped(text.charCodeAt(end - 1))) end -= 1
+  while (start < end && isJavaBlank(text.charCodeAt(start))) start += 1
+  while (end > start && isJavaBlank(text.charCodeAt(end - 1))) end -= 1
   return text.slice(start, end)
 }
 
