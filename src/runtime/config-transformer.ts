@@ -53,16 +53,19 @@ export class ConfigTransformer {
   /** The same, and what stayed. */
   async resolve(config: Config): Promise<Resolution> {
     const answers = await this.#ask([...config.values()].flatMap(referencesOf))
+    // Each once: a value may hold a hundred thousand.
+    const given = new Map<string, string>()
     const unresolved = [...config].flatMap(([configKey, value]) =>
       referencesOf(value).flatMap((reference): Unresolved[] => {
         const answer = answers.get(answerKey(reference))
         const text = value.slice(reference.start, reference.end)
         if (answer === undefined) return []
         if (!('value' in answer)) return [{ configKey, text, ...answer }]
-        this.mask.learn(text, answer.value)
+        given.set(text, answer.value)
         return []
       })
     )
+    for (const [text, value] of given) this.mask.learn(text, value)
     return { config: new Map([...config].map(([key, value]) => [key, replace(value, answers)])), unresolved }
   }
 

@@ -93,3 +93,23 @@ test('neither many values nor a long text take long', () => {
   }
   assert.equal(many.text(`${'://:'.repeat(300_000)}@`), '://[hidden]@')
 })
+
+test('what was forgotten is known again when it is learned again, parts go before whole values, and one reference has few', () => {
+  const mask = maskOf({ first: 'sesame-4711' })
+  const lines = (name: string, count: number): string =>
+    Array.from({ length: count }, (_, index) => `line-${name}-${index}.`).join('\n')
+  for (const name of ['a', 'b', 'c', 'd']) mask.learn(`\${v:${name}}`, lines(name, 1900))
+  assert.equal(mask.text('sesame-4711'), '${v:first}', 'lines flush no password')
+  assert.equal(mask.text('line-a-0.'), '${v:a}[0]')
+  assert.equal(mask.text('line-a-1899.'), 'line-a-1899.', 'a reference has 200 parts')
+  for (let index = 0; index < 5000; index++) mask.learn(`\${w:${index}}`, `value-number-${index}-`)
+  assert.equal(mask.text('sesame-4711 line-a-0.'), 'sesame-4711 line-a-0.')
+  mask.learn('${v:first}', 'sesame-4711')
+  assert.equal(mask.text('sesame-4711'), '${v:first}')
+  for (let index = 0; index < 4999; index++) mask.learn(`\${w:${index}}`, `value-number-${index}-`)
+  assert.equal(mask.text('sesame-4711'), '${v:first}', 'it was as young as the last')
+  mask.learn('${v:first}', 'sesame-4711')
+  mask.learn('${w:new}', 'value-number-new-')
+  mask.learn('${x:same}', 'sesame-4711')
+  assert.equal(mask.text('sesame-4711'), '${v:first}', 'what is learned again grows young')
+})

@@ -8,8 +8,8 @@ const lengthMin = 4
 /** From here on a value is hidden within words, too, and so is the beginning of one that was cut. */
 const lengthAnywhere = 8
 /** Parts of one value that are known by themselves: items of a list, lines, long words. */
-const partsMax = 2000
-/** The oldest are forgotten beyond. */
+const partsMax = 200
+/** Beyond these the oldest parts are forgotten, and the oldest values where there are no parts. What is learned again is young again. */
 const valuesMax = 5000
 /** Said of everything, secrets of nobody. */
 const commonWords = new Set(
@@ -19,7 +19,10 @@ const commonWords = new Set(
   ).split(' ')
 )
 
+type Rank = 'whole' | 'part'
+
 interface Value {
+  readonly rank: Rank
   /** In lower case: names of hosts and words of KCQL come back in another one. */
   readonly text: string
   readonly reference: string
@@ -28,24 +31,21 @@ interface Value {
 export class SecretMask {
   readonly #byHead = new Map<string, Value[]>()
   /** What is known, oldest first. */
-  readonly #known = new Map<string, Value>()
-  readonly #learned = new Map<string, string>()
+  readonly #known: Readonly<Record<Rank, Map<string, Value>>> = { whole: new Map(), part: new Map() }
 
   /** A reference as it is written, `${file:/run/secrets.properties:password}`, stands for `value`. */
   learn(written: string, value: string): void {
-    if (this.#learned.get(written) === value) return
-    this.#learned.set(written, value)
-    if (this.#learned.size > valuesMax) this.#learned.clear()
     // It is put into lines that are written already, JSON among them.
     const reference = written.replace(/["\\\p{C}]/gu, '?')
     const whole = value.trim()
-    for (const form of new Set([whole, encoded(whole), JSON.stringify(whole).slice(1, -1)])) this.#add(form, reference)
-    for (const [index, part] of partsOf(whole).entries()) this.#add(part, `${reference}[${index}]`)
+    for (const [index, part] of partsOf(whole).entries()) this.#add(part, `${reference}[${index}]`, 'part')
+    for (const form of new Set([whole, encoded(whole), JSON.stringify(whole).slice(1, -1)]))
+      this.#add(form, reference, 'whole')
   }
 
   /** A text for a person, without what providers gave and without logins in addresses. */
   text(text: string): string {
-    if (this.#known.size === 0) return withoutUserInfo(text)
+    if (this.#byHead.size === 0) return withoutUserInfo(text)
     return withoutUserInfo(text.includes('\n') ? this.#lines(text) : this.#line(text).text)
   }
 
@@ -56,29 +56,46 @@ export class SecretMask {
 
   /** A name that is a value, or part of one: others stay as they are, for they tell things apart. */
   label(text: string): string {
-    return this.#known.get(text.toLowerCase())?.reference ?? text
+    return this.#valueOf(text.toLowerCase())?.reference ?? text
   }
 
-  #add(given: string, reference: string): void {
+  #valueOf(text: string): Value | undefined {
+    return this.#known.whole.get(text) ?? this.#known.part.get(text)
+  }
+
+  #add(given: string, reference: string, rank: Rank): void {
     const text = given.toLowerCase()
-    if (text.length < lengthMin || /^\d{1,5}$/.test(text) || commonWords.has(text) || this.#known.has(text)) return
-    const value = { text, reference }
-    this.#known.set(text, value)
+    if (text.length < lengthMin || /^\d{1,5}$/.test(text) || commonWords.has(text)) return
+    const known = this.#valueOf(text)
+    if (known?.rank === 'whole' && rank === 'part') return
+    if (known?.rank === rank) {
+      this.#known[rank].delete(text)
+      this.#known[rank].set(text, known)
+      return
+    }
+    if (known !== undefined) this.#forget(known)
+    const value = { rank, text, reference }
+    this.#known[rank].set(text, value)
     const head = text.slice(0, lengthMin)
     const values = this.#byHead.get(head) ?? []
     // Of two that fit, the longer one is meant.
     const shorter = values.findIndex(other => other.text.length < text.length)
     values.splice(shorter < 0 ? values.length : shorter, 0, value)
     this.#byHead.set(head, values)
-    if (this.#known.size > valuesMax) this.#forgetOldest()
+    this.#forgetOldest()
   }
 
   #forgetOldest(): void {
-    const [oldest] = this.#known.values()
-    if (oldest === undefined) return
-    this.#known.delete(oldest.text)
-    const head = oldest.text.slice(0, lengthMin)
-    const left = (this.#byHead.get(head) ?? []).filter(value => value !== oldest)
+    const { whole, part } = this.#known
+    if (whole.size + part.size <= valuesMax) return
+    const [oldest] = (part.size > 0 ? part : whole).values()
+    if (oldest !== undefined) this.#forget(oldest)
+  }
+
+  #forget(value: Value): void {
+    this.#known[value.rank].delete(value.text)
+    const head = value.text.slice(0, lengthMin)
+    const left = (this.#byHead.get(head) ?? []).filter(other => other !== value)
     if (left.length === 0) this.#byHead.delete(head)
     else this.#byHead.set(head, left)
   }
