@@ -4,7 +4,7 @@ import { causeChain, ConfigError, ConnectError, ConversionError } from './connec
 import { type Config, type Doors } from './connect/plugin.ts'
 import { type RecordCursor, type SinkRecord } from './connect/record.ts'
 import { loadProperties } from './java/properties.ts'
-import { pluginTable } from './plugins.ts'
+import { matchesWhole, pluginTable } from './plugins.ts'
 import { contractOf, oldClassNames, plainClassName } from './redis/class-names.ts'
 import { keys } from './redis/config.ts'
 import { parseSinkSettings } from './redis/config-read.ts'
@@ -15,12 +15,14 @@ import { type Contract, type SinkSettings } from './redis/settings.ts'
 import { consumerConfig } from './runtime/client-config.ts'
 import { configTransformer } from './runtime/config-providers.ts'
 import { errorSettings } from './runtime/connector-config.ts'
+import { definedKeys } from './runtime/connector-definitions.ts'
 import { LazyRecord, type TaskConverters } from './runtime/lazy-record.ts'
 import { LogStream } from './runtime/log.ts'
 import { findPluginFiles } from './runtime/plugin-files.ts'
 import { withUserPlugins } from './runtime/plugin-path.ts'
 import { PluginRegistry } from './runtime/plugin-registry.ts'
 import { SecretMask } from './runtime/secret-mask.ts'
+import { workerSecrets } from './runtime/worker-start.ts'
 import { parseConnectorFile } from './runtime/standalone/connector-file.ts'
 import { formerNameWarning, inTodaysNames } from './runtime/former-names.ts'
 import { taskConverters, transformationChain } from './runtime/task-builder.ts'
@@ -104,9 +106,14 @@ async function open(options: ExplainOptions, mask: SecretMask): Promise<Explaine
   if (bootstrapServers !== null) worker.set('bootstrap.servers', bootstrapServers)
   const transformer = configTransformer(worker, registry, doors, log.mask)
   try {
-    const workerConfig = await transformer.transform(worker)
-    const config = await transformer.transform(file.config)
-    return new Explainer(workerPath === null ? withSomeHost(config) : config, workerConfig, {
+    const workerResolution = await transformer.resolve(worker)
+    const resolution = await transformer.resolve(file.config)
+    transformer.learnSecrets(workerResolution.resolved, await workerSecrets('standalone', workerResolution, registry))
+    const defined = await definedKeys(resolution.config, { registry, compileRegex: matchesWhole, worker })
+    transformer.learnSecrets(resolution.resolved, key => defined.get(key)?.type === 'PASSWORD')
+    for (const { failure } of [...workerResolution.unresolved, ...resolution.unresolved])
+      if (failure !== null) throw failure
+    return new Explainer(workerPath === null ? withSomeHost(resolution.config) : resolution.config, workerResolution.config, {
       registry,
       doors,
       mask,

@@ -8,6 +8,8 @@ import { systemRandom } from '../src/util/random.ts'
 import { ConfigTransformer } from '../src/runtime/config-transformer.ts'
 import { validateConnectorConfig } from '../src/runtime/connector-validation.ts'
 import { boundsOf } from '../src/runtime/secret-bounds.ts'
+import { SecretMask } from '../src/runtime/secret-mask.ts'
+import { readWorkerStart } from '../src/runtime/worker-start.ts'
 import { allowedUrlsKey } from '../src/runtime/client-config.ts'
 import { PluginRegistry } from '../src/runtime/plugin-registry.ts'
 
@@ -163,4 +165,42 @@ test('a host of the list that is none is told at the start', () => {
       (error: Error) => error.message.includes(entry) && /without scheme and port/.test(error.message)
     )
   }
+})
+
+const said = {
+  pair: 'ada:open-1',
+  login: 'x required username="ada" password="open-2";',
+  kcql: 'INSERT INTO customers SELECT id, amount FROM orders',
+  topics: 'orders, returns'
+}
+/** What a mask hides after these settings were read: in the order of the words. */
+const words = 'open-1 open-2 customers amount returns'
+
+test('of secrets, by their definitions, the parts are hidden as well; of other keys the whole, and the items of lists', async () => {
+  const vault = new ConfigTransformer(new Map([['vault', providerOf(said)]]))
+  const config = new Map([
+    ['connector.class', 'RedisSink'],
+    ['connect.redis.password', '${vault:pair}'],
+    ['consumer.override.sasl.jaas.config', '${vault:login}'],
+    ['connect.redis.kcql', '${vault:kcql}'],
+    ['topics', '${vault:topics}']
+  ])
+  const doors = { registry, compileRegex: matchesWhole, plugins, worker: new Map<string, string>() }
+  await validateConnectorConfig(config, { ...doors, transformer: vault })
+  assert.match(vault.mask.text(words), /^\$\{vault:pair\}\[0\] \$\{vault:login\}\[\d\] customers amount \$\{vault:topics\}\[1\]$/) // prettier-ignore
+  assert.equal(vault.mask.text(said.kcql), '${vault:kcql}')
+})
+
+test("of a worker's file the same", async () => {
+  const mask = new SecretMask()
+  const worker = new Map([
+    ['config.providers', 'env'],
+    ['config.providers.env.class', 'org.apache.kafka.common.config.provider.EnvVarConfigProvider'],
+    ['consumer.sasl.jaas.config', '${env:login}'],
+    ['client.id', '${env:kcql}']
+  ])
+  const known = new PluginRegistry(pluginTable({ newSinkTask: () => assert.fail('no task here'), environment: said }))
+  const doors = { registry: known, plugins, log: silentLogger, mask }
+  await assert.rejects(readWorkerStart('standalone', 'w.properties', worker, doors), /offset\.storage\.file\.filename/)
+  assert.match(mask.text(words), /^open-1 \$\{env:login\}\[\d\] customers amount returns$/)
 })

@@ -28,6 +28,14 @@ export interface Resolution {
   /** Where nobody knows what a reference stands for, it stays. */
   readonly config: Map<string, string>
   readonly unresolved: readonly Unresolved[]
+  readonly resolved: readonly Resolved[]
+}
+
+/** A reference, as it is written below a key, and what it stands for: each once a key. */
+export interface Resolved {
+  readonly configKey: string
+  readonly text: string
+  readonly value: string
 }
 
 type Answer = { readonly value: string } | { readonly reason: string; readonly failure: Error | null }
@@ -53,20 +61,35 @@ export class ConfigTransformer {
   /** The same, and what stayed. */
   async resolve(config: Config): Promise<Resolution> {
     const answers = await this.#ask([...config.values()].flatMap(referencesOf))
-    // Each once: a value may hold a hundred thousand.
-    const given = new Map<string, string>()
-    const unresolved = [...config].flatMap(([configKey, value]) =>
-      referencesOf(value).flatMap((reference): Unresolved[] => {
+    const resolved: Resolved[] = []
+    const unresolved = [...config].flatMap(([configKey, value]) => {
+      // Each once: a value may hold a hundred thousand.
+      const met = new Set<string>()
+      return referencesOf(value).flatMap((reference): Unresolved[] => {
         const answer = answers.get(answerKey(reference))
         const text = value.slice(reference.start, reference.end)
         if (answer === undefined) return []
         if (!('value' in answer)) return [{ configKey, text, ...answer }]
-        given.set(text, answer.value)
+        if (!met.has(text)) resolved.push({ configKey, text, value: answer.value })
+        met.add(text)
         return []
       })
+    })
+    this.#learn(resolved)
+    return { config: new Map([...config].map(([key, value]) => [key, replace(value, answers)])), unresolved, resolved }
+  }
+
+  /** Of those below secrets the parts are learned as well. Which keys are secrets is known when the configuration is. */
+  learnSecrets(resolved: readonly Resolved[], isSecret: (key: string) => boolean): void {
+    this.#learn(
+      resolved.filter(({ configKey }) => isSecret(configKey)),
+      true
     )
-    for (const [text, value] of given) this.mask.learn(text, value)
-    return { config: new Map([...config].map(([key, value]) => [key, replace(value, answers)])), unresolved }
+  }
+
+  #learn(resolved: readonly Resolved[], isSecret = false): void {
+    const given = new Map(resolved.map(({ text, value }) => [text, value]))
+    for (const [text, value] of given) this.mask.learn(text, value, { isSecret })
   }
 
   /** The providers that a value refers to. */

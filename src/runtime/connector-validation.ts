@@ -26,6 +26,8 @@ export async function validateConnectorConfig(asked: Config, doors: ValidationDo
   const given = inTodaysNames(asked, doors.registry).config
   const resolution = await doors.transformer.resolve(given)
   const { config } = resolution
+  // Asked first, told last: what is a secret is hidden in all that is said from here on.
+  const secrets = await secretFaults(asked, resolution, doors)
   const report = new Report()
   const framework = enrichedConfigDef(config, doors)
   report.addAll(framework.keys(), framework.validate(config))
@@ -46,7 +48,7 @@ export async function validateConnectorConfig(asked: Config, doors: ValidationDo
     if (!report.hasErrors(error.key ?? '')) report.addError(error.key ?? '', error.message)
   }
   for (const part of ['key', 'value', 'header'] as const) addConverter(report, part, config, doors)
-  for (const error of await secretFaults(asked, resolution, doors)) report.addError(error.key ?? '', error.message)
+  for (const error of secrets) report.addError(error.key ?? '', error.message)
   return report.finish(given, config, doors.transformer.mask)
 }
 

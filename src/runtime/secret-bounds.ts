@@ -9,11 +9,15 @@ import { ConfigTransformer, type Resolution, type Unresolved } from './config-tr
 import { definedKeys } from './connector-definitions.ts'
 import { type ConnectorConfigDoors } from './connector-keys.ts'
 
-/** Every fault of a connector's secrets: `given` as it is written, `resolution` what came of it; it may hold more keys. */
+export interface SecretDoors extends ConnectorConfigDoors {
+  readonly transformer: ConfigTransformer
+}
+
+/** Every fault of a connector's secrets: `given` as it is written, `resolution` what came of it; it may hold more keys. Which are secrets the mask learns. */
 export async function secretFaults(
   given: Config,
-  { config, unresolved }: Resolution,
-  doors: ConnectorConfigDoors
+  { config, unresolved, resolved }: Resolution,
+  doors: SecretDoors
 ): Promise<readonly ConfigError[]> {
   const references = [...given].flatMap(([key, value]) =>
     [...ConfigTransformer.providersOf(value)].map(provider => ({ key, provider }))
@@ -21,6 +25,7 @@ export async function secretFaults(
   if (references.length === 0) return []
   const defined = await definedKeys(config, doors)
   const isSecret = (key: string): boolean => defined.get(key)?.type === 'PASSWORD'
+  doors.transformer.learnSecrets(resolved, isSecret)
   const faults = unresolvedFaults(
     unresolved.filter(({ configKey }) => given.has(configKey)),
     isSecret
@@ -47,10 +52,7 @@ export async function secretFaults(
 }
 
 /** A connector's configuration as it runs. Throws ConfigError where a secret is missing, or may not stand where it stands. */
-export async function resolvedConnector(
-  given: Config,
-  doors: ConnectorConfigDoors & { readonly transformer: ConfigTransformer }
-): Promise<Config> {
+export async function resolvedConnector(given: Config, doors: SecretDoors): Promise<Config> {
   const resolution = await doors.transformer.resolve(given)
   const [fault] = await secretFaults(given, resolution, doors)
   if (fault !== undefined) throw fault

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { SecretMask } from './secret-mask.ts'
 
-function maskOf(values: Readonly<Record<string, string>>): SecretMask {
+function maskOf(values: Readonly<Record<string, string>>, isSecret = true): SecretMask {
   const mask = new SecretMask()
-  for (const [key, value] of Object.entries(values)) mask.learn(`\${v:${key}}`, value)
+  for (const [key, value] of Object.entries(values)) mask.learn(`\${v:${key}}`, value, { isSecret })
   return mask
 }
 
@@ -14,7 +14,7 @@ const cases: readonly (readonly [what: string, value: string, text: string, show
   ['twice in one line', 'sesame', 'sesame and sesame', '${v:k} and ${v:k}'],
   ['in another case', 'Sesame-4711', 'SESAME-4711 sesame-4711', '${v:k} ${v:k}'],
   ['within a word, where it is long', 'sesame-4711', 'xsesame-4711x', 'x${v:k}x'],
-  ['as a word, where it is short', 'test', 'latest test tests my_test (test) test-1', 'latest ${v:k} tests my_test (${v:k}) ${v:k}-1'],
+  ['as a word, where it is short', 'test', 'latest test tests my_test (test) test-1', 'latest ${v:k} tests my_test (${v:k}) test-1'],
   ['blanks around it', ' sesame\n', 'sesame', '${v:k}'],
   ['cut off', 'sesame-4711-4712', 'found "sesame-471..."', 'found "${v:k}..."'],
   ['not a beginning that others share', 'sesame-4711', 'sesame-4700', 'sesame-4700'],
@@ -33,6 +33,33 @@ const cases: readonly (readonly [what: string, value: string, text: string, show
 for (const [what, value, text, shown] of cases) {
   test(`hidden: ${what}`, () => assert.equal(maskOf({ k: value }).text(text), shown))
 }
+
+const wordsOfOurs: readonly (readonly [what: string, value: string, text: string, shown: string])[] = [
+  ['a key', 'orders', 'connect.orders.port=1', 'connect.orders.port=1'],
+  ['the name of a class', 'admin', 'org.apache.kafka.clients.admin.Admin$admin (o.a.admin)', 'org.apache.kafka.clients.admin.Admin$admin (o.a.admin)'],
+  ['the name of a client', 'prod', 'connector-consumer-prod-0 my_prod prod.', 'connector-consumer-prod-0 my_prod ${v:k}.'],
+  ['a word that others end with', 'prod', '-prod $prod .prod prod- prod$ (prod) prod...', '-${v:k} $${v:k} .${v:k} ${v:k}- ${v:k}$ (${v:k}) ${v:k}...'],
+  ['what every line speaks of', 'redis', 'redis at redis:6379', 'redis at redis:6379'],
+  ['columns of a statement', 'SELECT id, topic, amount FROM orders', 'the amount has no field, orders', 'the amount has no field, orders'],
+  ['lines', 'SELECT *\nFROM customers', 'FROM customers', 'FROM customers'],
+  ['long words', 'INSERT INTO customers', 'customers', 'customers'],
+  ['what is quoted', 'a "customers" b', 'customers', 'customers'],
+  ['half of a pair', 'ada:open-1', 'open-1', 'open-1'],
+  ['but a list', 'orders,returns-eu , x', 'Set(returns-eu)', 'Set(${v:k}[1])'],
+  ['but the whole', 'SELECT id, topic FROM orders', 'in SELECT id, topic FROM orders', 'in ${v:k}']
+] // prettier-ignore
+for (const [what, value, text, shown] of wordsOfOurs) {
+  test(`left alone where the value is no secret: ${what}`, () =>
+    assert.equal(maskOf({ k: value }, false).text(text), shown))
+}
+
+test('a text that was hidden once is not hidden again, and no reference is looked into', () => {
+  const mask = maskOf({ k: 'sesame-4711', l: 'secrets.properties', m: 'password' })
+  const shown = mask.text('is sesame-4711 at ${file:/run/secrets.properties:sesame-4711}, secrets.properties[0]')
+  assert.equal(shown, 'is ${v:k} at ${file:/run/secrets.properties:sesame-4711}, ${v:l}[0]')
+  assert.equal(mask.text(shown), shown)
+  assert.equal(mask.text('${sesame-4711} ${a:sesame-4711'), '${${v:k}} ${a:${v:k}', 'that is no reference')
+})
 
 test('of two values that begin alike the longer one is meant', () => {
   const mask = maskOf({ a: 'sesame-1', b: 'sesame-1-open' })
@@ -86,6 +113,9 @@ test('neither many values nor a long text take long', () => {
     'a'.repeat(1_000_000),
     '://'.repeat(300_000),
     '://:'.repeat(300_000),
+    '${'.repeat(500_000),
+    '${a:'.repeat(250_000),
+    '${a:b}'.repeat(200_000),
     `${'://:'.repeat(300_000)} @`,
     `${'a'.repeat(500_000)}\n${'^'.repeat(500_000)}`
   ]) {
@@ -98,7 +128,7 @@ test('what was forgotten is known again when it is learned again, parts go befor
   const mask = maskOf({ first: 'sesame-4711' })
   const lines = (name: string, count: number): string =>
     Array.from({ length: count }, (_, index) => `line-${name}-${index}.`).join('\n')
-  for (const name of ['a', 'b', 'c', 'd']) mask.learn(`\${v:${name}}`, lines(name, 1900))
+  for (const name of ['a', 'b', 'c', 'd']) mask.learn(`\${v:${name}}`, lines(name, 1900), { isSecret: true })
   assert.equal(mask.text('sesame-4711'), '${v:first}', 'lines flush no password')
   assert.equal(mask.text('line-a-0.'), '${v:a}[0]')
   assert.equal(mask.text('line-a-1899.'), 'line-a-1899.', 'a reference has 200 parts')

@@ -5,7 +5,7 @@
 
 /** Shorter ones are words of every line: `1`, `no`, `PK`. */
 const lengthMin = 4
-/** From here on a value is hidden within words, too, and so is the beginning of one that was cut. */
+/** From here on a value is hidden within words, too, and so is the beginning of one that was cut. Shorter ones are words of our own: `redis`, `orders`. */
 const lengthAnywhere = 8
 /** Parts of one value that are known by themselves: items of a list, lines, long words. */
 const partsMax = 200
@@ -15,7 +15,8 @@ const valuesMax = 5000
 const commonWords = new Set(
   (
     'true false none null http https localhost 127.0.0.1 0.0.0.0 trace debug info warn error fatal text json ' +
-    'required requisite sufficient optional username password'
+    'required requisite sufficient optional username password ' +
+    'redis kafka connect topic value key offset partition time level logger context message sink task worker'
   ).split(' ')
 )
 
@@ -33,12 +34,16 @@ export class SecretMask {
   /** What is known, oldest first. */
   readonly #known: Readonly<Record<Rank, Map<string, Value>>> = { whole: new Map(), part: new Map() }
 
-  /** A reference as it is written, `${file:/run/secrets.properties:password}`, stands for `value`. */
-  learn(written: string, value: string): void {
+  /**
+   * A reference as it is written, `${file:/run/secrets.properties:password}`, stands for `value`. Of a secret messages may say any part; of what is none
+   * its items are names, and its words are everybody's.
+   */
+  learn(written: string, value: string, { isSecret = false } = {}): void {
     // It is put into lines that are written already, JSON among them.
     const reference = written.replace(/["\\\p{C}]/gu, '?')
     const whole = value.trim()
-    for (const [index, part] of partsOf(whole).entries()) this.#add(part, `${reference}[${index}]`, 'part')
+    for (const [index, part] of (isSecret ? partsOf(whole) : itemsOf(whole)).entries())
+      this.#add(part, `${reference}[${index}]`, 'part')
     for (const form of new Set([whole, encoded(whole), JSON.stringify(whole).slice(1, -1)]))
       this.#add(form, reference, 'whole')
   }
@@ -123,7 +128,10 @@ export class SecretMask {
     let from = 0
     for (let at = 0; at + lengthMin <= searched.length; at++) {
       const found = this.#at(searched, at)
-      if (found === null) continue
+      if (found === null) {
+        at = endOfReference(searched, at)
+        continue
+      }
       shown += text.slice(from, at) + found.reference
       shifts.push({ at, length: found.length, by: found.reference.length - found.length })
       from = at + found.length
@@ -164,17 +172,36 @@ function movedCaret(line: string, shifts: readonly Shift[]): string {
   return ' '.repeat(start) + '^'.repeat(Math.max(1, moved(line.length, true) - start))
 }
 
-/** What messages say of a value when they do not say all of it. */
+/** What messages say of a secret when they do not say all of it. */
 function partsOf(value: string): readonly string[] {
   const items = value.split(/[,;\r\n]/).map(item => item.trim())
   // Of a login module's options, and of `user:password`.
   const quoted = value.split('"').filter((_, index) => index % 2 === 1)
   const [, password = ''] = /^[^\s:]+:(\S+)$/.exec(value) ?? []
   const words = value.split(/[\s,;="]+/).filter(word => word.length >= lengthAnywhere)
-  const parts = new Set([...items, ...quoted, password, ...words].slice(0, partsMax))
+  return distinctParts(value, [...items, ...quoted, password, ...words])
+}
+
+/** Of a list such as `topics`; a statement of KCQL has commas, too. */
+function itemsOf(value: string): readonly string[] {
+  const items = value.split(',').map(item => item.trim())
+  return items.some(item => /\s/.test(item)) ? [] : distinctParts(value, items)
+}
+
+function distinctParts(value: string, found: readonly string[]): readonly string[] {
+  const parts = new Set(found.slice(0, partsMax))
   parts.delete(value)
   parts.delete('')
   return [...parts]
+}
+
+/** The last character of a reference that begins at `at`, or `at`: what is hidden already is not looked into. */
+function endOfReference(text: string, at: number): number {
+  if (!text.startsWith('${', at)) return at
+  // No reference holds a brace, so that no character is looked at for two of them.
+  const pattern = /\$\{[^{}:\n]*:[^{}\n]*\}/y
+  pattern.lastIndex = at
+  return pattern.test(text) ? pattern.lastIndex - 1 : at
 }
 
 function encoded(value: string): string {
@@ -188,11 +215,18 @@ function commonLength(value: string, text: string, at: number): number {
   return length
 }
 
-/** Short values are words or none: `test` is not hidden in `latest`. */
+/** Short values are words or none: `test` is not hidden in `latest`, and neither in `my.test` nor in `test-1`. */
 function isWord(text: string, at: number, length: number): boolean {
-  const joins = (left: string, right: string): boolean => /\w/.test(left) && /\w/.test(right)
   const end = at + length
-  return !joins(text.charAt(at - 1), text.charAt(at)) && !joins(text.charAt(end - 1), text.charAt(end))
+  return (
+    !joins(text.slice(Math.max(0, at - 2), at), text.charAt(at)) &&
+    !joins(text.charAt(end - 1), text.slice(end, end + 2))
+  )
+}
+
+/** One of two characters may be a joint between two words. */
+function joins(left: string, right: string): boolean {
+  return /\w[.\-$]?$/.test(left) && /^[.\-$]?\w/.test(right)
 }
 
 /** `https://user:password@host` without its login, whoever wrote it. By hand: a regular expression would try every letter as the scheme's first. */

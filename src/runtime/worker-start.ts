@@ -5,7 +5,7 @@ import { ConfigError, ConfigErrors } from '../connect/errors.ts'
 import { type Logger } from '../connect/log.ts'
 import { type Config, type Doors } from '../connect/plugin.ts'
 import { configTransformer } from './config-providers.ts'
-import { type ConfigTransformer, type Unresolved } from './config-transformer.ts'
+import { type ConfigTransformer, type Resolution, type Unresolved } from './config-transformer.ts'
 import { foundOrNull } from './connector-keys.ts'
 import { isFormerWorkerKey, workerKeysOfToday } from './former-worker-keys.ts'
 import { boundsOf, unresolvedFaults } from './secret-bounds.ts'
@@ -37,10 +37,12 @@ export async function readWorkerStart(
 ): Promise<WorkerStart> {
   warnOfUnknownKeys(mode, path, given, log)
   const transformer = configTransformer(given, registry, plugins, mask)
-  const { config: resolved, unresolved } = await transformer.resolve(given)
-  const { properties, warnings, errors } = workerKeysOfToday(resolved)
+  const resolution = await transformer.resolve(given)
+  const { properties, warnings, errors } = workerKeysOfToday(resolution.config)
+  const isSecret = await workerSecrets(mode, resolution, registry)
+  transformer.learnSecrets(resolution.resolved, isSecret)
   for (const warning of warnings) log.warn(`${path}: ${warning}`)
-  const secrets = await workerSecretFaults(mode, properties, unresolved, registry)
+  const secrets = workerSecretFaults(properties, resolution.unresolved, isSecret)
   const faults = [...errors, ...secrets, ...converterErrors(properties, registry)]
   let config: ParsedConfig
   try {
@@ -64,12 +66,11 @@ export function settingsText(mode: WorkerMode, config: ParsedConfig): string {
 }
 
 /** Secrets that nobody resolves, and hosts for secrets that are none. */
-async function workerSecretFaults(
-  mode: WorkerMode,
+function workerSecretFaults(
   properties: Config,
   unresolved: readonly Unresolved[],
-  registry: PluginRegistry
-): Promise<readonly ConfigError[]> {
+  isSecret: (key: string) => boolean
+): readonly ConfigError[] {
   const faults: ConfigError[] = []
   try {
     boundsOf(properties)
@@ -77,9 +78,19 @@ async function workerSecretFaults(
     if (!(error instanceof ConfigError)) throw error
     faults.push(error)
   }
-  if (unresolved.length === 0) return faults
+  return [...faults, ...unresolvedFaults(unresolved, isSecret)]
+}
+
+/** Which keys of a worker's file are secrets, by their definitions. */
+export async function workerSecrets(
+  mode: WorkerMode,
+  { config: properties, resolved, unresolved }: Resolution,
+  registry: PluginRegistry
+): Promise<(key: string) => boolean> {
+  // Kafka's definitions are loaded only where there is something to ask for.
+  if (resolved.length + unresolved.length === 0) return () => false
   const { clientSetting } = await import('../kafka/client-definitions.ts')
-  const isSecret = (key: string): boolean => {
+  return key => {
     const [, part, own] = /^(key|value|header)\.converter\.(.*)$/s.exec(key) ?? []
     if (part !== undefined && own !== undefined)
       return workerConverter(`${part}.converter`, properties, registry)?.configDef.key(own)?.type === 'PASSWORD'
@@ -87,7 +98,6 @@ async function workerSecretFaults(
     const setting = key.replace(/^(?:consumer\.|producer\.|admin\.(?!listeners)|(?:admin\.)?listeners\.https\.)/, '')
     return [workerConfigDefs[mode].key(key), clientSetting('admin', setting)].some(known => known?.type === 'PASSWORD')
   }
-  return [...faults, ...unresolvedFaults(unresolved, isSecret)]
 }
 
 /** The converter that the file names under a key; null: none, or none of that name. */
