@@ -112,6 +112,11 @@ test('neither many values nor a long text take long', () => {
   for (const text of [
     'a'.repeat(1_000_000),
     '://'.repeat(300_000),
+    ':// '.repeat(250_000),
+    '://" @'.repeat(200_000),
+    'a@b :// '.repeat(150_000),
+    '://a?@ '.repeat(150_000),
+    '://?@ '.repeat(170_000),
     '://:'.repeat(300_000),
     '${'.repeat(500_000),
     '${a:'.repeat(250_000),
@@ -122,6 +127,11 @@ test('neither many values nor a long text take long', () => {
     assert.equal(many.text(text), text)
   }
   assert.equal(many.text(`${'://:'.repeat(300_000)}@`), '://[hidden]@')
+  const carets = `${'aaaaaaaab '.repeat(50_000)}${'\n^'.repeat(250_000)}`
+  assert.equal(many.text(carets).replaceAll('${v:k}', 'aaaaaaaab'), carets.replace('^', '^'.repeat(6)))
+  const long = maskOf({ k: `${'a'.repeat(100_000)}b` })
+  assert.equal(long.text('a'.repeat(1_000_000)), '${v:k}'.repeat(10), 'a long beginning is hidden without its end')
+  assert.equal(long.text('a'.repeat(200)), 'a'.repeat(200))
 })
 
 test('what was forgotten is known again when it is learned again, parts go before whole values, and one reference has few', () => {

@@ -9,6 +9,8 @@ const lengthMin = 4
 const lengthAnywhere = 8
 /** Parts of one value that are known by themselves: items of a list, lines, long words. */
 const partsMax = 200
+/** So much of a value is hidden whatever follows: what was compared is not compared again from its next letter. */
+const lengthEnough = 256
 /** Beyond these the oldest parts are forgotten, and the oldest values where there are no parts. What is learned again is young again. */
 const valuesMax = 5000
 /** Said of everything, secrets of nobody. */
@@ -111,7 +113,11 @@ export class SecretMask {
     return text
       .split('\n')
       .map(line => {
-        if (above.length > 0 && /^ *\^+$/.test(line)) return movedCaret(line, above)
+        if (above.length > 0 && /^ *\^+$/.test(line)) {
+          const moved = movedCaret(line, above)
+          above = []
+          return moved
+        }
         const { text: shown, shifts } = this.#line(line)
         above = shifts
         return shown
@@ -143,7 +149,7 @@ export class SecretMask {
   #at(text: string, at: number): { readonly reference: string; readonly length: number } | null {
     for (const value of this.#byHead.get(text.slice(at, at + lengthMin)) ?? []) {
       const length = commonLength(value.text, text, at)
-      const isCut = length >= lengthAnywhere && text.startsWith('...', at + length)
+      const isCut = length >= lengthEnough || (length >= lengthAnywhere && text.startsWith('...', at + length))
       if (length < value.text.length && !isCut) continue
       if (length >= lengthAnywhere || isWord(text, at, length)) return { reference: value.reference, length }
     }
@@ -251,7 +257,9 @@ function wordFrom(text: string, start: number): { readonly end: number; readonly
   const pattern = /[\s"'<>]|$/g
   pattern.lastIndex = start
   const end = pattern.exec(text)?.index ?? text.length
-  return { end, lastAt: text.lastIndexOf('@', end - 1) }
+  // Within the word alone: a search backward in the text would go on to its beginning, word by word.
+  const inWord = text.slice(start, end).lastIndexOf('@')
+  return { end, lastAt: inWord < 0 ? -1 : start + inWord }
 }
 
 /** Where the `@` stands; -1: there is no login. `lastAt` is the last one of the word. */
