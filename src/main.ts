@@ -22,7 +22,7 @@ import { PluginRegistry } from './runtime/plugin-registry.ts'
 import { type ConnectorFile, parseConnectorFile } from './runtime/standalone/connector-file.ts'
 import { StandaloneHerder } from './runtime/standalone/standalone-herder.ts'
 import { type TaskHost } from './runtime/task-messages.ts'
-import { ThreadHost } from './runtime/thread-host.ts'
+import { ThreadHost, type ThreadStart } from './runtime/thread-host.ts'
 import { type TaskEvents, Worker, type WorkerOptions } from './runtime/worker.ts'
 import { WorkerAnswers } from './runtime/worker-answers.ts'
 import { readWorkerStart, settingsText, type WorkerStart } from './runtime/worker-start.ts'
@@ -193,7 +193,7 @@ async function openPlugins(
 }
 
 async function workerOptions(
-  { config, properties }: WorkerStart,
+  { config, properties, secrets }: WorkerStart,
   voice: Voice & { readonly spareThread: NodeWorker | null },
   files: readonly PluginFile[]
 ): Promise<WorkerOptions> {
@@ -215,7 +215,9 @@ async function workerOptions(
       properties
     },
     newHost:
-      threads === 0 ? await inThreadHosts(logs, files) : () => threadHost(takeSpare() ?? newThread(), voice, files),
+      threads === 0
+        ? await inThreadHosts(logs, files)
+        : () => threadHost(takeSpare() ?? newThread(), voice, { pluginFiles: files, secrets }),
     hostsMax: Math.max(1, threads),
     clock: systemClock,
     log: logs.logger('org.apache.kafka.connect.runtime.Worker')
@@ -228,10 +230,14 @@ function newThread(): NodeWorker {
   return new NodeWorker(entry, taskThreadOptions)
 }
 
-function threadHost(thread: NodeWorker, { logs, format, write }: Voice, files: readonly PluginFile[]): TaskHost {
+function threadHost(
+  thread: NodeWorker,
+  { logs, format, write }: Voice,
+  start: Pick<ThreadStart, 'pluginFiles' | 'secrets'>
+): TaskHost {
   const levels = [...logs.explicitLevels()].map(([logger, { level }]) => [logger, level] as const)
-  // A thread knows what its connectors were given; what the worker's own file was given is known here.
-  return new ThreadHost(thread, { format, levels, pluginFiles: files }, text => write(logs.mask.text(text)))
+  // Its lines are written as they come: the thread has hidden what is to be hidden, before it made JSON of them.
+  return new ThreadHost(thread, { ...start, format, levels }, write)
 }
 
 /** With worker.threads=0 this thread needs what else only task threads load. */

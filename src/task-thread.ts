@@ -60,6 +60,7 @@ async function serve(port: NonNullable<typeof parentPort>, start: ThreadStart): 
   const post = (message: FromThread): void => port.postMessage(message)
   const write = (text: string): void => post({ kind: 'log', text })
   const logs = new LogStream({ clock: systemClock, write, format: start.format })
+  for (const secret of start.secrets) logs.mask.keep(secret)
   // A parent's level goes to its children too, so the root comes first.
   for (const [logger, level] of start.levels.toSorted(([a], [b]) => depth(a) - depth(b))) logs.setLevel(logger, level)
   // What is posted meanwhile waits at the port.

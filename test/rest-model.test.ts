@@ -33,7 +33,7 @@ function newHerder(): StandaloneHerder {
   const logs = new LogStream({ clock: systemClock, write: () => undefined })
   const settings = { commitIntervalMs: 1, commitTimeoutMs: 1, gracefulTimeoutMs: 1000, properties: worker }
   const newHost = (): ThreadHost =>
-    new ThreadHost(new FakeThread(), { format: 'text', levels: [], pluginFiles: [] }, () => undefined)
+    new ThreadHost(new FakeThread(), { format: 'text', levels: [], pluginFiles: [], secrets: [] }, () => undefined)
   return new StandaloneHerder({
     identity: { workerId: () => 'here:8083', version: '1' },
     newWorker: events => new Worker({ settings, newHost, hostsMax: 2, clock: systemClock, log: silentLogger }, events),

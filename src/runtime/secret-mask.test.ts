@@ -152,4 +152,7 @@ test('what was forgotten is known again when it is learned again, parts go befor
   mask.learn('${w:new}', 'value-number-new-')
   mask.learn('${x:same}', 'sesame-4711')
   assert.equal(mask.text('sesame-4711'), '${v:first}', 'what is learned again grows young')
+  mask.keep({ text: '${v:worker}', value: 'sesame-4712;line-one-', isSecret: true })
+  for (let index = 0; index < 6000; index++) mask.learn(`\${x:${index}}`, `other-number-${index}-`)
+  assert.equal(mask.text('line-one-'), '${v:worker}[1]', "what the worker's file was given is never forgotten")
 })

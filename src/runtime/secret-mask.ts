@@ -22,7 +22,15 @@ const commonWords = new Set(
   ).split(' ')
 )
 
-type Rank = 'whole' | 'part'
+/** `kept` is never forgotten. */
+type Rank = 'kept' | 'whole' | 'part'
+
+/** A reference as it is written, and what it stands for: plain data, for other threads. */
+export interface Learned {
+  readonly text: string
+  readonly value: string
+  readonly isSecret: boolean
+}
 
 interface Value {
   readonly rank: Rank
@@ -31,23 +39,38 @@ interface Value {
   readonly reference: string
 }
 
+const ranks: readonly Rank[] = ['kept', 'whole', 'part']
+
 export class SecretMask {
   readonly #byHead = new Map<string, Value[]>()
   /** What is known, oldest first. */
-  readonly #known: Readonly<Record<Rank, Map<string, Value>>> = { whole: new Map(), part: new Map() }
+  readonly #known: Readonly<Record<Rank, Map<string, Value>>> = {
+    kept: new Map(),
+    whole: new Map(),
+    part: new Map()
+  }
 
   /**
    * A reference as it is written, `${file:/run/secrets.properties:password}`, stands for `value`. Of a secret messages may say any part; of what is none
    * its items are names, and its words are everybody's.
    */
   learn(written: string, value: string, { isSecret = false } = {}): void {
+    this.#learn({ text: written, value, isSecret }, 'whole', 'part')
+  }
+
+  /** What the worker's own file was given is learned once: it is not forgotten for any connector's sake. */
+  keep(secret: Learned): void {
+    this.#learn(secret, 'kept', 'kept')
+  }
+
+  #learn({ text: written, value, isSecret }: Learned, rankOfWhole: Rank, rankOfPart: Rank): void {
     // It is put into lines that are written already, JSON among them.
     const reference = written.replace(/["\\\p{C}]/gu, '?')
     const whole = value.trim()
     for (const [index, part] of (isSecret ? partsOf(whole) : itemsOf(whole)).entries())
-      this.#add(part, `${reference}[${index}]`, 'part')
+      this.#add(part, `${reference}[${index}]`, rankOfPart)
     for (const form of new Set([whole, encoded(whole), JSON.stringify(whole).slice(1, -1)]))
-      this.#add(form, reference, 'whole')
+      this.#add(form, reference, rankOfWhole)
   }
 
   /** A text for a person, without what providers gave and without logins in addresses. */
@@ -67,14 +90,14 @@ export class SecretMask {
   }
 
   #valueOf(text: string): Value | undefined {
-    return this.#known.whole.get(text) ?? this.#known.part.get(text)
+    return this.#known.kept.get(text) ?? this.#known.whole.get(text) ?? this.#known.part.get(text)
   }
 
   #add(given: string, reference: string, rank: Rank): void {
     const text = given.toLowerCase()
     if (text.length < lengthMin || /^\d{1,5}$/.test(text) || commonWords.has(text)) return
     const known = this.#valueOf(text)
-    if (known?.rank === 'whole' && rank === 'part') return
+    if (known !== undefined && ranks.indexOf(known.rank) < ranks.indexOf(rank)) return
     if (known?.rank === rank) {
       this.#known[rank].delete(text)
       this.#known[rank].set(text, known)

@@ -2,6 +2,7 @@
 import { ConnectError } from '../connect/errors.ts'
 import { type LogFormat, type LevelName } from './log.ts'
 import { type PluginFile } from './plugin-files.ts'
+import { type Learned } from './secret-mask.ts'
 import { type FromTask, type TaskHost, type ToTask } from './task-messages.ts'
 
 /** What a thread is started with, as its first message. Levels set at runtime hold in threads that come later, too. */
@@ -10,6 +11,8 @@ export interface ThreadStart {
   readonly levels: readonly (readonly [logger: string, level: LevelName])[]
   /** Users' own plugins, found and judged by the main thread. */
   readonly pluginFiles: readonly PluginFile[]
+  /** What the worker's own file was given: tasks get its properties resolved. */
+  readonly secrets: readonly Learned[]
 }
 
 /** Beside the tasks' messages a thread sends its log lines: they reach the one stream in order, and before its tasks' ends. */

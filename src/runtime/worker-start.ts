@@ -10,7 +10,7 @@ import { foundOrNull } from './connector-keys.ts'
 import { isFormerWorkerKey, workerKeysOfToday } from './former-worker-keys.ts'
 import { boundsOf, unresolvedFaults } from './secret-bounds.ts'
 import { type PluginEntry, type PluginRegistry } from './plugin-registry.ts'
-import { type SecretMask } from './secret-mask.ts'
+import { type Learned, type SecretMask } from './secret-mask.ts'
 import { parseWorkerConfig, unknownWorkerKeys, withPrefix, workerConfigDefs, type WorkerMode } from './worker-config.ts'
 
 export interface WorkerStart {
@@ -19,6 +19,8 @@ export interface WorkerStart {
   readonly config: ParsedConfig
   /** For connectors: resolves with the worker's providers. */
   readonly transformer: ConfigTransformer
+  /** What the providers gave: tasks get the properties resolved, and must not say it either. */
+  readonly secrets: readonly Learned[]
 }
 
 export interface WorkerStartDoors {
@@ -40,10 +42,15 @@ export async function readWorkerStart(
   const resolution = await transformer.resolve(given)
   const { properties, warnings, errors } = workerKeysOfToday(resolution.config)
   const isSecret = await workerSecrets(mode, resolution, registry)
-  transformer.learnSecrets(resolution.resolved, isSecret)
+  const secrets = resolution.resolved.map(({ configKey, text, value }) => ({
+    text,
+    value,
+    isSecret: isSecret(configKey)
+  }))
+  for (const secret of secrets) mask.keep(secret)
   for (const warning of warnings) log.warn(`${path}: ${warning}`)
-  const secrets = workerSecretFaults(properties, resolution.unresolved, isSecret)
-  const faults = [...errors, ...secrets, ...converterErrors(properties, registry)]
+  const secretFaults = workerSecretFaults(properties, resolution.unresolved, isSecret)
+  const faults = [...errors, ...secretFaults, ...converterErrors(properties, registry)]
   let config: ParsedConfig
   try {
     config = parseWorkerConfig(mode, properties, path)
@@ -52,7 +59,7 @@ export async function readWorkerStart(
     throw new ConfigErrors(path, [...error.errors, ...faults])
   }
   if (faults.length > 0) throw new ConfigErrors(path, faults)
-  return { properties, config, transformer }
+  return { properties, config, transformer, secrets }
 }
 
 /** The worker's settings as Connect prints them at start. Secrets stand in keys that are not among these. */

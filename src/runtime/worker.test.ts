@@ -34,7 +34,9 @@ function newWorker(
         const thread = new FakeThread()
         thread.answerStarts = answerStarts
         threads.push(thread)
-        return new ThreadHost(thread, { format: 'text', levels: [], pluginFiles: [] }, text => lines.push(text))
+        return new ThreadHost(thread, { format: 'text', levels: [], pluginFiles: [], secrets: [] }, text =>
+          lines.push(text)
+        )
       }
     },
     {
