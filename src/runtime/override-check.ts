@@ -4,6 +4,7 @@ import { Password, type Parsed, parseConfigType } from '../connect/config-type.t
 import { ConfigError } from '../connect/errors.ts'
 import { type ClientKind } from '../kafka/client-definitions.ts'
 import { type Config } from '../connect/plugin.ts'
+import { soundsSecret } from '../util/logins.ts'
 import { withPrefix } from './worker-config.ts'
 
 /** Errors by `consumer.override.` and `producer.override.` keys. Kafka's readers are loaded only where there is something to read. */
@@ -45,9 +46,6 @@ function faultOf(prefix: string, read: () => unknown): readonly ConfigError[] {
 
 const clients = ['consumer', 'producer', 'admin'] as const
 
-/** Kafka's answer shows what no client defines. Where its name sounds like a secret's it is hidden all the same; nothing else is decided by it. */
-const soundsSecret = /password|passphrase|secret|jaas|token|credential|\.key$|certificate\.chain/i
-
 export interface ShownOverride {
   /** null: that client has no setting of the name. */
   readonly key: ConfigKey | null
@@ -72,7 +70,8 @@ export async function shownOverrides(config: Config): Promise<readonly ShownOver
       if (!(error instanceof ConfigError)) throw error
       errorMessages.push(error.message)
     }
-    if (soundsSecret.test(setting) && clients.every(client => clientSetting(client, setting) === null))
+    // Kafka's answer shows what no client defines. Nothing else is decided by how it sounds.
+    if (soundsSecret(setting) && clients.every(client => clientSetting(client, setting) === null))
       value = new Password('')
     const key: ConfigKey | null =
       definition === null

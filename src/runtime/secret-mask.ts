@@ -2,6 +2,7 @@
 //
 // Nobody can say of a value where it will turn up: as a topic in an error, as a group in a log line, as a word below a caret. So the few doors through which
 // text leaves ask here. What is learned is looked for by its first characters: a text takes the same time whatever number of values is known.
+import { withoutLogins } from '../util/logins.ts'
 
 /** Shorter ones are words of every line: `1`, `no`, `PK`. */
 const lengthMin = 4
@@ -75,13 +76,13 @@ export class SecretMask {
 
   /** A text for a person, without what providers gave and without logins in addresses. */
   text(text: string): string {
-    if (this.#byHead.size === 0) return withoutUserInfo(text)
-    return withoutUserInfo(text.includes('\n') ? this.#lines(text) : this.#line(text).text)
+    if (this.#byHead.size === 0) return withoutLogins(text)
+    return withoutLogins(text.includes('\n') ? this.#lines(text) : this.#line(text).text)
   }
 
   /** A text that is shown to whoever wrote it: only the logins in its addresses are hidden. */
   withoutLogins(text: string): string {
-    return withoutUserInfo(text)
+    return withoutLogins(text)
   }
 
   /** A name that is a value, or part of one: others stay as they are, for they tell things apart. */
@@ -256,44 +257,4 @@ function isWord(text: string, at: number, length: number): boolean {
 /** One of two characters may be a joint between two words. */
 function joins(left: string, right: string): boolean {
   return /\w[.\-$]?$/.test(left) && /^[.\-$]?\w/.test(right)
-}
-
-/** `https://user:password@host` without its login, whoever wrote it. By hand: a regular expression would try every letter as the scheme's first. */
-function withoutUserInfo(text: string): string {
-  let shown = ''
-  let from = 0
-  let word = { end: 0, lastAt: -1 }
-  for (let at = text.indexOf('://'); at >= 0; at = text.indexOf('://', at + 3)) {
-    const start = at + 3
-    if (start < from) continue
-    if (start >= word.end) word = wordFrom(text, start)
-    const end = word.lastAt < start ? -1 : endOfUserInfo(text, start, word.lastAt)
-    if (end < 0) continue
-    shown += `${text.slice(from, start)}[hidden]`
-    from = end
-  }
-  return from === 0 ? text : shown + text.slice(from)
-}
-
-/** Addresses end where a text goes on: with a blank or a quotation mark. */
-function wordFrom(text: string, start: number): { readonly end: number; readonly lastAt: number } {
-  const pattern = /[\s"'<>]|$/g
-  pattern.lastIndex = start
-  const end = pattern.exec(text)?.index ?? text.length
-  // Within the word alone: a search backward in the text would go on to its beginning, word by word.
-  const inWord = text.slice(start, end).lastIndexOf('@')
-  return { end, lastAt: inWord < 0 ? -1 : start + inWord }
-}
-
-/** Where the `@` stands; -1: there is no login. `lastAt` is the last one of the word. */
-function endOfUserInfo(text: string, start: number, lastAt: number): number {
-  const pattern = /[/?#,]/g
-  pattern.lastIndex = start
-  const end = pattern.exec(text)?.index ?? text.length
-  const authority = text.slice(start, Math.max(start, Math.min(end, lastAt + 1)))
-  const inAuthority = authority.lastIndexOf('@')
-  if (inAuthority >= 0) return start + inAuthority
-  // A password with a slash in it: what stands before that is no host with a port.
-  const isHost = authority === '' || /^[^:]+(?::\d*)?$|^\[/.test(authority)
-  return isHost ? -1 : lastAt
 }

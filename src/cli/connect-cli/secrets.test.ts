@@ -42,6 +42,26 @@ test('a worker that refuses to validate leaves the names', async () => {
   using world = await openApi(500, { message: 'no' })
   const shown = await shownBy(world.api, config)
   assert.deepEqual([shown('ssl.key.password', 'x'), shown('topics', 'x')], ['**********', 'x'])
+  for (const key of [
+    'consumer.override.ssl.keystore.key',
+    'a.ssl.keystore.certificate.chain',
+    'x.credential',
+    'basic.auth.user.info'
+  ])
+    assert.equal(shown(key, 'x'), '**********', key)
+  for (const key of ['key.converter', 'connect.redis.host', 'transforms.key.type'])
+    assert.equal(shown(key, 'x'), 'x', key)
+})
+
+test('logins in addresses are hidden by the rule of the worker', async () => {
+  using world = await openApi(500, { message: 'no' })
+  const shown = await shownBy(world.api, config)
+  for (const [text, hidden] of [
+    ['http://u:p,w@h', 'http://**********@h'],
+    ['http://u:p/w@h/x', 'http://**********@h/x'],
+    ['http://h:80/a@b,http://h?c@d', 'http://h:80/a@b,http://h?c@d']
+  ] as const)
+    assert.equal(shown('url', text), hidden)
 })
 
 test('differences say that secrets differ, and not how', () => {

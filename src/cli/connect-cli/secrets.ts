@@ -1,4 +1,5 @@
 // Which values connect-cli prints as a mask: those that the worker's definitions call secrets, and logins in addresses.
+import { soundsSecret, withoutLogins } from '../../util/logins.ts'
 import { type Api, ApiError } from './api.ts'
 
 /** Stands for a secret in what is printed; in what is read it is refused. */
@@ -23,9 +24,6 @@ export async function shownBy(api: Api, config: Readonly<Record<string, string>>
   } catch (error) {
     if (!(error instanceof ApiError)) throw error
   }
-  const isSecret = (key: string): boolean => (types.has(key) ? types.get(key) === 'PASSWORD' : soundsSecret.test(key))
-  return (key, value) => (isSecret(key) ? mask : value.replaceAll(/(:\/\/)[^\s/?#,]*@/g, `$1${mask}@`))
+  const isSecret = (key: string): boolean => (types.has(key) ? types.get(key) === 'PASSWORD' : soundsSecret(key))
+  return (key, value) => (isSecret(key) ? mask : withoutLogins(value, mask))
 }
-
-// What nobody defines may be a secret: older spellings, settings of a login.
-const soundsSecret = /password|passphrase|secret|jaas|credentials?\b|user\.info|token/i
