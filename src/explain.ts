@@ -201,9 +201,20 @@ export class Explainer {
     return orExplainError(this.#doors.mask, async () => this.#explain(await this.#fetch(place), null, place))
   }
 
-  /** A text about a record as it may be shown: without what the providers gave. */
+  /** A text about a record as it may be shown: without what the providers gave, and without logins. */
   shown(text: string): string {
     return this.#doors.mask.text(text)
+  }
+
+  /** What goes to Redis, exactly: only a whole value that a provider gave is its reference, and that is said. */
+  shownData(text: string): string {
+    const shown = this.#doors.mask.data(text)
+    if (shown !== text) {
+      this.#warnOnce(
+        'A value that a config provider gave stands in what goes to Redis: it is shown as its reference (${...}). All else is shown as it is written.'
+      )
+    }
+    return shown
   }
 
   async close(): Promise<void> {

@@ -262,7 +262,27 @@ test('what a config provider gave is shown as its reference: in commands, warnin
   const argv = ['--worker', worker, '--record', '{"id":1}']
   const shown = await run([connector(statement), ...argv])
   assert.match(shown.stdout, new RegExp(`SET \\$\\{file:${secrets}:prefix\\}1 `))
+  assert.equal(shown.stderr.match(/shown as its reference/g)?.length, 1)
   const refused = await run([connector({ ...statement, 'connect.redis.port': `\${file:${secrets}:host}` }), ...argv])
   assert.match(refused.stderr, /Invalid value \$\{file:/)
   assert.doesNotMatch(JSON.stringify([shown, refused]), /canary/)
+}) // prettier-ignore
+
+test('commands show the data as it is written, with logins, items and words that look like ours', async () => {
+  const secrets = join(dir, 'data.properties')
+  writeFileSync(secrets, 'topics=t,canary-item\npassword=ada:open-sesame\n')
+  const worker = join(dir, 'data-worker.properties')
+  const provider = 'org.apache.kafka.common.config.provider.FileConfigProvider'
+  writeFileSync(worker, `config.providers=file\nconfig.providers.file.class=${provider}\n`)
+  const given = { topics: `\${file:${secrets}:topics}`, 'connect.redis.password': `\${file:${secrets}:password}` }
+  const file = connector({ ...given, ...kcql('SELECT * FROM t PK id; SELECT * FROM canary-item PK id') })
+  const argv = [file, '--worker', worker, '--topic', 't', '--record']
+  const value = '{"a":"canary-item","id":"https://me@h/x","b":"open-sesame","c":"ADA:OPEN-SESAME","d":"${a:b}"}'
+  const exact = await run([...argv, value])
+  assert.ok(exact.stdout.includes(`SET https://me@h/x '${value}'`), exact.stdout)
+  assert.ok(exact.stdout.includes("key https://me@h/x"), exact.stdout)
+  assert.equal(exact.stderr, '')
+  const hidden = await run([...argv, '{"a":"xada:open-sesamex","id":"1"}'])
+  assert.ok(hidden.stdout.includes(`SET 1 '{"a":"x\${file:${secrets}:password}x","id":"1"}'`), hidden.stdout)
+  assert.match(hidden.stderr, /shown as its reference/)
 }) // prettier-ignore

@@ -127,7 +127,7 @@ const explainAll = async (asked: Asked, explainer: Explainer, io: CommandStreams
   let code = 0
   const show = (explained: ExplainedRecord): void => {
     if (isTrouble(explained.outcomes[0])) code = 1
-    io.stdout.write(`${explainer.shown(explainedText(explained))}\n`)
+    io.stdout.write(`${explainedText(explained, explainer)}\n`)
   }
   if (record !== null) {
     show(await explainer.explainText(record, topic, partition, offset))
@@ -144,22 +144,24 @@ const explainAll = async (asked: Asked, explainer: Explainer, io: CommandStreams
 const isTrouble = (own: ContractOutcome | undefined): boolean =>
   own?.outcome.kind === 'refused' || own?.outcome.kind === 'unreadable'
 
-const explainedText = ({ place, outcomes }: ExplainedRecord): string => {
-  const blocks = outcomes.map(each => ({ name: each.contract, lines: outcomeLines(each) }))
+type Shows = Pick<Explainer, 'shown' | 'shownData'>
+
+const explainedText = ({ place, outcomes }: ExplainedRecord, shows: Shows): string => {
+  const blocks = outcomes.map(each => ({ name: each.contract, lines: outcomeLines(each, shows) }))
   const [own, other] = blocks
   const body = own === undefined ? [] : other === undefined ? own.lines : beside(own, other)
-  return [`${place.topic}-${place.partition}@${place.offset}`, ...body.map(line => `  ${line}`)].join('\n')
+  return [`${shows.shown(place.topic)}-${place.partition}@${place.offset}`, ...body.map(line => `  ${line}`)].join('\n')
 }
 
-const outcomeLines = ({ outcome, consequence }: ContractOutcome): readonly string[] => {
-  const after = consequence === null ? [] : [`  ${consequence}`]
-  if (outcome.kind === 'config') return ['this configuration is refused:', ...outcome.message.split('\n')]
-  if (outcome.kind !== 'commands') return [`${outcome.kind}: ${outcome.message}`, ...after]
+const outcomeLines = ({ outcome, consequence }: ContractOutcome, shows: Shows): readonly string[] => {
+  const after = consequence === null ? [] : [`  ${shows.shown(consequence)}`]
+  if (outcome.kind === 'config') return ['this configuration is refused:', ...shows.shown(outcome.message).split('\n')]
+  if (outcome.kind !== 'commands') return [`${outcome.kind}: ${shows.shown(outcome.message)}`, ...after]
   return outcome.statements.flatMap(({ number, mode, text, target, commands, skipped }) => [
-    `statement ${number}, ${mode}: ${oneLine(text)}`,
-    ...(target === null ? [] : [`  ${target}`]),
-    ...commands.map(command => `  ${command}`),
-    ...(skipped === null ? [] : [`  skipped: ${skipped}`])
+    `statement ${number}, ${mode}: ${shows.shown(oneLine(text))}`,
+    ...(target === null ? [] : [`  ${shows.shownData(target)}`]),
+    ...commands.map(command => `  ${shows.shownData(command)}`),
+    ...(skipped === null ? [] : [`  skipped: ${shows.shown(skipped)}`])
   ])
 }
 

@@ -37,6 +37,8 @@ interface Value {
   readonly rank: Rank
   /** In lower case: names of hosts and words of KCQL come back in another one. */
   readonly text: string
+  /** As it was given, where it is all of it. */
+  readonly whole: string | null
   readonly reference: string
 }
 
@@ -71,13 +73,18 @@ export class SecretMask {
     for (const [index, part] of (isSecret ? partsOf(whole) : itemsOf(whole)).entries())
       this.#add(part, `${reference}[${index}]`, rankOfPart)
     for (const form of new Set([whole, encoded(whole), JSON.stringify(whole).slice(1, -1)]))
-      this.#add(form, reference, rankOfWhole)
+      this.#add(form, reference, rankOfWhole, form)
   }
 
   /** A text for a person, without what providers gave and without logins in addresses. */
   text(text: string): string {
     if (this.#byHead.size === 0) return withoutLogins(text)
     return withoutLogins(text.includes('\n') ? this.#lines(text) : this.#line(text).text)
+  }
+
+  /** Data that is shown as it is, but for what a provider gave, where all of it stands there just so. */
+  data(text: string): string {
+    return this.#byHead.size === 0 ? text : this.#line(text, true).text
   }
 
   /** A text that is shown to whoever wrote it: only the logins in its addresses are hidden. */
@@ -94,18 +101,18 @@ export class SecretMask {
     return this.#known.kept.get(text) ?? this.#known.whole.get(text) ?? this.#known.part.get(text)
   }
 
-  #add(given: string, reference: string, rank: Rank): void {
+  #add(given: string, reference: string, rank: Rank, whole: string | null = null): void {
     const text = given.toLowerCase()
     if (text.length < lengthMin || /^\d{1,5}$/.test(text) || commonWords.has(text)) return
     const known = this.#valueOf(text)
     if (known !== undefined && ranks.indexOf(known.rank) < ranks.indexOf(rank)) return
-    if (known?.rank === rank) {
+    if (known?.rank === rank && known.whole === (whole ?? known.whole)) {
       this.#known[rank].delete(text)
       this.#known[rank].set(text, known)
       return
     }
     if (known !== undefined) this.#forget(known)
-    const value = { rank, text, reference }
+    const value = { rank, text, whole, reference }
     this.#known[rank].set(text, value)
     const head = text.slice(0, lengthMin)
     const values = this.#byHead.get(head) ?? []
@@ -149,7 +156,7 @@ export class SecretMask {
       .join('\n')
   }
 
-  #line(text: string): { readonly text: string; readonly shifts: readonly Shift[] } {
+  #line(text: string, isData = false): { readonly text: string; readonly shifts: readonly Shift[] } {
     const lower = text.toLowerCase()
     // A few letters change their length with their case: such a line is looked through as it is.
     const searched = lower.length === text.length ? lower : text
@@ -157,9 +164,9 @@ export class SecretMask {
     let shown = ''
     let from = 0
     for (let at = 0; at + lengthMin <= searched.length; at++) {
-      const found = this.#at(searched, at)
+      const found = isData ? this.#wholeAt(text, searched, at) : this.#at(searched, at)
       if (found === null) {
-        at = endOfReference(searched, at)
+        if (!isData) at = endOfReference(searched, at)
         continue
       }
       shown += text.slice(from, at) + found.reference
@@ -170,7 +177,16 @@ export class SecretMask {
     return { text: from === 0 ? text : shown + text.slice(from), shifts }
   }
 
-  #at(text: string, at: number): { readonly reference: string; readonly length: number } | null {
+  #wholeAt(text: string, lower: string, at: number): Found | null {
+    for (const { whole, reference } of this.#byHead.get(lower.slice(at, at + lengthMin)) ?? []) {
+      if (whole === null || !text.startsWith(whole, at)) continue
+      const { length } = whole
+      if (length >= lengthAnywhere || isWord(text, at, length)) return { reference, length }
+    }
+    return null
+  }
+
+  #at(text: string, at: number): Found | null {
     for (const value of this.#byHead.get(text.slice(at, at + lengthMin)) ?? []) {
       const length = commonLength(value.text, text, at)
       const isCut = length >= lengthEnough || (length >= lengthAnywhere && text.startsWith('...', at + length))
@@ -179,6 +195,11 @@ export class SecretMask {
     }
     return null
   }
+}
+
+interface Found {
+  readonly reference: string
+  readonly length: number
 }
 
 /** Where a line was changed: behind `at`, `length` characters became `length + by`. */
