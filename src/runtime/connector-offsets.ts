@@ -96,7 +96,7 @@ export class ConnectorOffsets {
   async #of<T>(name: string, given: Config, ask: (admin: GroupAdmin, group: string) => Promise<T>): Promise<T> {
     const { doors } = this.#options
     // What is wrong elsewhere in the configuration is no reason to hide or hold offsets.
-    const config = await resolvedConnector(new Map([...given].filter(([key]) => ofClient.test(key))), doors)
+    const { config } = await resolvedConnector(new Map([...given].filter(([key]) => ofClient.test(key))), doors)
     const properties = connectorAdminConfig(`connector-adminclient-${name}`, doors.worker, config)
     return this.#with(properties, admin => ask(admin, consumerGroup(name, config)))
   }

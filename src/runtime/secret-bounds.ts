@@ -52,11 +52,11 @@ export async function secretFaults(
 }
 
 /** A connector's configuration as it runs. Throws ConfigError where a secret is missing, or may not stand where it stands. */
-export async function resolvedConnector(given: Config, doors: SecretDoors): Promise<Config> {
+export async function resolvedConnector(given: Config, doors: SecretDoors): Promise<Resolution> {
   const resolution = await doors.transformer.resolve(given)
   const [fault] = await secretFaults(given, resolution, doors)
   if (fault !== undefined) throw fault
-  return resolution.config
+  return resolution
 }
 
 function strangerFault(key: string, provider: string, host: string | null): ConfigError {

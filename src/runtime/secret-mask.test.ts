@@ -1,7 +1,7 @@
 // What providers gave is hidden in any text, the rest of the text is left alone, and no text takes long.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { SecretMask } from './secret-mask.ts'
+import { labelsOf, SecretMask } from './secret-mask.ts'
 
 function maskOf(values: Readonly<Record<string, string>>, isSecret = true): SecretMask {
   const mask = new SecretMask()
@@ -81,9 +81,14 @@ test('a reference forges nothing where it stands', () => {
   assert.equal(maskOf({ '"\n\u202e\\k': 'sesame' }).text('{"a":"sesame"}'), '{"a":"${v:????k}"}')
 })
 
-test('a label is hidden whole or not at all, and items of one list stay apart', () => {
-  const mask = maskOf({ k: 'orders,returns' })
-  assert.deepEqual(['orders', 'returns', 'orders-eu'].map(name => mask.label(name)), ['${v:k}[0]', '${v:k}[1]', 'orders-eu']) // prettier-ignore
+test('a label is hidden whole, just as it was given, or not at all, and items of one list stay apart', () => {
+  const label = labelsOf([
+    { text: '${v:k}', value: ' orders, returns,7' },
+    { text: '${v:"l}', value: 'clicks' },
+    { text: '${v:m}', value: '10' }
+  ])
+  const names = ['orders', 'returns', 'Orders', 'orders-eu', 'clicks', '7', '10']
+  assert.deepEqual(names.map(label), ['${v:k}[0]', '${v:k}[1]', 'Orders', 'orders-eu', '${v:?l}', '7', '10'])
 })
 
 test('logins in addresses are hidden, whoever wrote them', () => {

@@ -67,8 +67,7 @@ export class SecretMask {
   }
 
   #learn({ text: written, value, isSecret }: Learned, rankOfWhole: Rank, rankOfPart: Rank): void {
-    // It is put into lines that are written already, JSON among them.
-    const reference = written.replace(/["\\\p{C}]/gu, '?')
+    const reference = printable(written)
     const whole = value.trim()
     for (const [index, part] of (isSecret ? partsOf(whole) : itemsOf(whole)).entries())
       this.#add(part, `${reference}[${index}]`, rankOfPart)
@@ -92,18 +91,13 @@ export class SecretMask {
     return withoutLogins(text)
   }
 
-  /** A name that is a value, or part of one: others stay as they are, for they tell things apart. */
-  label(text: string): string {
-    return this.#valueOf(text.toLowerCase())?.reference ?? text
-  }
-
   #valueOf(text: string): Value | undefined {
     return this.#known.kept.get(text) ?? this.#known.whole.get(text) ?? this.#known.part.get(text)
   }
 
   #add(given: string, reference: string, rank: Rank, whole: string | null = null): void {
     const text = given.toLowerCase()
-    if (text.length < lengthMin || /^\d{1,5}$/.test(text) || commonWords.has(text)) return
+    if (!isTelling(text)) return
     const known = this.#valueOf(text)
     if (known !== undefined && ranks.indexOf(known.rank) < ranks.indexOf(rank)) return
     if (known?.rank === rank && known.whole === (whole ?? known.whole)) {
@@ -195,6 +189,34 @@ export class SecretMask {
     }
     return null
   }
+}
+
+/**
+ * Shows names that are a value of these references, or an item of one, as the reference. Others stay as they are, for they tell things apart: what another
+ * connector was given is no matter, and `Orders` is not `orders`.
+ */
+export function labelsOf(given: readonly Pick<Learned, 'text' | 'value'>[]): (name: string) => string {
+  const labels = new Map<string, string>()
+  const add = (name: string, reference: string): void => {
+    if (isTelling(name.toLowerCase()) && !labels.has(name)) labels.set(name, reference)
+  }
+  for (const { text, value } of given) {
+    const whole = value.trim()
+    const reference = printable(text)
+    add(whole, reference)
+    for (const [index, item] of itemsOf(whole).entries()) add(item, `${reference}[${index}]`)
+  }
+  return name => labels.get(name) ?? name
+}
+
+/** In lower case: nothing that stands in every line. */
+function isTelling(text: string): boolean {
+  return text.length >= lengthMin && !/^\d{1,5}$/.test(text) && !commonWords.has(text)
+}
+
+/** It is put into lines that are written already, JSON among them. */
+function printable(reference: string): string {
+  return reference.replace(/["\\\p{C}]/gu, '?')
 }
 
 interface Found {

@@ -17,7 +17,7 @@ import { RecordIntake } from './record-intake.ts'
 import { type Topics } from './task-consumer.ts'
 import { type FromTask, type StartTask } from './task-messages.ts'
 import { resolvedConnector } from './secret-bounds.ts'
-import { type SecretMask } from './secret-mask.ts'
+import { labelsOf } from './secret-mask.ts'
 import { type MetricDescription, TaskMetrics } from './task-metrics.ts'
 import { contextOf, type TaskDoors } from './task-doors.ts'
 import { TransformationChain, type TransformationStep } from './transformation-chain.ts'
@@ -35,20 +35,26 @@ export interface TaskVoice {
   readonly listener: TaskListener
   /** Called for every record: a record of that topic was converted. */
   readonly onTopic: (topic: string) => void
+  /** Called before the first topic: how the task's names are told. */
+  readonly onLabels: (label: Label) => void
 }
+
+/** A name as it is told: a reference, where a provider gave it. */
+export type Label = (name: string) => string
 
 export async function buildTask(start: StartTask, doors: TaskDoors, voice: TaskVoice): Promise<WorkerSinkTask> {
   const { id, incarnation } = start
   const log = doors.logs.logger('org.apache.kafka.connect.runtime.Worker', contextOf(id))
   const pluginDoors: Doors = { clock: doors.clock, random: doors.random, log }
   const worker: Config = new Map(start.workerConfig)
-  const { connector, config } = await resolvedConfigs(start, worker, doors, pluginDoors)
+  const { connector, config, label } = await resolvedConfigs(start, worker, doors, pluginDoors)
+  voice.onLabels(label)
   const entry = doors.registry.connector(connector)
   if (entry === null) throw new ConfigError('connector.class', `No connector ${connector.get('connector.class') ?? ''}`)
   const metrics = new TaskMetrics(
     start.metrics,
     together(described => {
-      const metrics = described.map(metric => withLabels(metric, doors.logs.mask))
+      const metrics = described.map(metric => withLabels(metric, label))
       voice.post({ kind: 'metrics', id, incarnation, metrics })
     })
   )
@@ -119,10 +125,10 @@ function together<T>(hand: (items: readonly T[]) => void): (item: T) => void {
 }
 
 /** A topic that a provider named is not told by the name of a number. */
-function withLabels(metric: MetricDescription, mask: SecretMask): MetricDescription {
+function withLabels(metric: MetricDescription, label: Label): MetricDescription {
   const { tags } = metric
   if (tags === undefined) return metric
-  return { ...metric, tags: Object.fromEntries(Object.entries(tags).map(([key, tag]) => [key, mask.label(tag)])) }
+  return { ...metric, tags: Object.fromEntries(Object.entries(tags).map(([key, tag]) => [key, label(tag)])) }
 }
 
 /** Secrets are resolved here, where the task runs, and nowhere else kept. */
@@ -131,15 +137,16 @@ async function resolvedConfigs(
   worker: Config,
   { registry, compileRegex, logs }: TaskDoors,
   pluginDoors: Doors
-): Promise<{ connector: Config; config: Config }> {
+): Promise<{ connector: Config; config: Config; label: Label }> {
   const transformer = configTransformer(worker, registry, pluginDoors, logs.mask)
   // Looked at again where the secrets are: whatever way a configuration came here, and whatever became of its secrets since.
   const connectorDoors = { registry, compileRegex, worker, transformer }
   try {
-    return {
-      connector: await resolvedConnector(new Map(start.connectorConfig), connectorDoors),
-      config: await resolvedConnector(new Map(start.taskConfig), connectorDoors)
-    }
+    const connector = await resolvedConnector(new Map(start.connectorConfig), connectorDoors)
+    const task = await resolvedConnector(new Map(start.taskConfig), connectorDoors)
+    // Its own references alone: who else runs in this thread has no say in its names.
+    const label = labelsOf([...connector.resolved, ...task.resolved])
+    return { connector: connector.config, config: task.config, label }
   } finally {
     transformer.close()
   }

@@ -7,7 +7,7 @@ import { ConnectError } from '../connect/errors.ts'
 import { type TaskId, taskIdText } from './herder.ts'
 import { javaTrace } from './java-trace.ts'
 import { MemoryTidy } from './memory-tidy.ts'
-import { buildTask } from './task-builder.ts'
+import { buildTask, type Label } from './task-builder.ts'
 import { contextOf, type TaskDoors } from './task-doors.ts'
 import { type FromTask, type StartTask, type ToTask } from './task-messages.ts'
 import { type WorkerSinkTask } from './worker-sink-task.ts'
@@ -29,6 +29,8 @@ interface Running {
   ended: boolean
   /** Of which topics a record was met, and the worker told. */
   readonly topics: Set<string>
+  /** How its topics are told. */
+  label: Label
 }
 
 export class TaskRunner {
@@ -108,7 +110,7 @@ export class TaskRunner {
     const { id, incarnation } = start
     const running: Running = {
       ...{ id, incarnation, graceMs: start.gracefulTimeoutMs, task: null, paused: start.paused, stopWanted: false },
-      ...{ crashed: false, ended: false, topics: new Set<string>() }
+      ...{ crashed: false, ended: false, topics: new Set<string>(), label: (name: string) => name }
     }
     this.#running.set(taskKey(id, incarnation), running)
     this.#tidy.moved()
@@ -135,8 +137,9 @@ export class TaskRunner {
       onTopic: topic => {
         if (running.topics.has(topic)) return
         running.topics.add(topic)
-        this.#post({ kind: 'topic', id, topic: this.#doors.logs.mask.label(topic) })
+        this.#post({ kind: 'topic', id, topic: running.label(topic) })
       },
+      onLabels: label => (running.label = label),
       listener: {
         onRunning: () => this.#post({ kind: 'state', id, incarnation, state: 'RUNNING', trace: null }),
         onPaused: () => this.#post({ kind: 'state', id, incarnation, state: 'PAUSED', trace: null }),
