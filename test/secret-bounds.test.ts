@@ -204,3 +204,18 @@ test("of a worker's file the same", async () => {
   await assert.rejects(readWorkerStart('standalone', 'w.properties', worker, doors), /offset\.storage\.file\.filename/)
   assert.match(mask.text(words), /^open-1 \$\{env:login\}\[\d\] customers amount returns$/)
 })
+
+test('a message about a reference says it once, and garbles no name of a key', async () => {
+  const env = new ConfigTransformer(new Map([['env', providerOf({ P: 'redis', M: 'x1' })]]))
+  const config = new Map([
+    ['connector.class', 'RedisSink'],
+    ['connect.redis.port', '${env:P}'],
+    ['tasks.max', '${env:M}']
+  ])
+  const doors = { registry, compileRegex: matchesWhole, plugins, worker: new Map<string, string>() }
+  const { entries } = await validateConnectorConfig(config, { ...doors, transformer: env })
+  const messages = (name: string): string =>
+    entries.flatMap(({ value }) => (value.name === name ? value.errorMessages : [])).join()
+  assert.match(messages('connect.redis.port'), /^Invalid value \$\{env:P\} for configuration connect\.redis\.port: /)
+  assert.match(messages('tasks.max'), /^Invalid value \$\{env:M\} for configuration tasks\.max: /)
+})

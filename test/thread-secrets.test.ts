@@ -26,7 +26,8 @@ const threadStart: ThreadStart = {
   ]
 }
 const start: StartTask = {
-  ...{ kind: 'start', id: { connector: 'c', task: 0 }, incarnation: 1, paused: false },
+  kind: 'start',
+  ...{ id: { connector: 'c', task: 0 }, incarnation: 1, paused: false },
   connectorConfig: [['connector.class', 'no.sesame-4711']],
   taskConfig: [],
   workerConfig: [['client.id', 'sesame-4711']],

@@ -12,7 +12,7 @@ import { BadRequestError } from './herder-errors.ts'
 import { overrideErrors, shownOverrides } from './override-check.ts'
 import { type ConnectorEntry } from './plugin-registry.ts'
 import { secretFaults } from './secret-bounds.ts'
-import { type SecretMask } from './secret-mask.ts'
+import { type SecretMask, withoutValue } from './secret-mask.ts'
 import { withPrefix } from './worker-config.ts'
 
 export interface ValidationDoors extends ConnectorConfigDoors {
@@ -177,7 +177,7 @@ function withoutResolved(
   const written = given.get(entry.value.name)
   const secret = resolved.get(entry.value.name)
   if (written === undefined || secret === undefined || secret === written) return entry
-  const hide = (text: string): string => (secret.trim() === '' ? text : text.replaceAll(secret.trim(), written))
+  const hide = (text: string): string => withoutValue(text, secret.trim(), written)
   const value: Parsed = entry.key?.type === 'PASSWORD' ? entry.value.value : mask.withoutLogins(written)
   return { ...entry, value: { ...entry.value, value, errorMessages: entry.value.errorMessages.map(hide) } }
 }

@@ -209,6 +209,23 @@ export function labelsOf(given: readonly Pick<Learned, 'text' | 'value'>[]): (na
   return name => labels.get(name) ?? name
 }
 
+/** A message about one value, which may be of any length: where it stands by itself `instead` is shown. What is hidden already is not looked into. */
+export function withoutValue(text: string, value: string, instead: string): string {
+  if (value === '') return text
+  let shown = ''
+  let from = 0
+  for (let at = 0; at + value.length <= text.length; at++) {
+    if (text.startsWith(value, at) && (value.length >= lengthAnywhere || isWord(text, at, value.length))) {
+      shown += text.slice(from, at) + instead
+      from = at + value.length
+      at = from - 1
+    } else {
+      at = endOfReference(text, at)
+    }
+  }
+  return shown + text.slice(from)
+}
+
 /** In lower case: nothing that stands in every line. */
 function isTelling(text: string): boolean {
   return text.length >= lengthMin && !/^\d{1,5}$/.test(text) && !commonWords.has(text)
