@@ -19,7 +19,8 @@ const commonWords = new Set(
   (
     'true false none null http https localhost 127.0.0.1 0.0.0.0 trace debug info warn error fatal text json ' +
     'required requisite sufficient optional username password ' +
-    'redis kafka connect topic value key offset partition time level logger context message sink task worker'
+    'redis kafka connect topic value key offset partition time level logger context message sink task worker ' +
+    'connector converter consumer producer'
   ).split(' ')
 )
 
