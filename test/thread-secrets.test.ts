@@ -2,13 +2,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Worker as NodeWorker } from 'node:worker_threads'
+import { matchesWhole, pluginTable } from '../src/plugins.ts'
 import { LogStream } from '../src/runtime/log.ts'
-import { buildTask } from '../src/runtime/task-builder.ts'
+import { PluginRegistry } from '../src/runtime/plugin-registry.ts'
+import { type TaskDoors } from '../src/runtime/task-doors.ts'
+import { TaskMetrics } from '../src/runtime/task-metrics.ts'
+import { TaskRunner } from '../src/runtime/task-runner.ts'
 import { ThreadHost, type ThreadStart } from '../src/runtime/thread-host.ts'
 import { type FromTask, type StartTask } from '../src/runtime/task-messages.ts'
-import { openTaskDoors } from '../src/task-thread.ts'
 import { taskThreadOptions } from '../src/thread-options.ts'
 import { systemClock } from '../src/util/clock.ts'
+import { middleRandom } from './kit/fake-clock.ts'
+import { FakeConsumer, FakeSink } from './kit/task-world.ts'
 
 const providers = [
   ['config.providers', 'env'],
@@ -31,36 +36,66 @@ const start: StartTask = {
   connectorConfig: [['connector.class', 'no.sesame-4711']],
   taskConfig: [],
   workerConfig: [['client.id', 'sesame-4711']],
-  ...{ commitIntervalMs: 1000, commitTimeoutMs: 1000, gracefulTimeoutMs: 1000, metrics: new SharedArrayBuffer(4096) }
+  ...{ commitIntervalMs: 1000, commitTimeoutMs: 1000, gracefulTimeoutMs: 1000, metrics: TaskMetrics.newBuffer() }
+}
+
+/** What a thread tells of two tasks, whose connectors write the same topic in these two ways. */
+async function toldOf(topics: readonly string[], read: string): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+  const told = new Map(topics.map(written => [written, new Set<string>()]))
+  const { promise: ended, resolve } = Promise.withResolvers<void>()
+  let running = topics.length
+  const table = pluginTable({ newSinkTask: () => new FakeSink(), environment: { KCR_TOPIC: 'orders' } })
+  const doors: TaskDoors = {
+    ...{ clock: systemClock, random: middleRandom, compileRegex: matchesWhole, yieldTurn: () => Promise.resolve() },
+    logs: new LogStream({ clock: systemClock, write: () => undefined }),
+    registry: new PluginRegistry(table),
+    consumer() {
+      const consumer = Object.assign(new FakeConsumer(systemClock, read), { lag: () => 1 })
+      void consumer.assign({ 0: 0 })
+      consumer.give(0, 0, ['1'])
+      return consumer
+    },
+    deadLetterProducer: () => assert.fail('no letters'),
+    ensureTopic: () => assert.fail('no letters')
+  }
+  const runner = new TaskRunner(doors, message => {
+    const { connector } = message.id
+    const all = told.get(connector)
+    if (message.kind === 'topic') all?.add(message.topic)
+    if (message.kind === 'metrics')
+      for (const { tags } of message.metrics) if (tags !== undefined) all?.add(JSON.stringify(tags))
+    if (message.kind === 'ended' && --running === 0) resolve()
+    if (all?.size === 2) runner.handle({ kind: 'order', order: 'stop', id: message.id, incarnation: 1 })
+  })
+  for (const written of topics) {
+    const connectorConfig = [
+      ...([
+        ['connector.class', 'RedisSink'],
+        ['topics', written],
+        ['connect.redis.kcql', 'SELECT * FROM orders']
+      ] as const),
+      ...([
+        ['key.converter', 'StringConverter'],
+        ['value.converter', 'StringConverter']
+      ] as const)
+    ] as const
+    const metrics = TaskMetrics.newBuffer()
+    runner.handle({ ...start, id: { connector: written, task: 0 }, connectorConfig, workerConfig: providers, metrics })
+  }
+  await ended
+  runner.close()
+  return told
 }
 
 test('how a topic is called is for its own connector to say, not for those that share its thread', async () => {
-  process.env['KCR_SHARED_TOPIC'] = 'orders'
-  const lines: string[] = []
-  const logs = new LogStream({ clock: systemClock, write: line => void lines.push(line) })
-  const told: string[] = []
-  const doors = await openTaskDoors(logs, [])
-  for (const topics of ['${env:KCR_SHARED_TOPIC}', 'orders']) {
-    const connectorConfig = [
-      ['connector.class', 'RedisSink'],
-      ['topics', topics],
-      ['connect.redis.kcql', 'SELECT * FROM orders'],
-      ['key.converter', 'StringConverter'],
-      ['value.converter', 'StringConverter']
-    ] as const
-    await buildTask({ ...start, connectorConfig, workerConfig: providers }, doors, {
-      post: () => undefined,
-      listener: {
-        onRunning: () => undefined,
-        onPaused: () => undefined,
-        onFailed: () => undefined,
-        onStopped: () => undefined
-      },
-      onTopic: () => undefined,
-      onLabels: label => void told.push(['orders', 'Orders'].map(label).join())
-    })
-  }
-  assert.deepEqual(told, ['${env:KCR_SHARED_TOPIC},Orders', 'orders,Orders'], lines.join(''))
+  const written = ['${env:KCR_TOPIC}', 'orders']
+  const told = await toldOf(written, 'orders')
+  assert.deepEqual(
+    [...told.values()].map(all => [...all].sort()),
+    written.map(name => [name, JSON.stringify({ topic: name, partition: '0' })].sort())
+  )
+  const other = await toldOf(['${env:KCR_TOPIC}'], 'Orders')
+  assert.ok(other.get('${env:KCR_TOPIC}')?.has('Orders'), 'letter by letter')
 })
 
 test("a task's trace and log hide what the worker's file was given, and a line of JSON keeps its keys", async () => {

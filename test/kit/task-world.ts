@@ -28,7 +28,7 @@ export interface Held {
 
 /** Records of one partition; the values are texts. */
 class TextCursor implements RecordCursor {
-  readonly topic = topic
+  readonly topic: string
   readonly partition: number
   readonly timestamp = 0
   readonly timestampType = 'CreateTime'
@@ -43,7 +43,8 @@ class TextCursor implements RecordCursor {
   recordCount = 0
   bytes = Buffer.alloc(0)
 
-  constructor(partition: number, first: number, values: readonly string[]) {
+  constructor({ topic, partition }: TopicPartition, first: number, values: readonly string[]) {
+    this.topic = topic
     this.partition = partition
     this.#first = first
     this.#values = values
@@ -68,7 +69,7 @@ class TextCursor implements RecordCursor {
     return this.offset + 1
   }
   again(offset: number): RecordCursor {
-    return new TextCursor(this.partition, offset, this.#values.slice(offset - this.#first))
+    return new TextCursor(this, offset, this.#values.slice(offset - this.#first))
   }
 }
 
@@ -91,17 +92,24 @@ export class FakeConsumer implements TaskConsumer {
   holdCommits = false
   readonly open: Held[] = []
 
-  constructor(clock: Clock) {
+  readonly #topic: string
+
+  constructor(clock: Clock, name = topic) {
     this.#clock = clock
+    this.#topic = name
+  }
+
+  #at(partition: number): TopicPartition {
+    return { topic: this.#topic, partition }
   }
 
   /** These partitions become the task's, each with the place to read on from. */
   assign(positions: Readonly<Record<number, number>>): Promise<void> {
     return this.#rebalance(async listener => {
       const partitions = Object.entries(positions).map(([partition, position]) => {
-        this.#assigned.set(nameOf(at(Number(partition))), at(Number(partition)))
-        this.#positions.set(nameOf(at(Number(partition))), position)
-        return at(Number(partition))
+        this.#assigned.set(nameOf(this.#at(Number(partition))), this.#at(Number(partition)))
+        this.#positions.set(nameOf(this.#at(Number(partition))), position)
+        return this.#at(Number(partition))
       })
       await listener.onAssigned(partitions)
     })
@@ -109,15 +117,15 @@ export class FakeConsumer implements TaskConsumer {
 
   revoke(partition: number): Promise<void> {
     return this.#rebalance(async listener => {
-      await listener.onRevoked([at(partition)])
-      this.#drop(at(partition))
+      await listener.onRevoked([this.#at(partition)])
+      this.#drop(this.#at(partition))
     })
   }
 
   lose(partition: number): Promise<void> {
     return this.#rebalance(async listener => {
-      this.#drop(at(partition))
-      await listener.onLost([at(partition)])
+      this.#drop(this.#at(partition))
+      await listener.onLost([this.#at(partition)])
     })
   }
 
@@ -143,7 +151,7 @@ export class FakeConsumer implements TaskConsumer {
 
   /** Records to be polled, values in order, the first at `offset`. */
   give(partition: number, offset: number, values: readonly string[]): void {
-    this.#cursors.push(new TextCursor(partition, offset, values))
+    this.#cursors.push(new TextCursor(this.#at(partition), offset, values))
     this.#wake()
   }
 
