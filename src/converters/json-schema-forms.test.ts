@@ -107,7 +107,11 @@ const cases: readonly (readonly [string, unknown, string, unknown])[] = [
   ['a boolean in a text field', object({ v: string }), '{"v":true}', { v: 'true' }],
   ['1.0 and 1e3 as integers', object({ v: integer, w: integer }), '{"v":1.0,"w":1e3}', { v: 1, w: 1000 }],
   ['of two objects that fit the one with its names', { oneOf: [object({ a: string }), object({ b: string })] }, '{"b":"x"}', union(1, { b: 'x' })],
-  ['a choice within a choice', { oneOf: [object({ v: { oneOf: [integer, string] } }, { required: ['v'] }), integer] }, '{"v":"x"}', union(0, { v: union(1, 'x') })]
+  ['a choice within a choice', { oneOf: [object({ v: { oneOf: [integer, string] } }, { required: ['v'] }), integer] }, '{"v":"x"}', union(0, { v: union(1, 'x') })],
+  ['a number by a branch that is no choice', { oneOf: [{ oneOf: [{ type: 'number' }, integer] }, integer] }, '5', union(1, 5)],
+  ['a number by a choice where no other branch takes it', { oneOf: [{ oneOf: [string, integer] }, string] }, '5', union(0, union(1, 5))],
+  ['an object by the branch that has its names, not by a choice', { oneOf: [{ oneOf: [object({ a: string }), string] }, object({ b: string })] }, '{"b":"x"}', union(1, { b: 'x' })],
+  ['an object by a choice before a branch that has none of its names', { oneOf: [{ oneOf: [object({ a: string }), string] }, object({ b: string })] }, '{"a":"x"}', union(0, union(0, { a: 'x' }))]
 ] // prettier-ignore
 
 for (const [name, schema, text, expected] of cases) {
@@ -129,7 +133,7 @@ for (const [name, schema, text] of [
 }
 
 /** Thirty definitions, each of which names the one below twice. */
-function doubled(form: (ref: object) => object, leaf: object): object {
+function doubled(form: (ref: object) => object, leaf: object): { $ref: string; definitions: object } {
   const definitions: Record<string, object> = { d0: leaf }
   for (let level = 1; level <= 30; level++) definitions[`d${level}`] = form({ $ref: `#/definitions/d${level - 1}` })
   return { $ref: '#/definitions/d30', definitions }
@@ -151,6 +155,28 @@ test('choices that fit only at their end are not tried again at every level', ()
   const schema = { $ref: '#/definitions/n', definitions: { n: node } }
   const text = `${'{"a":'.repeat(60)}"end"${'}'.repeat(60)}`
   assert.ok(JSON.stringify(read(schema, text)).includes('end'))
+})
+
+for (const [name, leaf, text] of [
+  ['a number that fits none', string, '5'],
+  ['an object that fits none', object({ n: integer }, { required: ['n'] }), '{}'],
+  ['a text that fits', string, '"x"']
+] as const) {
+  test(`choices of choices try ${name} once each`, () => {
+    const schema = doubled(ref => ({ oneOf: [ref, ref] }), leaf)
+    if (name === 'a text that fits') assert.ok(JSON.stringify(read(schema, text)).includes('"x"'))
+    else assert.throws(() => read(schema, text), /Did not find matching oneof field/)
+    const held = object({ v: { $ref: schema.$ref } }, { default: { v: JSON.parse(text) as unknown } })
+    const withDefault = compile(object({ w: held }, { definitions: schema.definitions })).field('w')?.schema
+      .defaultValue
+    assert.equal(withDefault !== undefined, name === 'a text that fits')
+  })
+}
+
+test('a choice that is a branch of its own is read by its other branches', () => {
+  const schema = { $ref: '#/definitions/u', definitions: { u: { oneOf: [{ $ref: '#/definitions/u' }, string] } } }
+  assert.deepEqual(read(schema, '"x"'), union(1, 'x'))
+  assert.throws(() => read(schema, '5'), /Did not find matching oneof field/)
 })
 
 test('defaults that double, or have no end, are bounded', () => {

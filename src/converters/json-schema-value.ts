@@ -3,7 +3,7 @@ import { type ConnectValue, Struct, type Schema } from '../connect/data.ts'
 import { DataError } from '../connect/errors.ts'
 import { type ValueRules } from './converter-config.ts'
 import { isArray, isObject, nodeType } from './json-node.ts'
-import { type JsonNode, type JsonObject } from './json-reader.ts'
+import { type JsonNode } from './json-reader.ts'
 import { javaRules, jsonToConnect } from './json-to-connect.ts'
 import { checkType, isOfType, keptValue } from './strict-value.ts'
 
@@ -25,8 +25,8 @@ const depthMax = 1000
 class DocumentReader {
   readonly #rules: ValueRules
   #depth = 0
-  /** Whether an object fits a schema, found once: a branch of a branch would be tried again at every level above it. */
-  readonly #fits = new Map<JsonObject, Map<Schema, boolean>>()
+  /** Whether a value fits an object or a choice, found once: a branch of a branch would be tried again at every level above it. */
+  readonly #fits = new Map<JsonNode, Map<Schema, boolean>>()
 
   constructor(rules: ValueRules) {
     this.#rules = rules
@@ -73,28 +73,26 @@ class DocumentReader {
     )
   }
 
-  /** The first branch that fits is set; of several objects the one that has most of the names. */
+  /** Of the branches that fit the best is set, of several such the first. */
   #union(schema: Schema, node: JsonNode): ConnectValue {
     let best: { readonly index: number; readonly schema: Schema } | null = null
-    let mostNames = -1
+    let bestRank = -Infinity
     for (const field of schema.fields) {
-      if (!this.#fit(field.schema, node)) continue
-      const isStruct = field.schema.type === 'STRUCT' && field.schema.name !== unionName
-      const names = isStruct && isObject(node) ? field.schema.fields.filter(({ name }) => node.has(name)).length : Infinity
-      if (names <= mostNames) continue
+      const rank = rankOf(field.schema, node)
+      if (rank <= bestRank || !this.#fit(field.schema, node)) continue
       best = field
-      mostNames = names
+      bestRank = rank
     }
     if (best === null) throw new DataError('Did not find matching oneof field for data')
     const values = schema.fields.map(() => null as ConnectValue)
     values[best.index] = this.value(best.schema, node)
     return new Struct(schema, values)
-  } // prettier-ignore
+  }
 
   #fit(schema: Schema, node: JsonNode): boolean {
-    if (schema.name === unionName) return schema.fields.some(field => this.#fit(field.schema, node))
     if (schema.type !== 'STRUCT') return isOfType(schema, node)
-    if (!isObject(node)) return false
+    const isUnion = schema.name === unionName
+    if (!isUnion && !isObject(node)) return false
     let known = this.#fits.get(node)
     if (known === undefined) {
       known = new Map()
@@ -102,7 +100,11 @@ class DocumentReader {
     }
     const found = known.get(schema)
     if (found !== undefined) return found
-    const fit = schema.fields.every(field => this.#fieldFits(field.schema, node.get(field.name)))
+    // A choice that is a branch of its own fits by its other branches.
+    known.set(schema, false)
+    const fit = isUnion
+      ? schema.fields.some(field => this.#fit(field.schema, node))
+      : isObject(node) && schema.fields.every(field => this.#fieldFits(field.schema, node.get(field.name)))
     known.set(schema, fit)
     return fit
   }
@@ -111,4 +113,14 @@ class DocumentReader {
     if (node === undefined || node === null) return schema.optional || schema.defaultValue !== undefined
     return this.#fit(schema, node)
   }
+}
+
+/**
+ * Which of several branches that fit is set, as in Java: one that is no object at once, of objects the one that has most of the names. To Java a choice
+ * within a choice is an object that has none of them; what is no object it refuses there, and here such a branch comes last.
+ */
+function rankOf(schema: Schema, node: JsonNode): number {
+  if (schema.type !== 'STRUCT') return Infinity
+  if (!isObject(node)) return -1
+  return schema.name === unionName ? 0 : schema.fields.filter(({ name }) => node.has(name)).length
 }
