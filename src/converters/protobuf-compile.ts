@@ -1,9 +1,18 @@
 // A Protobuf message type becomes a Connect schema and a reader, as Confluent's ProtobufData maps them.
 import { type ConnectValue, Schema, type SchemaOptions, StructFields } from '../connect/data.ts'
 import { DataError } from '../connect/errors.ts'
-import { enumLeaf, explicitDefault, type Leaf, logicalLeaf, scalarLeaf } from './protobuf-leaf.ts'
+import { JoinedParams } from './joined-params.ts'
+import {
+  enumLeaf,
+  type EnumTable,
+  enumTable,
+  explicitDefault,
+  type Leaf,
+  logicalLeaf,
+  scalarLeaf
+} from './protobuf-leaf.ts'
 import { type MessageLayout, type Plan, readMessage } from './protobuf-message.ts'
-import { type MessageFile, type MessageType, type ProtoField } from './protobuf-schema.ts'
+import { type EnumType, type MessageFile, type MessageType, type ProtoField } from './protobuf-schema.ts'
 import { SchemaBudget } from './schema-budget.ts'
 
 export interface MessageReader {
@@ -51,6 +60,8 @@ export class MessageCompiler {
   readonly #file: MessageFile
   readonly #settings: ProtobufSettings
   readonly #budget = new SchemaBudget()
+  /** Each field tells all symbols of its enum among the parameters of its schema: they stand there once for all. */
+  readonly #enums = new Map<EnumType, EnumTable>()
   readonly #layouts = new Map<MessageType, Layout>()
   /** Layouts whose fields are still to come: by a list and not by recursion, as a schema may be a long chain, or hold itself. */
   #waiting: Layout[] = []
@@ -136,7 +147,9 @@ export class MessageCompiler {
     const tag = [tagParam, field.id.toString()] as const
     const place = { index, member: -1, union: null }
     if (!('keyType' in field) && !field.repeated) {
-      const params = new Map([...(leaf.options.params ?? []), tag])
+      const tags = new Map([tag])
+      const { params: shared } = leaf.options
+      const params = shared === null || shared === undefined ? tags : new JoinedParams(shared, tags)
       const optional = this.#isOptional(field, leaf)
       const schema = new Schema(leaf.type, { ...leaf.options, optional, params })
       return { schema, plan: { leaf, schema, repeated: false, key: null, ...place } }
@@ -181,14 +194,22 @@ export class MessageCompiler {
     const { strict } = this.#settings
     if (resolved === null) return { ...scalarLeaf(field.type, strict), ...explicitDefault(field, strict) }
     if ('values' in resolved) {
-      // Each field tells all symbols among the parameters of its schema.
-      this.#budget.spend(Object.keys(resolved.values).length)
-      return enumLeaf(nameOf(resolved), resolved.values, field, this.#settings.intEnums)
+      return enumLeaf(this.#enum(resolved), field, this.#settings.intEnums)
     }
     const name = nameOf(resolved)
     const logical = logicalLeaf(name, field)
     if (logical !== null) return logical
     return this.#settings.unwrapNullables && isWrapper(name) ? this.#wrapperLeaf(resolved) : this.#messageLeaf(resolved)
+  }
+
+  #enum(type: EnumType): EnumTable {
+    let table = this.#enums.get(type)
+    if (table === undefined) {
+      this.#budget.spend(Object.keys(type.values).length)
+      table = enumTable(nameOf(type), type.values)
+      this.#enums.set(type, table)
+    }
+    return table
   }
 
   #messageLeaf(type: MessageType): Leaf {

@@ -73,22 +73,32 @@ export function explicitDefault(field: ProtoField, strict: boolean): Partial<Lea
 
 const enumParam = 'io.confluent.connect.protobuf.Enum'
 
-/** By the names of its values, or by their numbers. */
-export function enumLeaf(
-  name: string,
-  values: Readonly<Record<string, number>>,
-  field: ProtoField,
-  byNumber: boolean
-): Leaf {
+/** What all fields of an enum share. */
+export interface EnumTable {
+  readonly name: string
+  readonly values: Readonly<Record<string, number>>
+  readonly first: string | null
+  /** Of a number that several have the first one. */
+  readonly symbols: ReadonlyMap<number, string>
+  readonly params: ReadonlyMap<string, string>
+}
+
+export function enumTable(name: string, values: Readonly<Record<string, number>>): EnumTable {
   const symbols = new Map<number, string>()
-  for (const [symbol, number] of Object.entries(values)) if (!symbols.has(number)) symbols.set(number, symbol)
+  const params = new Map([[enumParam, name]])
+  for (const [symbol, number] of Object.entries(values)) {
+    if (!symbols.has(number)) symbols.set(number, symbol)
+    params.set(`${enumParam}.${symbol}`, number.toString())
+  }
+  return { name, values, first: Object.keys(values)[0] ?? null, symbols, params }
+}
+
+/** By the names of its values, or by their numbers. */
+export function enumLeaf(table: EnumTable, field: ProtoField, byNumber: boolean): Leaf {
+  const { name, values, symbols, params } = table
   const simple = name.slice(name.lastIndexOf('.') + 1)
-  const params = new Map([
-    [enumParam, name],
-    ...Object.entries(values).map(([symbol, number]) => [`${enumParam}.${symbol}`, number.toString()] as const)
-  ])
   const option: unknown = field.options?.default
-  const first = typeof option === 'string' && Object.hasOwn(values, option) ? option : (Object.keys(values)[0] ?? null)
+  const first = typeof option === 'string' && Object.hasOwn(values, option) ? option : table.first
   const leaf = { options: { name, params }, wire: 0, isNullable: true, message: null }
   if (byNumber)
     return { ...leaf, type: 'INT32', absent: first === null ? null : (values[first] ?? null), read: cursor => cursor.int32() }

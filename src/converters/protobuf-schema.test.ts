@@ -169,8 +169,8 @@ for (const [what, text, limit, subject] of [
     named
   ],
   [
-    'a large enum in many fields',
-    `${header} message M { ${Array.from({ length: 1000 }, (_, n) => `E f${n} = ${n + 1};`).join('')} } enum E { ${Array.from({ length: 200 }, (_, n) => `V${n} = ${n};`).join('')} }`,
+    'enums of too many symbols',
+    `${header} message M { ${Array.from({ length: 101 }, (_, n) => `E${n} f${n} = ${n + 1};`).join('')} } ${Array.from({ length: 101 }, (_, e) => `enum E${e} { ${Array.from({ length: 1000 }, (_, n) => `V${n}=${n};`).join('')} }`).join(' ')}`,
     /more than 100000 parts/,
     /The schema of id \d+ cannot be used: /
   ]
@@ -200,6 +200,18 @@ for (const [what, text, type] of [
     assert.equal(schema?.field('x')?.schema.field('n')?.schema.type, type)
   })
 } // prettier-ignore
+
+test('an enum counts once, however many fields are of it, and each has its symbols and its own number', async () => {
+  const fields = Array.from({ length: 1000 }, (_, n) => `E f${n} = ${n + 1};`).join('')
+  const symbols = Array.from({ length: 1000 }, (_, n) => `V${n} = ${n};`).join('')
+  const { schema } = await converted(`${header} message M { ${fields} } enum E { ${symbols} }`, Buffer.alloc(0))
+  for (const n of [0, 999]) {
+    const params = schema?.field(`f${n}`)?.schema.params
+    assert.equal(params?.size, 1002)
+    assert.equal(params.get('io.confluent.connect.protobuf.Enum.V999'), '999')
+    assert.equal(params.get('io.confluent.connect.protobuf.Tag'), String(n + 1))
+  }
+})
 
 test('a type that is nowhere is named, where a message with it is read', async () => {
   const text = `${header} message M { int32 id = 1; } message N { q.Gone gone = 1; }`
