@@ -1,7 +1,6 @@
 // A JSON Schema becomes a Connect schema, as Confluent's JsonSchemaData maps it. Each place of it is compiled once, so that what holds itself comes to an end.
 import {
   type ConnectValue,
-  decimalScaleParam,
   logicalNames,
   Schema,
   type SchemaOptions,
@@ -13,13 +12,13 @@ import { type ValueRules } from './converter-config.ts'
 import { isArray, isObject } from './json-node.ts'
 import { type JsonNode, type JsonObject } from './json-reader.ts'
 import { Documents, type Facet } from './json-schema-documents.ts'
+import { SchemaParams } from './json-schema-params.ts'
 import { keyword, textOf, typesOf } from './json-schema-type.ts'
 import { jsonSchemaValue, unionName } from './json-schema-value.ts'
 import { javaRules } from './json-to-connect.ts'
 import { checkDefault, SchemaBudget } from './schema-budget.ts'
 
 const unionFields = { own: 'io.confluent.connect.json.OneOf.field.', general: 'connect_union_field_' }
-const enumParam = 'io.confluent.connect.json.Enum'
 const depthMax = 300
 
 const integerTypes: ReadonlyMap<string, SchemaType> = new Map<string, SchemaType>([
@@ -70,6 +69,7 @@ interface Form {
 
 class JsonSchemaCompiler {
   readonly #budget = new SchemaBudget()
+  readonly #params = new SchemaParams(this.#budget)
   readonly #documents: Documents
   /** By the objects that make a form, numbered. */
   readonly #forms = new Map<string, Form>()
@@ -127,7 +127,12 @@ class JsonSchemaCompiler {
     if (place.type === null && found.types.length > 1)
       return this.#union(place, found.types.map(type => ({ facets, type })), nullable) // prettier-ignore
     const form = this.#form({ facets, type: place.type ?? found.types[0] ?? 'null' })
-    const options = { ...attributes(facets), ...form.options, optional: nullable, keepsNull: this.#keepsNull }
+    const options = {
+      ...attributes(facets, this.#params),
+      ...form.options,
+      optional: nullable,
+      keepsNull: this.#keepsNull
+    }
     const schema = new Schema(form.type, options)
     form.waiting?.push(schema)
     const defaultNode = keyword(facets, 'default') ?? null
@@ -207,7 +212,7 @@ class JsonSchemaCompiler {
     if (known !== undefined) return known
     if (type === 'array') return this.#holder(key, 'ARRAY', place)
     if (type !== 'object') {
-      const form: Form = { ...scalar(type ?? '', facets), waiting: null }
+      const form: Form = { ...scalar(type ?? '', facets, this.#params), waiting: null }
       this.#forms.set(key, form)
       return form
     }
@@ -321,7 +326,11 @@ function listOf(node: JsonNode | undefined): readonly JsonNode[] {
   return isArray(node) ? node : []
 }
 
-function scalar(type: string, facets: readonly Facet[]): { type: SchemaType; options: SchemaOptions } {
+function scalar(
+  type: string,
+  facets: readonly Facet[],
+  params: SchemaParams
+): { type: SchemaType; options: SchemaOptions } {
   const connectType = textOf(facets, 'connect.type')
   switch (type) {
     case 'boolean':
@@ -330,52 +339,26 @@ function scalar(type: string, facets: readonly Facet[]): { type: SchemaType; opt
       return { type: integerTypes.get(connectType ?? '') ?? 'INT64', options: {} }
     case 'number': {
       if (textOf(facets, 'title') === logicalNames.decimal || connectType === 'bytes')
-        return { type: 'BYTES', options: decimalOptions(facets) }
+        return { type: 'BYTES', options: params.decimal(facets) }
       const plain = integerTypes.get(connectType ?? '') ?? 'FLOAT64'
       return { type: connectType === 'float32' ? 'FLOAT32' : plain, options: {} }
     }
     case 'string':
       if (connectType === 'bytes') return { type: 'BYTES', options: {} }
-      return { type: 'STRING', options: enumOptions(facets) }
+      return { type: 'STRING', options: params.enum(facets) }
     default:
       throw new DataError(`Invalid JSON Schema: type ${type} has no Connect schema`)
   }
 }
 
 /** What Connect wrote of itself into the schema. The title is the name. */
-function attributes(facets: readonly Facet[]): SchemaOptions {
+function attributes(facets: readonly Facet[], params: SchemaParams): SchemaOptions {
   return {
     name: textOf(facets, 'title'),
     version: integerOf(keyword(facets, 'connect.version')),
     doc: textOf(facets, 'connect.doc') ?? textOf(facets, 'description'),
-    params: parameters(facets)
+    params: params.given(facets)
   }
-}
-
-function parameters(facets: readonly Facet[]): ReadonlyMap<string, string> | null {
-  const given = keyword(facets, 'connect.parameters')
-  const params = isObject(given)
-    ? [...given].filter((entry): entry is [string, string] => typeof entry[1] === 'string')
-    : []
-  return params.length === 0 ? null : new Map(params)
-}
-
-function decimalOptions(facets: readonly Facet[]): SchemaOptions {
-  const params = new Map(parameters(facets) ?? [])
-  if (!params.has(decimalScaleParam)) params.set(decimalScaleParam, '0')
-  return { name: logicalNames.decimal, params }
-}
-
-function enumOptions(facets: readonly Facet[]): SchemaOptions {
-  const symbols = keyword(facets, 'enum')
-  if (!isArray(symbols)) return {}
-  const texts = symbols.filter(symbol => typeof symbol === 'string')
-  const params = new Map([
-    ...(parameters(facets) ?? []),
-    [enumParam, ''] as const,
-    ...texts.map(symbol => [`${enumParam}.${symbol}`, symbol] as const)
-  ])
-  return { params }
 }
 
 function indexOf(place: readonly { readonly node: JsonNode }[]): number | null {

@@ -190,6 +190,31 @@ test('so many parts a schema may have, and no more', () => {
   assert.throws(() => compile(properties(100_000)), /more than 100000 parts/)
 })
 
+test('the symbols of an enum, and parameters, are read once however many places name them', () => {
+  const symbols = Array.from({ length: 2000 }, (_, n) => `S${n}`)
+  const given = { 'connect.parameters': Object.fromEntries(symbols.map(symbol => [symbol, 'x'])) }
+  const places = Array.from({ length: 200 }, (_, n) => [`f${n}`, { type: 'string', $ref: '#/$defs/e' }] as const)
+  for (const [more, size] of [
+    [{}, 2001],
+    [given, 4001]
+  ] as const) {
+    const $defs = { e: { type: 'string', enum: symbols, ...more } }
+    const { fields } = compile(object(Object.fromEntries(places), { $defs }))
+    for (const { schema } of fields) {
+      assert.equal(schema.params?.size, size)
+      // A Map of its own would be one with all entries.
+      assert.ok(!(schema.params instanceof Map) || schema.params === fields[0]?.schema.params)
+    }
+    assert.equal(fields[7]?.schema.params?.get('io.confluent.connect.json.Enum.S1999'), 'S1999')
+  }
+})
+
+test('symbols of enums count among the parts of a schema', () => {
+  const properties = (count: number) => object(Object.fromEntries(Array.from({ length: count }, (_, n) => [`f${n}`, { enum: Array.from({ length: 1000 }, (_, at) => `s${at}`) }]))) // prettier-ignore
+  assert.equal(compile(properties(98)).fields.length, 98)
+  assert.throws(() => compile(properties(101)), /more than 100000 parts/)
+})
+
 test('a choice of many branches that is named in many places is read once', () => {
   const branches = Array.from({ length: 400 }, (_, n) => object({ [`b${n}`]: string, any: { $ref: '#/$defs/any' } }))
   const fields = Array.from({ length: 400 }, (_, n) => [`f${n}`, { $ref: '#/$defs/any' }] as const)
