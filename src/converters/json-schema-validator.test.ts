@@ -30,8 +30,22 @@ test('definitions that double are not followed for ever', async () => {
     const $defs: Record<string, object> = { d0: keyword === 'allOf' ? {} : { type: 'string' } }
     for (let level = 1; level <= 30; level++)
       $defs[`d${level}`] = { [keyword]: [{ $ref: `#/$defs/d${level - 1}` }, { $ref: `#/$defs/d${level - 1}` }] }
-    assert.match((await fault({ $ref: '#/$defs/d30', $defs }, 5)) ?? '', /more than 10001 steps/)
+    assert.match((await fault({ $ref: '#/$defs/d30', $defs }, 5)) ?? '', /more than 100100 steps/)
   }
+})
+
+test('a choice of many definitions that hold the choice again is checked to its end', async () => {
+  const names = Array.from({ length: 30 }, (_, n) => `k${n}`)
+  const $defs: Record<string, object> = { any: { oneOf: names.map(name => ({ $ref: `#/$defs/${name}` })) } }
+  for (const name of names)
+    $defs[name] = {
+      type: 'object',
+      properties: { [name]: { type: 'array', items: { $ref: '#/$defs/any' } } },
+      required: [name],
+      additionalProperties: false
+    }
+  const leaves = Array.from({ length: 800 }, (_, n) => ({ [`k${n % 30}`]: [] }))
+  assert.equal(await fault({ $ref: '#/$defs/any', $defs }, { k0: leaves }), null)
 })
 
 test('unique items are found in linear time', async () => {

@@ -10,8 +10,9 @@ export type FindFault = (payload: Uint8Array) => string | null
 
 /** The library writes code for each part of a schema: it takes a thousand times the schema's bytes. */
 const partsMax = 20_000
-/** References followed for one document, beside one for each of its bytes: definitions that double would take for ever. */
-const stepsMax = 10_000
+/** References followed for one document, some for each of its bytes: definitions that double would take for ever. */
+const stepsMin = 100_000
+const stepsPerByte = 100
 const stepKeyword = 'kcr-step'
 /** Their values are data, whatever they look like. */
 const dataKeys: ReadonlySet<string> = new Set(['enum', 'const', 'default', 'examples'])
@@ -62,13 +63,14 @@ export async function jsonSchemaValidator(schema: RegisteredSchema): Promise<Fin
     for (const { name, text } of schema.references) ajv.addSchema(counted(text), name)
     const validate = ajv.compile(counted(schema.text))
     return payload => {
-      stepsLeft = stepsMax + payload.length
+      const stepsMax = stepsMin + stepsPerByte * payload.length
+      stepsLeft = stepsMax
       try {
         if (validate(JSON.parse(Buffer.from(payload).toString()))) return null
       } catch (error) {
         if (error instanceof JavaRegexError) return error.message
         if (!(error instanceof StepsSpent)) throw error
-        return `checking it takes more than ${stepsMax + payload.length} steps; set json.fail.invalid.schema=false, or name definitions less often`
+        return `checking it takes more than ${stepsMax} steps; set json.fail.invalid.schema=false, or name definitions less often`
       }
       const [error] = validate.errors ?? []
       return `${error?.instancePath === '' ? 'the value' : (error?.instancePath ?? '')} ${error?.message ?? ''}`
