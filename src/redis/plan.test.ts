@@ -239,6 +239,19 @@ test('what a converter threw passes through untouched', () => {
   assert.throws(() => plans.run(record), error => error === thrown)
 }) // prettier-ignore
 
+for (const contract of ['old', 'plain'] as const) {
+  test(`${contract}: a record whose text would be longer than any may be is refused, and not the task's end`, () => {
+    const strings = new Schema('ARRAY', { valueSchema: new Schema('STRING') })
+    const schema = new Schema('STRUCT', { fields: [['list', strings]] })
+    const long = 'x'.repeat(2 ** 24)
+    const value = new Struct(schema, [Array.from({ length: 33 }, () => long)])
+    const plans = compilePlans(parseSinkSettings(caseConfig(contract, 'SELECT * FROM t')))
+    const error = refusalOf(() => plans.run(caseRecord({ schema, value })))
+    assert.match(error.message, /^Record t-0@7 is refused by statement 1 \(SELECT \* FROM t\): it becomes too large to be written \(Invalid string length\)\. /)
+    assert.equal(error.permanent, true)
+  }) // prettier-ignore
+}
+
 test('a null field of a Struct is its default', () => {
   const schema = new Schema('STRUCT', {
     fields: [

@@ -77,12 +77,35 @@ export function compilePlans(settings: PlanSettings): Plans {
 function runAll(record: SinkRecord, top: Item, plans: readonly Plan[]): Planned {
   const commands: Command[] = []
   const skips: string[] = []
-  for (const { mode } of plans) {
-    const made = mode(record, top)
-    if ('skipped' in made) skips.push(made.skipped)
-    else commands.push(...made)
+  for (const { mode, statement } of plans) {
+    try {
+      const made = mode(record, top)
+      if ('skipped' in made) skips.push(made.skipped)
+      else commands.push(...made)
+    } catch (error) {
+      throw unlessTooLarge(record, statement, error)
+    }
   }
   return { commands, skips }
+}
+
+/** A text longer than V8 takes is the record's fault, and not the end of the task: trying again would end it again. */
+function unlessTooLarge(record: SinkRecord, statement: BoundStatement, error: unknown): unknown {
+  if (!(error instanceof RangeError)) return error
+  return refused(
+    record,
+    statement,
+    `it becomes too large to be written (${error.message}).`,
+    'Select fewer of its fields, or drop such records by a transform.'
+  )
+}
+
+function openedValue(record: SinkRecord, statement: BoundStatement): Item | ValueFault {
+  try {
+    return openValue(record)
+  } catch (error) {
+    throw unlessTooLarge(record, statement, error)
+  }
 }
 
 /** Every statement refuses a value without fields, so the first one speaks. */
@@ -95,7 +118,7 @@ function open(record: SinkRecord, statement: BoundStatement): Item {
       'connect.redis.tombstones=ignore passes over tombstones.'
     )
   }
-  const opened = openValue(record)
+  const opened = openedValue(record, statement)
   if (!(opened instanceof ValueFault)) return opened
   throw refused(record, statement, opened.what, opened.remedy)
 }
