@@ -5,6 +5,7 @@ import { DataError, SerializationError } from '../connect/errors.ts'
 import { type Logger, silentLogger } from '../connect/log.ts'
 import { type Config, type Converter, type HeaderConverter } from '../connect/plugin.ts'
 import { booleanSetting, integerSetting, type ValueRules, valueRules, wordSetting } from './converter-config.ts'
+import { FilledIn } from './filled-in.ts'
 import { JsonFieldReader } from './json-field-reader.ts'
 import { type Leftover, leftoverOf } from './json-leftover.ts'
 import {
@@ -65,6 +66,7 @@ class JsonConverter implements Converter, HeaderConverter {
   readonly #settings: JsonConverterSettings
   readonly #schemas: SchemaCache
   readonly #shapes = new ShapeTree()
+  readonly #filled = new FilledIn()
   readonly #leftover: Leftover
   /** The schema of `schema.content`: with it, bytes are the bare payload. */
   readonly #fixedSchema: Schema | null
@@ -128,7 +130,7 @@ class JsonConverter implements Converter, HeaderConverter {
   }
 
   readonly #toConnect = (schema: Schema, node: JsonNode | undefined): ConnectValue =>
-    jsonToConnect(schema, node, this.#settings.rules)
+    jsonToConnect(schema, node, this.#settings.rules, this.#filled.reset())
 
   #schemaOf(node: JsonNode): Schema | null {
     return schemaFromJson(node, this.#toConnect, this.#settings.rules.defaults !== 'null')

@@ -2,6 +2,7 @@
 import { type ConnectValue, Struct, type Schema } from '../connect/data.ts'
 import { DataError } from '../connect/errors.ts'
 import { type ValueRules } from './converter-config.ts'
+import { FilledIn } from './filled-in.ts'
 import { isArray, isObject, nodeType } from './json-node.ts'
 import { type JsonNode } from './json-reader.ts'
 import { javaRules, jsonToConnect } from './json-to-connect.ts'
@@ -24,6 +25,7 @@ const depthMax = 1000
 
 class DocumentReader {
   readonly #rules: ValueRules
+  readonly #filled = new FilledIn()
   #depth = 0
   /** Whether a value fits an object or a choice, found once: a branch of a branch would be tried again at every level above it. */
   readonly #fits = new Map<JsonNode, Map<Schema, boolean>>()
@@ -33,7 +35,7 @@ class DocumentReader {
   }
 
   value(schema: Schema, node: JsonNode | undefined): ConnectValue {
-    if (node === undefined || node === null) return jsonToConnect(schema, node, this.#rules)
+    if (node === undefined || node === null) return jsonToConnect(schema, node, this.#rules, this.#filled)
     if (++this.#depth > depthMax) throw new DataError(`The value is nested deeper than ${depthMax} levels`)
     const value = this.#value(schema, node)
     this.#depth--
@@ -44,6 +46,7 @@ class DocumentReader {
     if (schema.name === unionName) return this.#union(schema, node)
     const { valueSchema } = schema
     if (schema.type === 'STRUCT' && isObject(node)) {
+      this.#filled.fields(schema.fields.length - node.size)
       return new Struct(
         schema,
         schema.fields.map(field => this.value(field.schema, node.get(field.name)))
@@ -55,7 +58,7 @@ class DocumentReader {
     const kept = keptValue(schema, node)
     if (kept !== null) return kept
     checkType(schema, node)
-    return jsonToConnect(schema, node, this.#rules)
+    return jsonToConnect(schema, node, this.#rules, this.#filled)
   }
 
   #map(schema: Schema, valueSchema: Schema, node: JsonNode): ConnectValue {
@@ -84,6 +87,7 @@ class DocumentReader {
       bestRank = rank
     }
     if (best === null) throw new DataError('Did not find matching oneof field for data')
+    this.#filled.fields(schema.fields.length - 1)
     const values = schema.fields.map(() => null as ConnectValue)
     values[best.index] = this.value(best.schema, node)
     return new Struct(schema, values)

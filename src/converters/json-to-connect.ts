@@ -3,6 +3,7 @@ import { type ConnectValue, Struct, logicalNames, type Schema } from '../connect
 import { DataError } from '../connect/errors.ts'
 import { decodeBase64 } from './base64.ts'
 import { type ValueRules } from './converter-config.ts'
+import { type FilledIn } from './filled-in.ts'
 import { decimalOf, doubleOf, floatOf, intOf, isArray, isObject, longOf, nodeType } from './json-node.ts'
 import { type JsonNode } from './json-reader.ts'
 import { checkValue, keptValue } from './strict-value.ts'
@@ -12,11 +13,19 @@ import { validateValue } from '../connect/values/validate-value.ts'
 /** As Java's converter: null or missing, a field is its default, and what does not fit its type is made to. */
 export const javaRules: ValueRules = { defaults: 'null', strict: false }
 
-/** The value of a tree under a schema. `undefined` is a missing field, which counts as null. */
-export function jsonToConnect(schema: Schema, node: JsonNode | undefined, rules: ValueRules): ConnectValue {
+/** The value of a tree under a schema. `undefined` is a missing field, which counts as null. `filled` counts what the record does not name. */
+export function jsonToConnect(
+  schema: Schema,
+  node: JsonNode | undefined,
+  rules: ValueRules,
+  filled: FilledIn
+): ConnectValue {
   if (node === undefined || node === null) {
     const { defaultValue } = schema
-    if (defaultValue !== undefined && becomesDefault(schema, node, rules)) return defaultValue
+    if (defaultValue !== undefined && becomesDefault(schema, node, rules)) {
+      filled.default(defaultValue)
+      return defaultValue
+    }
     if (schema.optional) return null
     throw new DataError(`Invalid null value for required ${schema.type} field`)
   }
@@ -38,7 +47,7 @@ export function jsonToConnect(schema: Schema, node: JsonNode | undefined, rules:
         `Invalid type for Timestamp, underlying representation should be integral but was ${nodeType(node)}`
       )
     default:
-      return toPlain(schema, node, rules)
+      return toPlain(schema, node, rules, filled)
   }
 }
 
@@ -47,7 +56,7 @@ function becomesDefault(schema: Schema, node: null | undefined, rules: ValueRule
   return rules.defaults === 'null' || (rules.defaults === 'missing' && (node === undefined || !schema.optional))
 }
 
-function toPlain(schema: Schema, node: JsonNode, rules: ValueRules): ConnectValue {
+function toPlain(schema: Schema, node: JsonNode, rules: ValueRules, filled: FilledIn): ConnectValue {
   switch (schema.type) {
     case 'INT8':
       return (intOf(node) << 24) >> 24
@@ -68,11 +77,11 @@ function toPlain(schema: Schema, node: JsonNode, rules: ValueRules): ConnectValu
     case 'BYTES':
       return toBytes(node)
     case 'ARRAY':
-      return toArray(schema, node, rules)
+      return toArray(schema, node, rules, filled)
     case 'MAP':
-      return toMap(schema, node, rules)
+      return toMap(schema, node, rules, filled)
     case 'STRUCT':
-      return toStruct(schema, node, rules)
+      return toStruct(schema, node, rules, filled)
   }
 }
 
@@ -106,14 +115,14 @@ function int32Of(node: JsonNode, type: string): number {
 }
 
 /** Elements of an array; the values of an object are taken for them, a scalar for none, as Java's tree iterates. */
-function toArray(schema: Schema, node: JsonNode, rules: ValueRules): ConnectValue {
+function toArray(schema: Schema, node: JsonNode, rules: ValueRules, filled: FilledIn): ConnectValue {
   const elementSchema = schema.valueSchema
   if (elementSchema === null) throw new DataError('Array schema did not specify the element type')
   const elements = isArray(node) ? node : isObject(node) ? [...node.values()] : []
-  return elements.map(element => jsonToConnect(elementSchema, element, rules))
+  return elements.map(element => jsonToConnect(elementSchema, element, rules, filled))
 }
 
-function toMap(schema: Schema, node: JsonNode, rules: ValueRules): ConnectValue {
+function toMap(schema: Schema, node: JsonNode, rules: ValueRules, filled: FilledIn): ConnectValue {
   const { keySchema, valueSchema } = schema
   if (keySchema === null || valueSchema === null)
     throw new DataError('Map schema did not specify the key and value type')
@@ -121,7 +130,7 @@ function toMap(schema: Schema, node: JsonNode, rules: ValueRules): ConnectValue 
   if (keySchema.type === 'STRING') {
     if (!isObject(node))
       throw new DataError(`Maps with string fields should be encoded as JSON objects, but found ${nodeType(node)}`)
-    for (const [key, value] of node) map.set(key, jsonToConnect(valueSchema, value, rules))
+    for (const [key, value] of node) map.set(key, jsonToConnect(valueSchema, value, rules, filled))
     return map
   }
   if (!isArray(node)) {
@@ -132,16 +141,17 @@ function toMap(schema: Schema, node: JsonNode, rules: ValueRules): ConnectValue 
   for (const entry of node) {
     if (!isArray(entry)) throw new DataError(`Found invalid map entry instead of array tuple: ${nodeType(entry)}`)
     if (entry.length !== 2) throw new DataError(`Found invalid map entry, expected length 2 but found :${entry.length}`)
-    map.set(jsonToConnect(keySchema, entry[0], rules), jsonToConnect(valueSchema, entry[1], rules))
+    map.set(jsonToConnect(keySchema, entry[0], rules, filled), jsonToConnect(valueSchema, entry[1], rules, filled))
   }
   return map
 }
 
-function toStruct(schema: Schema, node: JsonNode, rules: ValueRules): ConnectValue {
+function toStruct(schema: Schema, node: JsonNode, rules: ValueRules, filled: FilledIn): ConnectValue {
   if (!isObject(node)) throw new DataError(`Structs should be encoded as JSON objects, but found ${nodeType(node)}`)
+  filled.fields(schema.fields.length - node.size)
   const values: ConnectValue[] = []
   for (const field of schema.fields) {
-    const value = jsonToConnect(field.schema, node.get(field.name), rules)
+    const value = jsonToConnect(field.schema, node.get(field.name), rules, filled)
     // Coercions can leave a null where none is allowed (a number for a string): a Struct refuses it.
     if (value === null || Array.isArray(value) || value instanceof Map)
       validateValue(field.schema, value, `field: "${field.name}"`)

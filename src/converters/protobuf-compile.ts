@@ -1,6 +1,7 @@
 // A Protobuf message type becomes a Connect schema and a reader, as Confluent's ProtobufData maps them.
 import { type ConnectValue, Schema, type SchemaOptions, StructFields } from '../connect/data.ts'
 import { DataError } from '../connect/errors.ts'
+import { FilledIn } from './filled-in.ts'
 import { JoinedParams } from './joined-params.ts'
 import {
   enumLeaf,
@@ -38,6 +39,8 @@ export interface ProtobufSettings {
   readonly strict: boolean
 }
 
+/** Shorter ones need no count beside that of the fields. */
+const longMin = 64
 const tagParam = 'io.confluent.connect.protobuf.Tag'
 const unionPrefix = 'io.confluent.connect.protobuf.Union.'
 
@@ -60,6 +63,7 @@ export class MessageCompiler {
   readonly #file: MessageFile
   readonly #settings: ProtobufSettings
   readonly #budget = new SchemaBudget()
+  readonly #filled = new FilledIn()
   /** Each field tells all symbols of its enum among the parameters of its schema: they stand there once for all. */
   readonly #enums = new Map<EnumType, EnumTable>()
   readonly #layouts = new Map<MessageType, Layout>()
@@ -89,7 +93,11 @@ export class MessageCompiler {
       const leaf = unwrap ? this.#wrapperLeaf(type) : this.#messageLeaf(type)
       const schema = new Schema(leaf.type, leaf.options)
       for (let next = this.#waiting.pop(); next !== undefined; next = this.#waiting.pop()) this.#fill(next)
-      return { schema, read: bytes => leaf.message?.(bytes, schema, 0) ?? null }
+      const read = (bytes: Buffer): ConnectValue => {
+        this.#filled.reset()
+        return leaf.message?.(bytes, schema, 0) ?? null
+      }
+      return { schema, read }
     } catch (cause) {
       // What was begun may lack fields, and so may what names it.
       this.#layouts.clear()
@@ -101,14 +109,22 @@ export class MessageCompiler {
   #layout(type: MessageType): Layout {
     let layout = this.#layouts.get(type)
     if (layout === undefined) {
-      layout = { name: nameOf(type), type, fields: new StructFields(), plans: new Map(), absent: [] }
+      layout = {
+        name: nameOf(type),
+        type,
+        fields: new StructFields(),
+        plans: new Map(),
+        absent: [],
+        longAbsent: [],
+        filled: this.#filled
+      }
       this.#layouts.set(type, layout)
       this.#waiting.push(layout)
     }
     return layout
   }
 
-  #fill({ type, fields, plans, absent }: Layout): void {
+  #fill({ type, fields, plans, absent, longAbsent }: Layout): void {
     const made: [string, Schema][] = []
     // Oneofs come first; the one that `optional` makes in proto3 is none, and protoc counts it behind all real ones.
     const real = type.oneofsArray.filter(oneof => !oneof.isProto3Optional)
@@ -122,6 +138,9 @@ export class MessageCompiler {
     fields.fill(made)
     made.forEach(() => absent.push(null))
     for (const plan of plans.values()) if (plan.union === null) absent[plan.index] = absentValue(plan)
+    absent.forEach((value, index) => {
+      if ((typeof value === 'string' || value instanceof Uint8Array) && value.length > longMin) longAbsent.push(index)
+    })
   }
 
   #oneof(

@@ -1,6 +1,7 @@
 // Reads a Protobuf message from bytes into a Struct, by the plans that the compiler made of its type.
 import { type ConnectValue, type Schema, Struct } from '../connect/data.ts'
 import { SerializationError } from '../connect/errors.ts'
+import { type FilledIn } from './filled-in.ts'
 import { ProtobufCursor } from './protobuf-cursor.ts'
 import { type Leaf } from './protobuf-leaf.ts'
 
@@ -28,6 +29,10 @@ export interface MessageLayout {
   readonly plans: Map<number, Plan>
   /** By index: what a message holds that is empty. */
   readonly absent: ConnectValue[]
+  /** Indexes of those that are long: defaults of proto2. */
+  readonly longAbsent: number[]
+  /** Of the record being read: one for all layouts of a schema. */
+  readonly met: MetIn
 }
 
 /** `depth` counts the messages around this one. */
@@ -35,23 +40,38 @@ export function readMessage(layout: MessageLayout, bytes: Buffer, schema: Schema
   checkDepth(layout.name, depth)
   const values = [...layout.absent]
   // What is absent is shared by all records: containers are made anew for this one. Of a message the pieces are kept.
-  const filled: Filled = { lists: new Map(), maps: new Map(), pieces: new Map() }
+  const met: Met = { lists: new Map(), maps: new Map(), pieces: new Map() }
   const cursor = new ProtobufCursor(bytes, 0, bytes.length)
+  let named = 0
   while (!cursor.atEnd()) {
     const { number, wire } = cursor.tag()
     const plan = layout.plans.get(number)
+    if (plan !== undefined) named++
     if (plan === undefined) cursor.skip(wire, number)
-    else if (plan.key !== null) readEntry(plan, plan.key, cursor, wire, mapOf(plan, values, filled), depth)
-    else if (plan.repeated) readElements(plan, cursor, wire, listOf(plan, values, filled), depth)
-    else if (plan.leaf.message !== null) keepPiece(plan, cursor, wire, filled)
+    else if (plan.key !== null) readEntry(plan, plan.key, cursor, wire, mapOf(plan, values, met), depth)
+    else if (plan.repeated) readElements(plan, cursor, wire, listOf(plan, values, met), depth)
+    else if (plan.leaf.message !== null) keepPiece(plan, cursor, wire, met)
     else {
       checkWire(plan, wire)
-      if (plan.union !== null) dropMembers(plan, filled)
-      store(plan, plan.leaf.read(cursor, plan.schema, depth), values)
+      if (plan.union !== null) dropMembers(plan, met)
+      store(plan, plan.leaf.read(cursor, plan.schema, depth), values, layout.filled)
     }
   }
-  for (const [plan, pieces] of filled.pieces) store(plan, messageOf(plan, pieces, depth), values)
+  countUnnamed(layout, values, named)
+  for (const [plan, pieces] of met.pieces) store(plan, messageOf(plan, pieces, depth), values, layout.filled)
   return new Struct(schema, values)
+}
+
+function countUnnamed(
+  { absent, longAbsent, filled }: MessageLayout,
+  values: readonly ConnectValue[],
+  named: number
+): void {
+  filled.fields(absent.length - named)
+  for (const index of longAbsent) {
+    const value = absent[index] ?? null
+    if (values[index] === value) filled.default(value)
+  }
 }
 
 function checkDepth(name: string, depth: number): void {
@@ -62,7 +82,7 @@ function checkDepth(name: string, depth: number): void {
 }
 
 /** Of the fields met so far. */
-interface Filled {
+interface Met {
   readonly lists: Map<Plan, ConnectValue[]>
   readonly maps: Map<Plan, Map<ConnectValue, ConnectValue>>
   readonly pieces: Map<Plan, Buffer[]>
@@ -73,19 +93,19 @@ function checkWire(plan: Plan, wire: number): void {
     throw new SerializationError(`Malformed Protobuf: found wire type ${wire}, expected ${plan.leaf.wire}`)
 }
 
-function keepPiece(plan: Plan, cursor: ProtobufCursor, wire: number, filled: Filled): void {
+function keepPiece(plan: Plan, cursor: ProtobufCursor, wire: number, met: Met): void {
   checkWire(plan, wire)
-  const pieces = filled.pieces.get(plan)
+  const pieces = met.pieces.get(plan)
   if (pieces !== undefined) pieces.push(cursor.blob())
   else {
-    if (plan.union !== null) dropMembers(plan, filled)
-    filled.pieces.set(plan, [cursor.blob()])
+    if (plan.union !== null) dropMembers(plan, met)
+    met.pieces.set(plan, [cursor.blob()])
   }
 }
 
 /** Of a oneof the last member written counts. */
-function dropMembers({ index }: Plan, filled: Filled): void {
-  for (const other of filled.pieces.keys()) if (other.index === index) filled.pieces.delete(other)
+function dropMembers({ index }: Plan, met: Met): void {
+  for (const other of met.pieces.keys()) if (other.index === index) met.pieces.delete(other)
 }
 
 /** A message written in several pieces is their fields together. */
@@ -95,27 +115,28 @@ function messageOf(plan: Plan, pieces: readonly Buffer[], depth: number): Connec
   return plan.leaf.message?.(bytes, plan.schema, depth + 1) ?? null
 }
 
-function listOf(plan: Plan, values: ConnectValue[], filled: Filled): ConnectValue[] {
-  const known = filled.lists.get(plan)
+function listOf(plan: Plan, values: ConnectValue[], met: Met): ConnectValue[] {
+  const known = met.lists.get(plan)
   if (known !== undefined) return known
   const list: ConnectValue[] = []
-  filled.lists.set(plan, list)
+  met.lists.set(plan, list)
   values[plan.index] = list
   return list
 }
 
-function mapOf(plan: Plan, values: ConnectValue[], filled: Filled): Map<ConnectValue, ConnectValue> {
-  const known = filled.maps.get(plan)
+function mapOf(plan: Plan, values: ConnectValue[], met: Met): Map<ConnectValue, ConnectValue> {
+  const known = met.maps.get(plan)
   if (known !== undefined) return known
   const map = new Map<ConnectValue, ConnectValue>()
-  filled.maps.set(plan, map)
+  met.maps.set(plan, map)
   values[plan.index] = map
   return map
 }
 
-function store(plan: Plan, value: ConnectValue, values: ConnectValue[]): void {
+function store(plan: Plan, value: ConnectValue, values: ConnectValue[], filled: FilledIn): void {
   if (plan.union === null) values[plan.index] = value
   else {
+    filled.fields(plan.union.fields.length - 1)
     const members = new Array<ConnectValue>(plan.union.fields.length).fill(null)
     members[plan.member] = value
     values[plan.index] = new Struct(plan.union, members)
