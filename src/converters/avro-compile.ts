@@ -14,6 +14,7 @@ import { bigIntegerFromBytes } from '../java/big-decimal.ts'
 import { type AvroCursor } from './avro-cursor.ts'
 import { avroDefault, unionName } from './avro-default.ts'
 import { type AvroPrimitive, type AvroRecord, type AvroType, nameOf, simpleName, textOf } from './avro-type.ts'
+import { isLong } from './filled-in.ts'
 import { type JsonNode, type JsonObject } from './json-reader.ts'
 import { checkDefault, SchemaBudget } from './schema-budget.ts'
 import { dateFromDays, timestampFromMs } from '../connect/values/logical-types.ts'
@@ -117,8 +118,12 @@ class AvroCompiler {
       optional: true,
       defaultNode: nullAt === 0 ? undefined : place.defaultNode
     })
-    const readOptional: AvroReader['read'] = cursor =>
-      cursor.index(2, 'union branch') === nullAt ? null : read(cursor)
+    const readOptional: AvroReader['read'] = cursor => {
+      if (cursor.index(2, 'union branch') !== nullAt) return read(cursor)
+      const { defaultValue, keepsNull } = schema
+      if (defaultValue !== undefined && !keepsNull && isLong(defaultValue)) cursor.filled.default(defaultValue)
+      return null
+    }
     return { type, schema, read: readOptional, empty: false }
   }
 
@@ -235,6 +240,7 @@ class AvroCompiler {
         const at = cursor.index(branches.length, 'union branch')
         const reader = readers[at] ?? null
         if (reader === null) return null
+        cursor.filled.fields(size - 1)
         const values = new Array<ConnectValue>(size).fill(null)
         cursor.enter(0)
         values[indexes[at] ?? 0] = reader.read(cursor)
@@ -329,7 +335,11 @@ function enumPart(name: string, doc: string | null, symbols: readonly string[]):
   return {
     type: 'STRING',
     options: { name, doc, params },
-    bind: () => cursor => symbols[cursor.index(symbols.length, 'enum symbol')] ?? null,
+    bind: () => cursor => {
+      const symbol = symbols[cursor.index(symbols.length, 'enum symbol')] ?? null
+      if (isLong(symbol)) cursor.filled.default(symbol)
+      return symbol
+    },
     empty: false
   }
 }

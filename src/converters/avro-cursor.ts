@@ -1,5 +1,6 @@
 // Reads Avro's binary form from bytes: every length is checked against what is there before anything is made from it.
 import { SerializationError } from '../connect/errors.ts'
+import { FilledIn } from './filled-in.ts'
 import { decodeUtf8 } from './java-utf8.ts'
 
 /** Items that take no bytes (nulls, empty records) may come in any number; more than this is an attack. */
@@ -11,6 +12,7 @@ const depthMax = 1000
 
 export class AvroCursor {
   readonly bytes: Buffer
+  readonly filled = new FilledIn()
   readonly #view: DataView
   readonly #end: number
   #at: number

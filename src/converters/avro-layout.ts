@@ -5,7 +5,9 @@ import { plainZerosMax } from '../connect/values/logical-types.ts'
 import { jsonStringText } from '../java/json-text.ts'
 import { type AvroReader, smallInteger } from './avro-compile.ts'
 import { type AvroRecord, type AvroType, textOf } from './avro-type.ts'
+import { isLong } from './filled-in.ts'
 import { encodeUtf8 } from './java-utf8.ts'
+import { isArray, isObject } from './json-node.ts'
 
 /** What stands at a step. The first ones are scalars; `open` is an optional record, whose fields follow. */
 export const stepCodes = {
@@ -43,6 +45,8 @@ export interface AvroNode {
   readonly empty: boolean
   /** How many fields of a record take no bytes: known once the record is, which may hold itself. */
   readonly emptyFields: { readonly count: number }
+  /** Whether long texts of the schema stand for few bytes: the general way counts them. */
+  readonly long: boolean
   readonly symbols: readonly { readonly json: Buffer; readonly bare: Buffer }[]
 }
 
@@ -187,7 +191,13 @@ function optionalOf(branches: readonly AvroType[]): { readonly type: AvroType; r
   return branches.length === 2 && nullAt >= 0 && type !== undefined ? { type, nullAt } : null
 }
 
-const none = { size: 0, scale: 0, nullAt: -1, parts: [], symbols: [], emptyFields: { count: 0 } } as const
+/** Of an optional field, whose null becomes it. What it holds is not looked at. */
+function hasLongDefault({ type, defaultValue = null }: AvroRecord['fields'][number]): boolean {
+  if (defaultValue === null || type.kind !== 'union' || optionalOf(type.branches) === null) return false
+  return typeof defaultValue === 'string' ? isLong(defaultValue) : isObject(defaultValue) || isArray(defaultValue)
+}
+
+const none = { size: 0, scale: 0, nullAt: -1, parts: [], symbols: [], emptyFields: { count: 0 }, long: false } as const
 
 /** The nodes of a schema's types, each made once. */
 class AvroNodes {
@@ -206,7 +216,8 @@ class AvroNodes {
   #record(type: AvroRecord): AvroNode {
     const parts: AvroNode[] = []
     const emptyFields = { count: 0 }
-    const node = { ...none, code: stepCodes.other, form: 'record' as const, parts, empty: false, emptyFields }
+    const long = type.fields.some(hasLongDefault)
+    const node = { ...none, code: stepCodes.other, form: 'record' as const, parts, empty: false, emptyFields, long }
     this.#nodes.set(type, node)
     for (const field of type.fields) parts.push(this.of(field.type))
     emptyFields.count = parts.filter(part => part.empty).length
@@ -260,7 +271,7 @@ function avroNode(type: Exclude<AvroType, AvroRecord>, nodeOf: (type: AvroType) 
     }
     case 'enum': {
       const symbols = type.symbols.map(text => ({ json: encodeUtf8(jsonStringText(text)), bare: encodeUtf8(text) }))
-      return scalar(stepCodes.enum, { size: symbols.length, symbols })
+      return scalar(stepCodes.enum, { size: symbols.length, symbols, long: type.symbols.some(isLong) })
     }
   }
 }

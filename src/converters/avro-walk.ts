@@ -1,6 +1,7 @@
 // Walks a value in Avro's binary form by its schema's layout, and notes in slots where its leaves lie. It accepts a plain subset of what the general
 // way accepts, as the head of avro-field-reader.ts says.
 import { slotKinds } from '../connect/compiled.ts'
+import { unnamedFieldsMax } from './filled-in.ts'
 import { type AvroLayout, type AvroNode, stepCodes } from './avro-layout.ts'
 
 const slotsMin = 64
@@ -21,6 +22,8 @@ export class AvroWalk {
   values = new Float64Array(slotsMin)
   odd = false
   #emptyFields = 0
+  /** Of unions, those not written. */
+  #emptyBranches = 0
 
   get scratch(): number {
     return this.kinds.length - 1
@@ -41,6 +44,7 @@ export class AvroWalk {
     const { kinds, starts, ends } = this
     this.odd = false
     this.#emptyFields = 0
+    this.#emptyBranches = 0
     let mask = 0
     let at = from
     for (let step = 0; step < codes.length; step++) {
@@ -197,7 +201,7 @@ export class AvroWalk {
 
   /** Checks a value (but for whether it is null) and answers the position after it. */
   #skip(node: AvroNode, bytes: Uint8Array, at: number, end: number, depth: number): number {
-    if (depth > depthMax || at > end) return -1
+    if (depth > depthMax || at > end || node.long) return -1
     switch (node.form) {
       case 'scalar':
         return this.scalar(node.code, node, this.scratch, bytes, at, end)
@@ -214,6 +218,8 @@ export class AvroWalk {
       case 'union': {
         const branch = bytes[at++] ?? 0
         const part = node.parts[branch >> 1]
+        this.#emptyBranches += node.parts.length
+        if (this.#emptyBranches > unnamedFieldsMax) return -1
         return branch >= 0x80 || branch % 2 === 1 || part === undefined
           ? -1
           : this.#skip(part, bytes, at, end, depth + 1)

@@ -4,6 +4,9 @@ import { test } from 'node:test'
 import protobuf from 'protobufjs'
 import { type ConnectValue } from '../connect/data.ts'
 import { DataError } from '../connect/errors.ts'
+import { compileAvro } from './avro-compile.ts'
+import { AvroCursor } from './avro-cursor.ts'
+import { parseAvroSchema } from './avro-type.ts'
 import { createJsonConverter } from './json-converter.ts'
 import { readJson } from './json-reader.ts'
 import { compileJsonSchema } from './json-schema-compile.ts'
@@ -39,6 +42,18 @@ const settings = {
   ...{ indexUnions: true, intEnums: false, optionalKeyword: false, optionalProto2: false }
 }
 
+/** An array of records whose bytes are each the item. */
+function avro(items: object, item: string): Read {
+  const reader = compileAvro(parseAvroSchema([JSON.stringify({ type: 'array', items })]), { enhanced: false })
+  return count => {
+    // A block of so many: twice their number, as Avro writes whole numbers.
+    const head: number[] = []
+    let rest = 2 * count
+    for (; rest > 127; rest >>>= 7) head.push((rest & 127) | 128)
+    return reader.read(new AvroCursor(Buffer.concat([Buffer.from([...head, rest]), Buffer.from(`${item.repeat(count)}00`, 'hex')]), 0))
+  }
+} // prettier-ignore
+
 /** Each item as the bytes of field 1. */
 function proto(text: string, item: string): Read {
   const file = parseProtobuf(protobuf, { type: 'PROTOBUF', text, references: [] })
@@ -63,6 +78,10 @@ for (const [name, read, most, limit] of [
   ['JSON Schema, choices of many', jsonSchema({ oneOf: [{ type: 'string' }, ...names.map(() => ({ type: 'integer' }))] }, '"a"'), 10_000, manyFields],
   ['JSON Schema, defaults within defaults', jsonSchema({ type: 'object', properties: { o: { type: 'object', properties: { d: { type: 'string', default: long } }, default: {} } } }, '{}'), 67, manyCharacters],
   ['JSON Schema, defaults', jsonSchema({ type: 'object', properties: { d: { type: 'string', default: long } } }, '{}'), 67, manyCharacters],
+  ['Avro, unions of many', avro(['int', 'string', ...names.slice(0, 99).map(name => ({ type: 'enum', name, symbols: ['A'] }))], '0002'), 10_000, manyFields],
+  ['Avro, defaults for null', avro({ type: 'record', name: 'R', fields: [{ name: 'd', type: ['string', 'null'], default: long }] }, '02'), 67, manyCharacters],
+  ['Avro, symbols', avro({ type: 'enum', name: 'E', symbols: [long] }, '00'), 67, manyCharacters],
+  ['Protobuf, symbols', proto(`syntax = "proto3"; message M { repeated E list = 1; } enum E { ${long.slice(0, 500_000)} = 0; }`, '0800'), 134, manyCharacters],
   ['Protobuf', proto(`syntax = "proto3"; message M { repeated I list = 1; } message I { ${protoFields} }`, '0a00'), 10_000, manyFields],
   ['Protobuf, oneofs of many', proto(`syntax = "proto3"; message M { repeated I list = 1; } message I { oneof o { ${protoFields} int32 last = 101; } }`, '0a020801'), 10_000, manyFields],
   ['Protobuf, defaults', proto(`syntax = "proto2"; message M { repeated I list = 1; } message I { optional string d = 1 [default = "${long}"]; }`, '0a00'), 67, manyCharacters]

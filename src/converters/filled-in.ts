@@ -9,6 +9,9 @@ export const defaultCharactersMax = 64 * 1024 * 1024
 const remedy =
   'Let the producer send fewer of them in a record, or let errors.tolerance=all pass over such records, with a dead letter queue that keeps them'
 
+/** Shorter texts of a schema need no count of their own: the fields they stand in have one. */
+const longMin = 64
+
 export class FilledIn {
   #fields = 0
   #characters = 0
@@ -30,18 +33,19 @@ export class FilledIn {
     )
   }
 
-  /** Throws DataError once there were more defaults put in than a record may have. */
+  /** Throws DataError once there were more defaults and symbols put in than a record may have. */
   default(value: ConnectValue): void {
-    this.characters(sizeOf(value))
-  }
-
-  characters(count: number): void {
-    this.#characters += count
+    this.#characters += sizeOf(value)
     if (this.#characters <= defaultCharactersMax) return
     throw new DataError(
-      `The value is found to have more than ${defaultCharactersMax} characters of its schema's defaults that its bytes do not name. ${remedy}`
+      `The value is found to have more than ${defaultCharactersMax} characters of its schema's defaults and symbols that its bytes do not name. ${remedy}`
     )
   }
+}
+
+/** Whether a default, or a symbol of an enum, is to be counted where a value of few bytes stands for it. */
+export function isLong(value: ConnectValue): boolean {
+  return typeof value === 'object' || typeof value === 'string' ? sizeOf(value) > longMin : false
 }
 
 const scalarSize = 8

@@ -1,7 +1,7 @@
 // A Protobuf message type becomes a Connect schema and a reader, as Confluent's ProtobufData maps them.
 import { type ConnectValue, Schema, type SchemaOptions, StructFields } from '../connect/data.ts'
 import { DataError } from '../connect/errors.ts'
-import { FilledIn } from './filled-in.ts'
+import { FilledIn, isLong } from './filled-in.ts'
 import { JoinedParams } from './joined-params.ts'
 import {
   enumLeaf,
@@ -39,8 +39,6 @@ export interface ProtobufSettings {
   readonly strict: boolean
 }
 
-/** Shorter ones need no count beside that of the fields. */
-const longMin = 64
 const tagParam = 'io.confluent.connect.protobuf.Tag'
 const unionPrefix = 'io.confluent.connect.protobuf.Union.'
 
@@ -139,7 +137,7 @@ export class MessageCompiler {
     made.forEach(() => absent.push(null))
     for (const plan of plans.values()) if (plan.union === null) absent[plan.index] = absentValue(plan)
     absent.forEach((value, index) => {
-      if ((typeof value === 'string' || value instanceof Uint8Array) && value.length > longMin) longAbsent.push(index)
+      if (isLong(value)) longAbsent.push(index)
     })
   }
 
@@ -213,7 +211,7 @@ export class MessageCompiler {
     const { strict } = this.#settings
     if (resolved === null) return { ...scalarLeaf(field.type, strict), ...explicitDefault(field, strict) }
     if ('values' in resolved) {
-      return enumLeaf(this.#enum(resolved), field, this.#settings.intEnums)
+      return enumLeaf(this.#enum(resolved), field, this.#settings.intEnums, this.#filled)
     }
     const name = nameOf(resolved)
     const logical = logicalLeaf(name, field)

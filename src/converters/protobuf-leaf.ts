@@ -11,6 +11,7 @@ import {
 import { timestampFromMs } from '../connect/values/logical-types.ts'
 import { DataError } from '../connect/errors.ts'
 import { bigIntegerFromBytes } from '../java/big-decimal.ts'
+import { type FilledIn, isLong } from './filled-in.ts'
 import { decodeUtf8 } from './java-utf8.ts'
 import { ProtobufCursor } from './protobuf-cursor.ts'
 import { type ProtoField } from './protobuf-schema.ts'
@@ -94,7 +95,7 @@ export function enumTable(name: string, values: Readonly<Record<string, number>>
 }
 
 /** By the names of its values, or by their numbers. */
-export function enumLeaf(table: EnumTable, field: ProtoField, byNumber: boolean): Leaf {
+export function enumLeaf(table: EnumTable, field: ProtoField, byNumber: boolean, filled: FilledIn): Leaf {
   const { name, values, symbols, params } = table
   const simple = name.slice(name.lastIndexOf('.') + 1)
   const option: unknown = field.options?.default
@@ -108,7 +109,9 @@ export function enumLeaf(table: EnumTable, field: ProtoField, byNumber: boolean)
     absent: first,
     read: cursor => {
       const number = cursor.int32()
-      return symbols.get(number) ?? `UNKNOWN_ENUM_VALUE_${simple}_${number}`
+      const symbol = symbols.get(number)
+      if (symbol !== undefined && isLong(symbol)) filled.default(symbol)
+      return symbol ?? `UNKNOWN_ENUM_VALUE_${simple}_${number}`
     }
   }
 } // prettier-ignore
