@@ -163,7 +163,12 @@ for (const [type, payload, wrapped] of [
   ['int64', '1e30', 5076944270305263616n],
   ['int32', '4294967297', 1],
   ['int16', '65537', 1],
-  ['int8', '257', 1]
+  ['int8', '257', 1],
+  ['double', '1e400', Infinity],
+  ['double', '-1e400', -Infinity],
+  ['float', '1e39', Infinity],
+  ['float', `4${'0'.repeat(38)}`, Infinity],
+  ['float', `-4${'0'.repeat(38)}.5`, -Infinity]
 ] as const) {
   for (const isKey of [false, true]) {
     test(`${type} ${payload} ${isKey ? 'as a key ' : ''}wraps as in Java under the old contract, and is refused under the plain one`, () => {
@@ -188,6 +193,10 @@ test('numbers at the ends of their range are taken, and whole numbers however th
     ['int32', '1.5e3', 1500],
     ['string', '1.50', '1.50'],
     ['double', '"NaN"', NaN],
+    ['double', '"-Infinity"', -Infinity],
+    ['double', '1.7976931348623157e308', Number.MAX_VALUE],
+    ['double', '1e-400', 0],
+    ['float', '3.4028235e38', Math.fround(3.4028235e38)],
     ['double', '12345678901234567890', 12345678901234567890]
   ] as const)
     assert.equal(plain.toConnectData('t', scalarEnvelope(type, payload)).value, value)

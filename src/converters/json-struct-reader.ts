@@ -47,6 +47,10 @@ const columnsMax = 500_000
 const recentMax = 4
 const slotsMin = 64
 const exactDigitsMax = 15
+/** A number of so many characters, without an exponent, is within the range of a float. */
+const sureRealLength = 38
+/** With its `e` and sign; longer ones are no leaves. */
+const exponentLengthMax = 6
 /** Whole numbers of so many characters fit 64 bits. */
 const longDigitsMax = 18
 /** Of a whole number of so many characters Java writes no exponent. */
@@ -249,7 +253,7 @@ export class JsonStructReader implements CompiledReader {
       case leafTypes.float64:
         // Of a number with few digits this may be longer than its text.
         this.#extraRoom += 26
-        return kind === leafKinds.whole || kind === leafKinds.number || kind === leafKinds.decimal ? slotKinds.number : -1
+        return this.#isFiniteReal(type, kind, start, end) ? slotKinds.number : -1
       case leafTypes.text:
         return kind === leafKinds.plainText || kind === leafKinds.escapedText ? slotKinds.text : -1
       case leafTypes.bytes:
@@ -263,6 +267,14 @@ export class JsonStructReader implements CompiledReader {
         return kind === leafKinds.whole ? this.#timeKind(type, start, end) : -1
     }
   } // prettier-ignore
+
+  /** What would become an infinity is the general way's matter. */
+  #isFiniteReal(type: number, kind: number, start: number, end: number): boolean {
+    if (kind === leafKinds.number) return true
+    if (kind !== leafKinds.whole && kind !== leafKinds.decimal) return false
+    const isSure = end - start <= sureRealLength && (kind === leafKinds.whole || !hasExponent(this.#bytes, end))
+    return isSure || Number.isFinite(this.#real(type, start, end))
+  }
 
   #isInt(most: number, start: number, end: number): boolean {
     if (end - start > exactDigitsMax) return false
@@ -441,4 +453,9 @@ export class JsonStructReader implements CompiledReader {
   #decimalBytes(start: number, end: number): Buffer {
     return Buffer.from(latin1(this.#bytes, start, end), 'base64')
   }
+}
+
+function hasExponent(bytes: Uint8Array, end: number): boolean {
+  for (let at = end - 2; at >= end - exponentLengthMax; at--) if (bytes[at] === 0x65 || bytes[at] === 0x45) return true
+  return false
 }

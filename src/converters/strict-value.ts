@@ -1,7 +1,7 @@
 // Whether a JSON value is one of its schema's type, and within its range: where values are taken strictly, nothing is wrapped, cut or made null.
 import { logicalNames, type Schema, type SchemaType } from '../connect/data.ts'
 import { DataError } from '../connect/errors.ts'
-import { isArray, isObject, nodeType } from './json-node.ts'
+import { doubleOf, floatOf, isArray, isObject, nodeType } from './json-node.ts'
 import { JsonDecimal, type JsonNode } from './json-reader.ts'
 
 const bitsOf: Readonly<Partial<Record<SchemaType, number>>> = { INT8: 8, INT16: 16, INT32: 32, INT64: 64 }
@@ -10,7 +10,8 @@ const bitsOf: Readonly<Partial<Record<SchemaType, number>>> = { INT8: 8, INT16: 
 export function checkValue(schema: Schema, node: JsonNode): void {
   checkType(schema, node)
   const bits = bitsOf[schema.type]
-  if (bits !== undefined && !isWithin(bits, node)) throw mismatch(schema, 'a number beyond its range')
+  const isInRange = bits === undefined ? isFiniteAs(schema.type, node) : isWithin(bits, node)
+  if (!isInRange) throw mismatch(schema, 'a number beyond its range')
 }
 
 /** What is kept though its JSON type is another: numbers and booleans in a text, as text, and the numbers that JSON has only as text. */
@@ -71,6 +72,12 @@ function isWhole(node: JsonNode): boolean {
   // No number of so few digits has so many zeros at its end.
   if (scale > unscaled.toString().length) return false
   return unscaled % 10n ** BigInt(scale) === 0n
+}
+
+/** A real number beyond the range of its type would become an infinity that nobody wrote. */
+function isFiniteAs(type: SchemaType, node: JsonNode): boolean {
+  if (type === 'FLOAT64') return Number.isFinite(doubleOf(node))
+  return type !== 'FLOAT32' || Number.isFinite(floatOf(node))
 }
 
 /** Of a whole number. */
