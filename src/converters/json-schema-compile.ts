@@ -120,12 +120,13 @@ class JsonSchemaCompiler {
   #schemaOf(place: Place, optional: boolean): Schema {
     const { facets } = place
     const choice = place.type === null && !hasProperties(facets) ? this.#choice(place) : null
-    if (choice !== null) return this.#union(place, choice.branches, optional || choice.nullable)
+    if (choice !== null)
+      return this.#withDefault(place, this.#union(place, choice.branches, optional || choice.nullable))
     const found = typesOf(facets)
     if (found === null) throw new DataError('Invalid JSON Schema: a schema without "type" has no Connect schema')
     const nullable = optional || found.nullable
     if (place.type === null && found.types.length > 1)
-      return this.#union(place, found.types.map(type => ({ facets, type })), nullable) // prettier-ignore
+      return this.#withDefault(place, this.#union(place, found.types.map(type => ({ facets, type })), nullable)) // prettier-ignore
     const form = this.#form({ facets, type: place.type ?? found.types[0] ?? 'null' })
     const options = {
       ...attributes(facets, this.#params),
@@ -137,6 +138,13 @@ class JsonSchemaCompiler {
     form.waiting?.push(schema)
     const defaultNode = keyword(facets, 'default') ?? null
     if (defaultNode !== null && place.type === null) this.#defaults.push(() => this.#readDefault(schema, defaultNode))
+    return schema
+  }
+
+  /** Of a choice. Java drops it, and so it is dropped wherever a null becomes its default, as in Java. */
+  #withDefault(place: Place, schema: Schema): Schema {
+    const node = keyword(place.facets, 'default') ?? null
+    if (node !== null && this.#keepsNull) this.#defaults.push(() => this.#readDefault(schema, node))
     return schema
   }
 

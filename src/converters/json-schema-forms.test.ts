@@ -190,6 +190,24 @@ test('so many parts a schema may have, and no more', () => {
   assert.throws(() => compile(properties(100_000)), /more than 100000 parts/)
 })
 
+for (const [name, property, missing, given] of [
+  ['a choice with null', { anyOf: [string, { type: 'null' }], default: 'x' }, { v: 'x' }, { v: 'y' }],
+  ['a choice', { oneOf: [integer, string], default: 'x' }, { v: union(1, 'x') }, { v: union(1, 'y') }],
+  ['several types', { type: ['integer', 'string'], default: 'x' }, { v: union(1, 'x') }, { v: union(1, 'y') }],
+  ['a choice whose branch has one', { anyOf: [{ ...string, default: 'z' }, { type: 'null' }], default: 'x' }, { v: 'x' }, { v: 'y' }],
+  ['a choice of which it is none', { anyOf: [integer, { type: 'null' }], default: 'x' }, {}, null]
+] as const) {
+  test(`a default beside ${name} is that of a missing field where values are taken strictly; Java drops it`, () => {
+    const strict = { defaults: 'missing', strict: true } as const
+    const schema = compileJsonSchema(JSON.stringify(object({ v: property })), [], strict)
+    const of = (text: string) => bare(vectorValue(jsonSchemaValue(schema, readJson(Buffer.from(text), 'exact'), strict), schema))
+    assert.deepEqual(of('{}'), missing)
+    assert.deepEqual(of('{"v":null}'), {})
+    if (given !== null) assert.deepEqual(of('{"v":"y"}'), given)
+    if (name !== 'a choice whose branch has one') assert.deepEqual(read(object({ v: property }), '{}'), {})
+  })
+} // prettier-ignore
+
 test('the symbols of an enum, and parameters, are read once however many places name them', () => {
   const symbols = Array.from({ length: 2000 }, (_, n) => `S${n}`)
   const given = { 'connect.parameters': Object.fromEntries(symbols.map(symbol => [symbol, 'x'])) }
