@@ -51,6 +51,12 @@ const kinds: readonly {
     className: 'io.confluent.connect.json.JsonSchemaConverter',
     config: { 'schema.registry.url': registry.url },
     wrap: text => framed(jsonId, Buffer.from(text))
+  },
+  {
+    what: 'JSON Schema, each record checked',
+    className: 'io.confluent.connect.json.JsonSchemaConverter',
+    config: { 'schema.registry.url': registry.url, 'json.fail.invalid.schema': 'true' },
+    wrap: text => framed(jsonId, Buffer.from(text))
   }
 ]
 
@@ -92,6 +98,23 @@ for (const { what, className, config, wrap } of kinds) {
     assert.match(lines[0] ?? '', /The value of a record goes on behind its JSON value, at byte \d+/)
   })
 }
+
+test('json.fail.invalid.schema checks the first value, whatever follows it, and text with a mark or of two bytes a character', async () => {
+  const config = { 'schema.registry.url': registry.url, 'json.fail.invalid.schema': 'true' }
+  const plugin = converterPlugins.find(each => each.className === 'io.confluent.connect.json.JsonSchemaConverter')
+  const converter = plugin?.create(new Map(Object.entries(config)), false, logged().doors)
+  assert.ok(converter)
+  for (const bytes of [Buffer.from('\ufeff{"id":1}'), Buffer.from('{"id":1}', 'utf16le')])
+    assert.ok((await read(converter, framed(jsonId, bytes))) !== null)
+  for (const bad of ['{"id":"x"}', '{"id":"x"} {"id":1}', '{"id":"x"} y']) {
+    await assert.rejects(read(converter, framed(jsonId, Buffer.from(bad))), (error: unknown) => {
+      assert.ok(error instanceof DataError && error.cause instanceof Error)
+      assert.match(error.cause.message, /is not valid by the schema of .*\/id must be integer/)
+      return true
+    })
+  }
+  await assert.rejects(read(converter, framed(jsonId, Buffer.alloc(0))), DataError)
+})
 
 for (const { what, config, wrap } of kinds.filter(each => each.className.endsWith('JsonConverter'))) {
   test(`${what}: a compiled reader leaves a record with more than one value to the general way`, () => {

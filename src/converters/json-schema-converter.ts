@@ -4,10 +4,11 @@ import { type Config, type Converter, type Doors } from '../connect/plugin.ts'
 import { type Schema } from '../connect/data.ts'
 import { booleanSetting, valueRules } from './converter-config.ts'
 import { leftoverOf } from './json-leftover.ts'
-import { readJson } from './json-reader.ts'
+import { JsonReader } from './json-reader.ts'
 import { compileJsonSchema } from './json-schema-compile.ts'
 import { jsonSchemaValue } from './json-schema-value.ts'
 import { type FindFault, jsonSchemaValidator } from './json-schema-validator.ts'
+import { toUtf8 } from './json-strings.ts'
 import { RegistryConverter } from './registry-converter.ts'
 
 interface Compiled {
@@ -30,10 +31,15 @@ export function createJsonSchemaConverter(config: Config, isKey: boolean, doors:
       fault: validates ? await jsonSchemaValidator(schema) : null
     }),
     read: ({ schema, fault }, bytes, start, key) => {
-      const payload = bytes.subarray(start)
-      const reason = fault?.(payload) ?? null
+      const text = toUtf8(bytes.subarray(start))
+      const reader = new JsonReader(text.bytes, text.start, text.bytes.length, 'exact')
+      const isEmpty = reader.atEnd()
+      const node = isEmpty ? undefined : reader.readRoot()
+      // What follows the value is checked by `leftover` alone: the library would refuse it as no JSON.
+      const reason = fault?.(text.bytes.subarray(text.start, reader.position)) ?? null
       if (reason !== null) throw new SerializationError(`JSON is not valid by the schema of ${key}: ${reason}`)
-      return { schema, value: jsonSchemaValue(schema, readJson(payload, 'exact', null, leftover), rules) }
+      if (!isEmpty) reader.finish(leftover)
+      return { schema, value: jsonSchemaValue(schema, node, rules) }
     }
   })
 }
