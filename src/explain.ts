@@ -113,12 +113,16 @@ async function open(options: ExplainOptions, mask: SecretMask): Promise<Explaine
     transformer.learnSecrets(resolution.resolved, key => defined.get(key)?.type === 'PASSWORD')
     for (const { failure } of [...workerResolution.unresolved, ...resolution.unresolved])
       if (failure !== null) throw failure
-    return new Explainer(workerPath === null ? withSomeHost(resolution.config) : resolution.config, workerResolution.config, {
-      registry,
-      doors,
-      mask,
-      options: { ...options, warn }
-    })
+    return new Explainer(
+      workerPath === null ? withSomeHost(resolution.config) : resolution.config,
+      workerResolution.config,
+      {
+        registry,
+        doors,
+        mask,
+        options: { ...options, warn }
+      }
+    )
   } finally {
     transformer.close()
   }

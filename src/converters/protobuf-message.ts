@@ -32,7 +32,7 @@ export interface MessageLayout {
   /** Indexes of those that are long: defaults of proto2. */
   readonly longAbsent: number[]
   /** Of the record being read: one for all layouts of a schema. */
-  readonly met: MetIn
+  readonly filled: FilledIn
 }
 
 /** `depth` counts the messages around this one. */
