@@ -1,13 +1,13 @@
-// Hostile sizes: texts of a mebibyte, deep nesting, many statements. A reading that is not linear would not end here.
+// Hostile sizes: texts of 256 KiB, deep nesting, many statements. A reading that is not linear would not end here.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parseKcql } from './parser.ts'
 import { renderProblem } from './problem.ts'
 import { printStatement } from './printer.ts'
 
-const mebibyte = 2 ** 20
+const length = 2 ** 18
 const filled = (head: string, unit: string, tail = ''): string =>
-  head + unit.repeat(Math.floor((mebibyte - head.length - tail.length) / unit.length)) + tail
+  head + unit.repeat(Math.floor((length - head.length - tail.length) / unit.length)) + tail
 
 const texts: readonly (readonly [string, string])[] = [
   ['one long name', filled('SELECT * FROM ', 'a')],
@@ -33,7 +33,7 @@ const texts: readonly (readonly [string, string])[] = [
 ]
 
 for (const [label, text] of texts) {
-  test(`a mebibyte of ${label} is read to its end`, () => {
+  test(`256 KiB of ${label} is read to its end`, () => {
     const { errors, warnings, statements } = parseKcql(text, 'old')
     assert.ok(errors.length + statements.length > 0)
     for (const problem of [...errors, ...warnings].slice(0, 3)) {
@@ -52,7 +52,7 @@ const floods: readonly (readonly [string, string, 'errors' | 'warnings'])[] = [
 ]
 
 for (const [label, text, kind] of floods) {
-  test(`of a mebibyte of ${label} no more than a thousand ${kind} are made`, () => {
+  test(`of 256 KiB of ${label} no more than a thousand ${kind} are made`, () => {
     assert.equal(parseKcql(text, 'old')[kind].length, 1000)
   })
 }
@@ -63,7 +63,7 @@ for (const [label, unit] of [
   ['dashes', ' --'],
   ['quotes and comments', "'--'/*`*/"]
 ] as const) {
-  test(`a mebibyte of ${label} is read to its end`, () => {
+  test(`256 KiB of ${label} is read to its end`, () => {
     const { errors, warnings } = parseKcql(filled('Select * From t PK a ', unit), 'plain')
     assert.ok(errors.length + warnings.length < 10)
   })
