@@ -145,7 +145,7 @@ for (const [given, listeners, says] of restCases) {
       Object.entries({
         'key.converter': converter,
         'value.converter': converter,
-        'offset.storage.file.filename': '/tmp/offsets',
+        'offset.storage.file.filename': 'offsets',
         ...given
       })
     )

@@ -5,6 +5,7 @@ import { matchesWhole, pluginTable } from '../src/plugins.ts'
 import { silentLogger } from '../src/connect/log.ts'
 import { systemClock } from '../src/util/clock.ts'
 import { systemRandom } from '../src/util/random.ts'
+import { soundConnector } from './kit/sound-connector.ts'
 import { ConfigTransformer } from '../src/runtime/config-transformer.ts'
 import { validateConnectorConfig } from '../src/runtime/connector-validation.ts'
 import { boundsOf } from '../src/runtime/secret-bounds.ts'
@@ -32,18 +33,7 @@ async function errorsOf(
 ): Promise<readonly string[]> {
   const worker = new Map(Object.entries(more))
   if (bound !== null) worker.set('config.providers.vault.allowed.hosts', bound)
-  const config = new Map(
-    Object.entries({
-      'connector.class': 'RedisSink',
-      name: 'x',
-      topics: 't',
-      'connect.redis.host': 'redis-1',
-      'connect.redis.port': '6379',
-      'connect.redis.password': '${vault:p}',
-      'connect.redis.kcql': 'SELECT * FROM t PK id',
-      ...settings
-    })
-  )
+  const config = soundConnector({ 'connect.redis.password': '${vault:p}', ...settings })
   const { entries } = await validateConnectorConfig(config, {
     ...{ registry, compileRegex: matchesWhole, plugins, worker, transformer }
   })

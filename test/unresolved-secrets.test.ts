@@ -11,6 +11,7 @@ import { SecretMask } from '../src/runtime/secret-mask.ts'
 import { readWorkerStart } from '../src/runtime/worker-start.ts'
 import { systemClock } from '../src/util/clock.ts'
 import { systemRandom } from '../src/util/random.ts'
+import { soundConnector } from './kit/sound-connector.ts'
 
 const registry = new PluginRegistry(
   pluginTable({ newSinkTask: () => assert.fail('no task here'), environment: { PASSWORD: 'sesame', PORT: '6380' } })
@@ -25,22 +26,8 @@ const worker = new Map([
 const transformer = configTransformer(worker, registry, plugins, new SecretMask())
 const doors = { registry, compileRegex: matchesWhole, plugins, worker, transformer }
 
-function connector(settings: Readonly<Record<string, string>>): Map<string, string> {
-  return new Map(
-    Object.entries({
-      'connector.class': 'RedisSink',
-      name: 'x',
-      topics: 't',
-      'connect.redis.host': 'redis-1',
-      'connect.redis.port': '6379',
-      'connect.redis.kcql': 'SELECT * FROM t PK id',
-      ...settings
-    })
-  )
-}
-
 async function errorsOf(settings: Readonly<Record<string, string>>): Promise<Readonly<Record<string, string>>> {
-  const { entries } = await validateConnectorConfig(connector(settings), doors)
+  const { entries } = await validateConnectorConfig(soundConnector(settings), doors)
   return Object.fromEntries(
     entries.flatMap(({ value }) => value.errorMessages.map(message => [value.name, message] as const))
   )
@@ -102,14 +89,14 @@ test('a value of a hundred thousand references is one error, and no more files a
 test('offsets are not asked for with a login that nobody resolved', async () => {
   const newAdmin = () => Promise.reject(new Error('asked'))
   const offsets = new ConnectorOffsets({ doors, newAdmin })
-  const given = connector({ 'admin.override.sasl.jaas.config': 'x password="${env:NOT_SET}"' })
+  const given = soundConnector({ 'admin.override.sasl.jaas.config': 'x password="${env:NOT_SET}"' })
   await assert.rejects(offsets.read('x', given), /admin\.override\.sasl\.jaas\.config: \$\{env:NOT_SET\}/)
 })
 
 test('offsets are asked for whatever is wrong elsewhere in the configuration', async () => {
   const newAdmin = () => Promise.reject(new Error('asked'))
   const offsets = new ConnectorOffsets({ doors, newAdmin })
-  await assert.rejects(offsets.read('x', connector({ [password]: '${env:NOT_SET}' })), /^Error: asked$/)
+  await assert.rejects(offsets.read('x', soundConnector({ [password]: '${env:NOT_SET}' })), /^Error: asked$/)
 })
 
 const converter = 'org.apache.kafka.connect.converters.ByteArrayConverter'

@@ -52,6 +52,14 @@ test("a host that only the worker's providers know is not in the way where there
   assert.deepEqual([code, /SET 1 /.test(stdout)], [0, true], stdout)
 })
 
+/** A worker's file that has the provider of files. */
+function workerWithFiles(): string {
+  const path = join(dir, `worker-${files++}.properties`)
+  const provider = 'org.apache.kafka.common.config.provider.FileConfigProvider'
+  writeFileSync(path, `config.providers=file\nconfig.providers.file.class=${provider}\n`)
+  return path
+}
+
 const kcql = (text: string): Record<string, string> => ({ 'connect.redis.kcql': text })
 
 test('a record shows its statement, its key and its commands', async () => {
@@ -255,9 +263,7 @@ test('--help', async () => {
 test('what a config provider gave is shown as its reference: in commands, warnings and errors', async () => {
   const secrets = join(dir, 'secrets.properties')
   writeFileSync(secrets, 'prefix=canary-prefix-\nhost=redis://u:canary@h\n')
-  const worker = join(dir, 'worker.properties')
-  const provider = 'org.apache.kafka.common.config.provider.FileConfigProvider'
-  writeFileSync(worker, `config.providers=file\nconfig.providers.file.class=${provider}\n`)
+  const worker = workerWithFiles()
   const statement = kcql(`INSERT INTO \${file:${secrets}:prefix} SELECT * FROM t PK id WITHTAGS (\${file:${secrets}:prefix})`)
   const argv = ['--worker', worker, '--record', '{"id":1}']
   const shown = await run([connector(statement), ...argv])
@@ -271,9 +277,7 @@ test('what a config provider gave is shown as its reference: in commands, warnin
 test('commands show the data as it is written, with logins, items and words that look like ours', async () => {
   const secrets = join(dir, 'data.properties')
   writeFileSync(secrets, 'topics=t,canary-item\npassword=ada:open-sesame\n')
-  const worker = join(dir, 'data-worker.properties')
-  const provider = 'org.apache.kafka.common.config.provider.FileConfigProvider'
-  writeFileSync(worker, `config.providers=file\nconfig.providers.file.class=${provider}\n`)
+  const worker = workerWithFiles()
   const given = { topics: `\${file:${secrets}:topics}`, 'connect.redis.password': `\${file:${secrets}:password}` }
   const file = connector({ ...given, ...kcql('SELECT * FROM t PK id; SELECT * FROM canary-item PK id') })
   const argv = [file, '--worker', worker, '--topic', 't', '--record']

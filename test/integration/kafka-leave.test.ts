@@ -156,6 +156,7 @@ for (const changes of [6, 12]) {
     for (let change = 0; change < changes; change++) {
       const body = { ...config, 'connect.redis.error.policy': change % 2 === 0 ? 'THROW' : 'RETRY' }
       assert.ok((await rest.ask('PUT', `/connectors/${name}/config`, { body })).status < 300)
+      // The trouble itself, no wait for anything: changes as fast as a script makes them, while the last join is under way.
       await sleep(100)
     }
     const records = Array.from({ length: 100 }, (_, id) => ({ value: JSON.stringify({ id }), partition: id % 4 }))
