@@ -1,14 +1,14 @@
 // The command "npm run produce": reads JSON lines from standard input and puts each on a topic, as Avro or as it is.
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
-import { AvroEncoder, openProducer } from './quickstart/producer.ts'
+import { AvroEncoder, createTopics, openProducer, topicExists } from './quickstart/producer.ts'
 import { StackError } from './stack/programs.ts'
 import { status } from './stack/stack.ts'
 
-const usage = `npm run produce -- --topic TOPIC [--json | --value-schema SCHEMA] [--key KEY]
+const usage = `npm run produce -- --topic TOPIC [--json | --value-schema SCHEMA] [--key KEY] [--create]
                   [--name STACK | --bootstrap HOST:PORT --registry URL] < lines
 Each line of standard input is one record in JSON. It is sent as Avro: by SCHEMA, else by the newest schema that the
-registry has for the topic. With --json, or where the registry has none, the line is sent as it stands.`
+registry has for the topic. With --json, or where the registry has none, the line is sent as it stands. A topic that does not exist is refused, or made with one partition by --create.`
 
 type Target = { readonly bootstrap: string; readonly registry: string | undefined }
 
@@ -29,6 +29,18 @@ function findTarget(options: { name?: string; bootstrap?: string; registry?: str
   }
 }
 
+/** A mistyped name must not become a topic, as it does where brokers create what they are asked for. */
+async function requireTopic({ bootstrap }: Target, topic: string, create: boolean): Promise<void> {
+  if (await topicExists(bootstrap, topic)) return
+  if (!create) {
+    throw new StackError(
+      `Kafka at ${bootstrap} has no topic ${topic}. If the name is right, make it with the same command and --create.`
+    )
+  }
+  await createTopics(bootstrap, [topic])
+  console.error(`${topic} is made, with one partition.`)
+}
+
 async function findEncoder({ registry }: Target, topic: string, schema?: string): Promise<AvroEncoder | undefined> {
   if (registry !== undefined) {
     return schema === undefined ? AvroEncoder.latest(registry, topic) : AvroEncoder.register(registry, topic, schema)
@@ -44,6 +56,7 @@ async function run(): Promise<void> {
       'value-schema': { type: 'string' },
       json: { type: 'boolean', default: false },
       key: { type: 'string' },
+      create: { type: 'boolean', default: false },
       name: { type: 'string' },
       bootstrap: { type: 'string' },
       registry: { type: 'string' }
@@ -52,6 +65,7 @@ async function run(): Promise<void> {
   const { topic, json, key } = options
   if (topic === undefined) throw new StackError(usage)
   const target = findTarget(options)
+  await requireTopic(target, topic, options.create)
   const encoder = json ? undefined : await findEncoder(target, topic, options['value-schema'])
   if (process.stdin.isTTY)
     console.error(`Each line you type goes to ${topic} as ${encoder ? 'Avro' : 'JSON'}; Ctrl-D ends.`)

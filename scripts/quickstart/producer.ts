@@ -12,6 +12,17 @@ export async function createTopics(bootstrap: string, topics: readonly string[])
   }
 }
 
+export async function topicExists(bootstrap: string, topic: string): Promise<boolean> {
+  const admin = new Admin({ clientId: 'quickstart', bootstrapBrokers: [bootstrap], retries: 1 })
+  try {
+    return (await admin.listTopics()).includes(topic)
+  } catch (error) {
+    throw new StackError(`Kafka at ${bootstrap} does not answer: ${(error as Error).message}`)
+  } finally {
+    await admin.close()
+  }
+}
+
 /** Sends records one by one and tells the offset of each; "await using" closes it. */
 export function openProducer(bootstrap: string) {
   const options = { clientId: 'quickstart', bootstrapBrokers: [bootstrap], retries: 3 }

@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { endInput, follow, run } from '../kit/child.ts'
+import { uniqueName, withStack } from '../kit/stack.ts'
 
 const jane = '{"firstName": "Jane", "lastName": "Doe", "age": 41, "salary": 5120.5}'
 
@@ -56,6 +57,18 @@ test('the quickstart stays up for more records, Avro and JSON, until Ctrl-C', as
     quickstart.child.kill('SIGINT')
   }
   assert.equal(await quickstart.ended, 0, quickstart.logAtEnd())
+})
+
+test('produce makes no topic of a mistyped name; --create makes one', async () => {
+  const { kafka } = await withStack()
+  const topic = uniqueName('produced')
+  const to = ['--topic', topic, '--json', '--bootstrap', kafka.bootstrap]
+  const refused = start('produce', to, '{"id":1}\n')
+  assert.equal(await refused.ended, 1)
+  assert.match(refused.logAtEnd(), new RegExp(`has no topic ${topic}\\. If the name is right, .* --create`))
+  const made = start('produce', [...to, '--create'], '{"id":1}\n')
+  assert.equal(await made.ended, 0, made.logAtEnd())
+  assert.match(made.logAtEnd(), new RegExp(`${topic}@0 `))
 })
 
 /** Waits for a key as long as it takes: the test runner's own limit ends a wait that never would. */

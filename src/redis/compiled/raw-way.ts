@@ -121,27 +121,29 @@ export class RawWay {
   /** Encodes records until the flight is sent, the cursor ends, or a record must go the general way. */
   #fill(cursor: RecordCursor, { reader, programs }: TopicWay): 'end' | 'sent' | 'record' {
     const { access, plans, writer } = this.#options
+    // Nothing of this changes before the next wait.
+    const compiled = this.#isClaimed ? null : reader
     while (this.#next(cursor)) {
-      if (reader === null || cursor.valueStart < 0 || this.#isClaimed || access.mustDecode(cursor)) return 'record'
-      const shape = reader.read(cursor.bytes, cursor.valueStart, cursor.valueEnd, cursor)
+      if (compiled === null || cursor.valueStart < 0 || access.mustDecode(cursor)) return 'record'
+      const shape = compiled.read(cursor.bytes, cursor.valueStart, cursor.valueEnd, cursor)
       if (shape === null) return 'record'
       let program = programs[shape.id]
       if (program === undefined) {
         program = compileShape(plans, shape, cursor.topic)
         programs[shape.id] = program
       }
-      if (program === null || !fits(program, reader)) return 'record'
+      if (program === null || !fits(program, compiled)) return 'record'
       // Other commands' keys are noted in such a flight, and these would not be.
       if (this.#source === null && asksForMembers(writer.flight())) writer.push()
-      const room = program.fixedRoom + program.uses * reader.room()
+      const room = program.fixedRoom + program.uses * compiled.room()
       if (!writer.flight().makeRoom(room)) {
         writer.push()
         writer.flight().makeRoom(room)
       }
       const flight = writer.flight()
       flight.hold(cursor.valueEnd - cursor.valueStart)
-      this.#sourceIn(flight, cursor).cover(reader.needs)
-      this.#encoder.encode(program, reader, cursor, flight)
+      this.#sourceIn(flight, cursor).cover(compiled.needs)
+      this.#encoder.encode(program, compiled, cursor, flight)
       if (flight.full) {
         writer.push()
         return 'sent'
