@@ -16,6 +16,8 @@ export class MeasuredConsumer implements TaskConsumer {
   readonly #clock: Clock
   readonly #bytes: Metric
   readonly #lagMax: Metric
+  /** Those whose bytes are counted: with max.poll.records one cursor is handed out many times. */
+  readonly #counted = new WeakSet<FetchedCursor>()
   /** By `topic-partition`: those that are told now. */
   readonly #lags = new Map<string, Metric>()
   #lagsAt = -Infinity
@@ -36,7 +38,11 @@ export class MeasuredConsumer implements TaskConsumer {
 
   async poll(timeoutMs: number): Promise<readonly FetchedCursor[]> {
     const cursors = await this.#inner.poll(timeoutMs)
-    for (const { fetchedBytes = 0 } of cursors) this.#bytes.add(fetchedBytes)
+    for (const cursor of cursors) {
+      if (this.#counted.has(cursor)) continue
+      this.#counted.add(cursor)
+      this.#bytes.add(cursor.fetchedBytes ?? 0)
+    }
     const now = this.#clock.monotonic()
     if (now - this.#lagsAt >= lagEveryMs) {
       this.#lagsAt = now

@@ -36,7 +36,7 @@ export class RuntimeRawAccess implements RawAccess {
   }
 
   judged(cursor: RecordCursor): SinkRecord | null | Promise<SinkRecord | null> {
-    return this.#intake.convert(cursor)
+    return this.#intake.judged(cursor)
   }
 
   lazy(cursor: RecordCursor): SinkRecord {

@@ -37,6 +37,11 @@ export class RecordIntake {
   #cursors: RecordCursor[] = []
   /** The record it stands at could not be converted yet, and is to be again. */
   #waiting: RecordCursor | null = null
+  /** Of the raw batch at hand: how many records of each cursor are counted. A cursor may be handed out many times, each time with a few more to read. */
+  readonly #counted = new Map<RecordCursor, number>()
+  /** Records of the raw batch at hand, and those of them that were dropped on their way to the sink and are not counted as such yet. */
+  #rawRead = 0
+  #rawDropped = 0
 
   constructor(options: IntakeOptions) {
     this.#options = options
@@ -53,6 +58,7 @@ export class RecordIntake {
   /** Forgets what was fetched of partitions that are no longer ours or were rewound. */
   drop(gone: (partition: TopicPartition) => boolean): void {
     this.#cursors = this.#cursors.filter(cursor => !gone(cursor))
+    if (this.#waiting !== null && gone(this.#waiting)) this.#waiting = null
   }
 
   /**
@@ -102,6 +108,7 @@ export class RecordIntake {
     this.#cursors = kept
     if (busy !== null && read === 0 && next.size === 1) throw busy
     metrics.recordsRead.add(read)
+    metrics.recordsSent.add(records.length)
     metrics.batchSizeMax.raise(read)
     return { records, next, failure }
   }
@@ -110,7 +117,62 @@ export class RecordIntake {
   takeRaw(held: (partition: TopicPartition) => boolean): readonly RecordCursor[] {
     const taken = this.#cursors.filter(cursor => !held(cursor))
     this.#cursors = this.#cursors.filter(held)
+    this.#counted.clear()
+    for (const cursor of taken) this.#counted.set(cursor, cursor.recordCount)
+    this.#rawRead = 0
     return taken
+  }
+
+  /**
+   * Of a sink that reads raw values: as `convert`, for a record that it does not read itself. Who waits for a schema registry stays at that record, which
+   * is not counted as read before.
+   */
+  judged(cursor: RecordCursor): Promise<SinkRecord | null> | SinkRecord | null {
+    this.#waiting = null
+    try {
+      const converted = this.convert(cursor)
+      if (!(converted instanceof Promise)) return this.#came(converted)
+      return converted.then(
+        record => this.#came(record),
+        (error: unknown) => this.#stayed(cursor, error)
+      )
+    } catch (error) {
+      return this.#stayed(cursor, error)
+    }
+  }
+
+  #came(record: SinkRecord | null): SinkRecord | null {
+    if (record === null) this.#rawDropped++
+    return record
+  }
+
+  #stayed(cursor: RecordCursor, error: unknown): never {
+    if (error instanceof BusyError) this.#waiting = cursor
+    else this.#rawDropped++
+    throw error
+  }
+
+  /** Waits for the put of a raw batch and, whatever becomes of it, counts what its cursors handed out since the last one. */
+  async counting(cursors: readonly RecordCursor[], put: Promise<void> | undefined): Promise<void> {
+    try {
+      await put
+    } finally {
+      this.#count(cursors)
+    }
+  }
+
+  #count(cursors: readonly RecordCursor[]): void {
+    const { metrics } = this.#options
+    let read = 0
+    for (const cursor of cursors) {
+      const count = cursor.recordCount - (cursor === this.#waiting ? 1 : 0)
+      read += count - (this.#counted.get(cursor) ?? 0)
+      this.#counted.set(cursor, count)
+    }
+    this.#rawRead += read
+    metrics.recordsRead.add(read)
+    metrics.recordsSent.add(read - this.#rawDropped)
+    this.#rawDropped = 0
   }
 
   /** How far a raw batch was taken that comes again for the sake of one record: its partition up to that record, the others up to where they stand. */
@@ -124,19 +186,17 @@ export class RecordIntake {
     return next.set(stops, waiting)
   }
 
-  /** A raw batch was put: counts what its cursors handed out, and says where they stand. */
+  /** A raw batch was put to its end: says where its cursors stand. */
   settleRaw(cursors: readonly RecordCursor[]): NextOffsets {
     const { metrics, onTopic } = this.#options
     const next = new Map<string, TopicPartition & { offset: number }>()
-    let read = 0
     for (const { topic, partition, nextOffset, recordCount } of cursors) {
       if (recordCount > 0) onTopic(topic)
-      read += recordCount
       next.set(topicPartitionKey(topic, partition), { topic, partition, offset: nextOffset })
     }
-    metrics.recordsRead.add(read)
-    metrics.recordsSent.add(read)
-    metrics.batchSizeMax.raise(read)
+    metrics.batchSizeMax.raise(this.#rawRead)
+    // It would keep what was fetched from the collector.
+    this.#counted.clear()
     return next
   }
 

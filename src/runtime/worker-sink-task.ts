@@ -249,7 +249,7 @@ export class WorkerSinkTask {
     const startedAt = clock.monotonic()
     consumer.keepPolling()
     try {
-      await (raw === null ? task.put(batch.records) : task.putRaw?.(raw))
+      await (raw === null ? task.put(batch.records) : intake.counting(raw, task.putRaw?.(raw)))
     } catch (error) {
       this.#onPutFailed(error)
       return
@@ -258,7 +258,6 @@ export class WorkerSinkTask {
     metrics.putBatches.add(1)
     metrics.putTimeMs.add(spanMs)
     metrics.putTimeMsMax.raise(spanMs)
-    metrics.recordsSent.add(batch.records.length)
     this.#ledger.put(raw === null ? batch.next : intake.settleRaw(raw))
     this.#batch = null
     this.#raw = null

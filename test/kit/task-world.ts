@@ -9,8 +9,15 @@ import { createStringConverter } from '../../src/converters/string-converter.ts'
 import { SecretMask } from '../../src/runtime/secret-mask.ts'
 import { type DeadLetterProducer, DeadLetterQueue, type ProducerTrouble } from '../../src/runtime/dead-letter-queue.ts'
 import { ErrorJudge, type ErrorSettings } from '../../src/runtime/error-judge.ts'
+import { type TaskConverters } from '../../src/runtime/lazy-record.ts'
+import { BatchCursor } from '../../src/kafka/records/record-cursor.ts'
 import { RecordIntake } from '../../src/runtime/record-intake.ts'
-import { type RebalanceListener, type TaskConsumer, type Topics } from '../../src/runtime/task-consumer.ts'
+import {
+  type FetchedCursor,
+  type RebalanceListener,
+  type TaskConsumer,
+  type Topics
+} from '../../src/runtime/task-consumer.ts'
 import { TaskMetrics } from '../../src/runtime/task-metrics.ts'
 import { TransformationChain } from '../../src/runtime/transformation-chain.ts'
 import { WorkerSinkTask } from '../../src/runtime/worker-sink-task.ts'
@@ -80,7 +87,7 @@ export class FakeConsumer implements TaskConsumer {
   readonly #positions = new Map<string, number>()
   #listener: RebalanceListener | null = null
   readonly #rebalances: (() => Promise<void>)[] = []
-  #cursors: TextCursor[] = []
+  #cursors: FetchedCursor[] = []
   #wakeups = 0
   #sleeper = new AbortController()
   readonly paused = new Set<string>()
@@ -93,10 +100,13 @@ export class FakeConsumer implements TaskConsumer {
   readonly open: Held[] = []
 
   readonly #topic: string
+  readonly #pollRecordsMax: number | null
 
-  constructor(clock: Clock, name = topic) {
+  /** With `pollRecordsMax` one batch at a time is handed out, again and again, each time with so many records more to read. */
+  constructor(clock: Clock, name = topic, pollRecordsMax: number | null = null) {
     this.#clock = clock
     this.#topic = name
+    this.#pollRecordsMax = pollRecordsMax
   }
 
   #at(partition: number): TopicPartition {
@@ -155,11 +165,31 @@ export class FakeConsumer implements TaskConsumer {
     this.#wake()
   }
 
+  /** What a fetch brought of a partition. */
+  giveFetched(cursor: BatchCursor): void {
+    this.#cursors.push(cursor)
+    this.#wake()
+  }
+
+  #ready(): readonly FetchedCursor[] {
+    const isPaused = (cursor: FetchedCursor): boolean => this.paused.has(nameOf(cursor))
+    const recordsMax = this.#pollRecordsMax
+    if (recordsMax === null) {
+      const ready = this.#cursors.filter(cursor => !isPaused(cursor))
+      this.#cursors = this.#cursors.filter(isPaused)
+      return ready
+    }
+    this.#cursors = this.#cursors.filter(cursor => !(cursor instanceof BatchCursor) || cursor.waiting())
+    const next = this.#cursors.find(cursor => !isPaused(cursor))
+    if (next instanceof BatchCursor) next.limit(recordsMax)
+    return next === undefined ? [] : [next]
+  }
+
   subscribe(_topics: Topics, listener: RebalanceListener): void {
     this.#listener = listener
   }
 
-  async poll(timeoutMs: number): Promise<readonly RecordCursor[]> {
+  async poll(timeoutMs: number): Promise<readonly FetchedCursor[]> {
     this.polls++
     const deadline = this.#clock.monotonic() + timeoutMs
     for (;;) {
@@ -169,8 +199,7 @@ export class FakeConsumer implements TaskConsumer {
         return []
       }
       for (let next = this.#rebalances.shift(); next !== undefined; next = this.#rebalances.shift()) await next()
-      const ready = this.#cursors.filter(cursor => !this.paused.has(nameOf(cursor)))
-      this.#cursors = this.#cursors.filter(cursor => this.paused.has(nameOf(cursor)))
+      const ready = this.#ready()
       const leftMs = deadline - this.#clock.monotonic()
       if (ready.length > 0 || leftMs <= 0) return ready
       await this.#clock.sleep(leftMs, this.#sleeper.signal)
@@ -303,7 +332,7 @@ function keepingLog(lines: string[]): Logger {
 }
 
 /** A producer whose records are acknowledged by the test. */
-class FakeProducer implements DeadLetterProducer {
+export class FakeProducer implements DeadLetterProducer {
   readonly letters: Held[] = []
   trouble: ProducerTrouble | null = null
 
@@ -317,16 +346,16 @@ class FakeProducer implements DeadLetterProducer {
 }
 
 /** What a task and its helpers have in common here. */
-function newParts(options: WorldOptions) {
+export function newParts(options: WorldOptions) {
   const lines: string[] = []
   const clock = options.clock ?? systemClock
   const metrics = new TaskMetrics(TaskMetrics.newBuffer())
   return { lines, clock, metrics, log: keepingLog(lines), random: middleRandom, stopping: new AbortController() }
 }
 
-type Parts = ReturnType<typeof newParts>
+export type Parts = ReturnType<typeof newParts>
 
-function newQueue(parts: Parts, producer: FakeProducer, fail: (error: Error) => void): DeadLetterQueue {
+export function newQueue(parts: Parts, producer: FakeProducer, fail: (error: Error) => void): DeadLetterQueue {
   return new DeadLetterQueue({
     ...parts,
     ...{ topic: 'dead', contextHeaders: false, connector: 'c', task: 0, mask: new SecretMask() },
@@ -335,26 +364,34 @@ function newQueue(parts: Parts, producer: FakeProducer, fail: (error: Error) => 
   })
 }
 
+export function newJudge(
+  parts: Parts,
+  settings: Partial<ErrorSettings> = {},
+  deadLetters: DeadLetterQueue | null = null
+): ErrorJudge {
+  const all = { ...errorDefaults, ...settings }
+  return new ErrorJudge({ ...parts, taskId: 'c-0', settings: all, deadLetters, stopping: parts.stopping.signal })
+}
+
+/** Keys are texts. */
+export function convertersOf(value: Converter): TaskConverters {
+  const named = <T>(plugin: T) => ({ className: 'TextConverter', plugin })
+  return {
+    key: named(createStringConverter(new Map(), true)),
+    value: named(value),
+    header: named(createSimpleHeaderConverter(new Map(), false))
+  }
+}
+
 function newIntake(
   parts: Parts,
   { settings, batchRecordsMax = 500 }: WorldOptions,
   value: Converter,
   deadLetters: DeadLetterQueue | null
 ): RecordIntake {
-  const judge = new ErrorJudge({
-    ...parts,
-    taskId: 'c-0',
-    settings: { ...errorDefaults, ...settings },
-    deadLetters,
-    stopping: parts.stopping.signal
-  })
-  const named = <T>(plugin: T) => ({ className: 'TextConverter', plugin })
-  const converters = {
-    key: named(createStringConverter(new Map(), true)),
-    value: named(value),
-    header: named(createSimpleHeaderConverter(new Map(), false))
-  }
+  const judge = newJudge(parts, settings, deadLetters)
   const chain = new TransformationChain([])
+  const converters = convertersOf(value)
   return new RecordIntake({ ...parts, converters, chain, judge, batchRecordsMax, onTopic: () => undefined })
 }
 

@@ -58,6 +58,8 @@ export class RawWay {
   /** The cursor at hand, and whether no record of it is: where a put that fails stopped. */
   #reading: RecordCursor | null = null
   #between = false
+  /** Records that the cursor at hand has passed and that are not delivered: dropped ones, and one that waits. */
+  #undelivered = 0
 
   constructor(options: RawWayOptions) {
     this.#options = options
@@ -71,11 +73,12 @@ export class RawWay {
       await this.#finish(cursors)
       for (const cursor of cursors) {
         this.#reading = cursor
+        this.#undelivered = 0
         const before = cursor.recordCount
         try {
           await this.#readAll(cursor)
         } finally {
-          delivered(cursor.topic, cursor.recordCount - before)
+          delivered(cursor.topic, cursor.recordCount - before - this.#undelivered)
         }
       }
     } catch (error) {
@@ -190,6 +193,7 @@ export class RawWay {
       const judged = this.#options.access.judged(cursor)
       record = judged instanceof Promise ? await judged : judged
     } catch (error) {
+      this.#undelivered++
       // What was encoded before a record that waits must not wait with it.
       if (error instanceof BusyError) {
         this.#unfinished = { cursor, record: null }
@@ -197,7 +201,8 @@ export class RawWay {
       }
       throw error
     }
-    if (record !== null) await this.#take(cursor, record)
+    if (record === null) this.#undelivered++
+    else await this.#take(cursor, record)
   }
 
   async #take(cursor: RecordCursor, record: SinkRecord): Promise<void> {
@@ -210,7 +215,9 @@ export class RawWay {
     } catch (error) {
       if (!(error instanceof RefusedError)) throw error
       this.#unfinished = { cursor, record }
+      this.#undelivered++
       await refuse(record, error)
+      this.#undelivered--
       this.#unfinished = null
     }
   }
@@ -221,8 +228,10 @@ export class RawWay {
     this.#unfinished = null
     if (unfinished === null || !cursors.includes(unfinished.cursor)) return
     this.#reading = unfinished.cursor
+    this.#undelivered = 0
     if (unfinished.record === null) await this.#general(unfinished.cursor)
     else await this.#take(unfinished.cursor, unfinished.record)
+    this.#options.delivered(unfinished.cursor.topic, 1 - this.#undelivered)
   }
 
   #way(topic: string): TopicWay {
