@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs'
 import { causeChain, ConfigError, ConnectError, ConversionError } from './connect/errors.ts'
 import { type Config, type Doors } from './connect/plugin.ts'
+import { propertiesIn } from './connect/properties-file.ts'
 import { type RecordCursor, type SinkRecord } from './connect/record.ts'
-import { loadProperties } from './java/properties.ts'
 import { matchesWhole, pluginTable } from './plugins.ts'
 import { contractOf, oldClassNames, plainClassName } from './redis/class-names.ts'
 import { keys } from './redis/config.ts'
@@ -97,8 +97,8 @@ async function open(options: ExplainOptions, mask: SecretMask): Promise<Explaine
   const warn = (line: string): void => options.warn(mask.text(line))
   const log = new LogStream({ clock: systemClock, write: saidOnce(warn), level: 'WARN', mask })
   const doors: Doors = { clock: systemClock, random: systemRandom, log: log.logger('explain') }
-  const file = parseConnectorFile(configPath, readFile(configPath), loadProperties)
-  const worker = new Map(workerPath === null ? [] : readProperties(workerPath))
+  const file = parseConnectorFile(configPath, readFile(configPath))
+  const worker = new Map(workerPath === null ? [] : propertiesIn(workerPath, readFile(workerPath)))
   const table = pluginTable({ newSinkTask: noTask, environment: process.env })
   const userFiles = findPluginFiles(worker.get('plugin.path'), doors.log)
   const registry = new PluginRegistry(await withUserPlugins(table, userFiles))
@@ -132,15 +132,6 @@ async function open(options: ExplainOptions, mask: SecretMask): Promise<Explaine
 function withSomeHost(config: ReadonlyMap<string, string>): Config {
   const isHost = (key: string): boolean => key === keys.host || olderSpellings.get(key) === keys.host
   return new Map([...config].map(([key, value]) => [key, isHost(key) && value.includes('${') ? 'localhost' : value]))
-}
-
-function readProperties(path: string): Config {
-  try {
-    return loadProperties(readFile(path))
-  } catch (error) {
-    if (error instanceof ConnectError) throw error
-    throw new ExplainError(`${path}: ${(error as Error).message}`, { cause: error })
-  }
 }
 
 /** A client that tries again says the same again: once is enough for a person who waits. */

@@ -5,7 +5,7 @@ import { Worker as NodeWorker } from 'node:worker_threads'
 import { ConfigError, ConnectError } from './connect/errors.ts'
 import { type Logger } from './connect/log.ts'
 import { type Config } from './connect/plugin.ts'
-import { loadProperties } from './java/properties.ts'
+import { propertiesIn } from './connect/properties-file.ts'
 import { systemProperty } from './java/system-property.ts'
 import { matchesWhole, packageCommit, packageVersion, pluginTable } from './plugins.ts'
 import { type MetricsSource, spellingOf } from './rest/metrics-routes.ts'
@@ -263,15 +263,9 @@ function openVoice(properties: Config): Voice {
 }
 
 function readProperties(path: string): Config {
-  try {
-    // Java reads properties files as ISO 8859-1.
-    const properties = loadProperties(readFile(path))
-    const allowedUrls = systemProperty(process.env['KAFKA_OPTS'] ?? '', allowedUrlsKey)
-    return allowedUrls === undefined ? properties : new Map([...properties, [allowedUrlsKey, allowedUrls]])
-  } catch (error) {
-    if (error instanceof ConnectError) throw error
-    throw new ConfigError(null, `${path}: ${(error as Error).message}`)
-  }
+  const properties = propertiesIn(path, readFile(path))
+  const allowedUrls = systemProperty(process.env['KAFKA_OPTS'] ?? '', allowedUrlsKey)
+  return allowedUrls === undefined ? properties : new Map([...properties, [allowedUrlsKey, allowedUrls]])
 }
 
 function readFile(path: string): Buffer {
@@ -288,7 +282,7 @@ async function readConnectors(paths: readonly string[], doors: ValidationDoors):
   const faults: string[] = []
   for (const path of paths) {
     try {
-      const file = parseConnectorFile(path, readFile(path), loadProperties)
+      const file = parseConnectorFile(path, readFile(path))
       const other = files.find(({ name }) => name === file.name)
       if (other !== undefined)
         faults.push(`${path}: the name ${file.name} is that of ${other.path} too. Give it another`)

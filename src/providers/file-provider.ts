@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { ConfigError } from '../connect/errors.ts'
 import { type Logger } from '../connect/log.ts'
 import { type Config, type ConfigProvider } from '../connect/plugin.ts'
+import { namingFile } from '../connect/properties-file.ts'
 import { AllowedPaths } from './allowed-paths.ts'
 
 /** Reads the text of a properties file as Java does. */
@@ -32,14 +33,7 @@ export class FileConfigProvider implements ConfigProvider {
     } catch (error) {
       throw new ConfigError(null, `Could not read properties from file ${path}`, { cause: error })
     }
-    return new Map([...this.#properties(path, text)].filter(([key]) => keys.has(key)))
-  }
-
-  #properties(path: string, text: string): ReadonlyMap<string, string> {
-    try {
-      return this.#parse(text)
-    } catch (error) {
-      throw new ConfigError(null, `${path}: ${(error as Error).message}`, { cause: error })
-    }
+    const properties = namingFile(path, null, () => this.#parse(text))
+    return new Map([...properties].filter(([key]) => keys.has(key)))
   }
 }

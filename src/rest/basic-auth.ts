@@ -2,7 +2,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { ConfigError } from '../connect/errors.ts'
-import { loadProperties } from '../java/properties.ts'
+import { propertiesIn } from '../connect/properties-file.ts'
 import { systemProperty } from '../java/system-property.ts'
 import { type Clock } from '../util/clock.ts'
 import { HttpError } from './http-error.ts'
@@ -88,19 +88,10 @@ function credentialsPath(jaasPath: string): string {
 }
 
 function readUsers(path: string): ReadonlyMap<string, string> {
-  const users = propertiesIn(path)
+  const users = propertiesIn(path, read(path), extensionKey)
   // Java's module lets everybody in then, which nobody who writes such a file wants.
   if (users.size === 0) throw new ConfigError(extensionKey, `${path}: no user. Write a line USER=PASSWORD for each`)
   return users
-}
-
-function propertiesIn(path: string): ReadonlyMap<string, string> {
-  const bytes = read(path)
-  try {
-    return loadProperties(bytes)
-  } catch (error) {
-    throw new ConfigError(extensionKey, `${path}: ${(error as Error).message}`)
-  }
 }
 
 function read(path: string): Buffer {

@@ -104,14 +104,26 @@ test('properties and both forms of JSON run side by side, paused ones stay so, s
 
 test('what is wrong in several files is told at once, each with its file', async () => {
   using folder = files({
-    'worker.properties': workerFile('127.0.0.1:1'),
+    'worker.properties': workerFile('127.0.0.1:1', {
+      'config.providers': 'file',
+      'config.providers.file.class': 'org.apache.kafka.common.config.provider.FileConfigProvider'
+    }),
     'a.properties': `name=x\nconnector.class=${oldClass}\ntopics=t\nconnect.redis.host=h\nconnect.redis.port=abc\nconnect.redis.kcql=SELECT * FROM t PK id\n`,
     'b.json': '{"name":',
     'c.properties': `name=x\nconnector.class=com.example.Nope\ntopics=t\n`,
-    'd.properties': 'topics=t\n'
+    'd.properties': 'topics=t\n',
+    'e.properties': `name=e\nconnector.class=${oldClass}\nconnect.redis.password=C:\\users\n`,
+    'secrets.properties': 'a=1\nb=\\u12\n',
+    'f.properties': `name=f\nconnector.class=${oldClass}\ntopics=t\nconnect.redis.host=h\nconnect.redis.password=\${file:SECRETS:b}\nconnect.redis.kcql=SELECT * FROM t PK id\n`
   })
+  const [secrets = '', f = ''] = folder.paths('secrets.properties', 'f.properties')
+  writeFileSync(f, readFileSync(f, 'utf8').replace('SECRETS', secrets))
   await using worker = runWorker(
-    folder.paths('worker.properties', 'a.properties', 'b.json', 'c.properties', 'd.properties', 'none.properties')
+    folder.paths(
+      ...'worker.properties a.properties b.json c.properties d.properties e.properties f.properties none.properties'.split(
+        ' '
+      )
+    )
   )
   assert.equal(await worker.ended, 3)
   for (const says of [
@@ -120,10 +132,21 @@ test('what is wrong in several files is told at once, each with its file', async
     /c\.properties: the name x is that of .*a\.properties too/,
     /c\.properties: Failed to find any class .* matches com\.example\.Nope/,
     /d\.properties: no name/,
+    /e\.properties: Malformed \\uxxxx encoding\. Line 3 has a \\u that four hexadecimal digits do not follow; for a backslash write \\\\\./,
+    /f\.properties: .*secrets\.properties: Malformed \\uxxxx encoding\. Line 2/,
     /none\.properties can't be read/
   ]) {
     await worker.said(says)
   }
+  worker.neverSaid(/^ +at /m)
+})
+
+test('a worker file with a broken escape is named, with its line, and there is no stack', async () => {
+  using folder = files({ 'worker.properties': `${workerFile('127.0.0.1:1')}ssl.keystore.location=C:\\users\n` })
+  await using worker = runWorker(folder.paths('worker.properties'))
+  assert.equal(await worker.ended, 2)
+  await worker.said(/worker\.properties: Malformed \\uxxxx encoding\. Line 7 has/)
+  worker.neverSaid(/^ +at /m)
 })
 
 test('the command says how it is used', async () => {

@@ -1,6 +1,7 @@
 // A connector's file on the command line: properties, or JSON in either of Connect's forms.
 import { ConfigError } from '../../connect/errors.ts'
 import { type Config } from '../../connect/plugin.ts'
+import { propertiesIn } from '../../connect/properties-file.ts'
 import { type TargetState } from '../herder.ts'
 
 export interface ConnectorFile {
@@ -11,18 +12,10 @@ export interface ConnectorFile {
 }
 
 /** Reads a file's text; every fault names the file. */
-export function parseConnectorFile(
-  path: string,
-  bytes: Uint8Array,
-  loadProperties: (bytes: Uint8Array) => Config
-): ConnectorFile {
+export function parseConnectorFile(path: string, bytes: Uint8Array): ConnectorFile {
   const text = Buffer.from(bytes).toString()
   const isJson = path.endsWith('.json') || /^[\s\uFEFF]*\{/.test(text)
-  const {
-    config,
-    name: outer,
-    state
-  } = isJson ? fromJson(path, text) : { config: fromProperties(path, bytes, loadProperties) }
+  const { config, name: outer, state } = isJson ? fromJson(path, text) : { config: propertiesIn(path, bytes) }
   const name = (outer ?? config.get('name') ?? '').trim()
   if (name === '') {
     throw new ConfigError(
@@ -38,14 +31,6 @@ export function parseConnectorFile(
     )
   }
   return { path, name, config: new Map([...config, ['name', name]]), initialState: targetState(path, state) }
-}
-
-function fromProperties(path: string, bytes: Uint8Array, load: (bytes: Uint8Array) => Config): Config {
-  try {
-    return load(bytes)
-  } catch (error) {
-    throw new ConfigError(null, `${path}: ${(error as Error).message}`, { cause: error })
-  }
 }
 
 interface JsonForm {
