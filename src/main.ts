@@ -19,6 +19,7 @@ import { WorkerMetrics } from './runtime/metrics.ts'
 import { findPluginFiles, type PluginFile } from './runtime/plugin-files.ts'
 import { withUserPlugins } from './runtime/plugin-path.ts'
 import { PluginRegistry } from './runtime/plugin-registry.ts'
+import { processSamples } from './runtime/process-samples.ts'
 import { type ConnectorFile, parseConnectorFile } from './runtime/standalone/connector-file.ts'
 import { StandaloneHerder } from './runtime/standalone/standalone-herder.ts'
 import { type TaskHost } from './runtime/task-messages.ts'
@@ -91,7 +92,7 @@ export async function startStandalone(
     await herder.createConnector({ name, config, initialState })
     log.info(`Created connector ${name}`)
   }
-  const metrics = openMetrics(start, herder)
+  const metrics = openMetrics(start, herder, () => rest.advertised)
   rest.serve(herder, metrics.source)
   // The first record goes before the first request; whoever asks earlier is answered all the same.
   const soon = connectors.length > 0 ? Promise.race([firstState, systemClock.sleep(restDelayMsMax)]) : null
@@ -162,9 +163,14 @@ function newStandaloneHerder(
 }
 
 /** The numbers at /metrics, looked at from now on. */
-function openMetrics({ config }: WorkerStart, herder: StandaloneHerder): { source: MetricsSource; stop: () => void } {
+function openMetrics(
+  { config }: WorkerStart,
+  herder: StandaloneHerder,
+  workerId: () => string
+): { source: MetricsSource; stop: () => void } {
   const window = { windowMs: config.number('metrics.sample.window.ms'), windows: config.number('metrics.num.samples') }
-  const metrics = new WorkerMetrics({ herder, worker: herder.worker, window, clock: systemClock })
+  const more = processSamples({ version: connectVersion, commit: packageCommit, workerId, clock: systemClock })
+  const metrics = new WorkerMetrics({ herder, worker: herder.worker, window, clock: systemClock, more })
   metrics.start()
   const spelling = spellingOf(config.text('metrics.prometheus.spelling'))
   return { source: { collect: () => metrics.collect(), spelling }, stop: () => metrics.stop() }
@@ -237,7 +243,7 @@ function threadHost(
 ): TaskHost {
   const levels = [...logs.explicitLevels()].map(([logger, { level }]) => [logger, level] as const)
   // Its lines are written as they come: the thread has hidden what is to be hidden, before it made JSON of them.
-  return new ThreadHost(thread, { ...start, format, levels }, write)
+  return new ThreadHost(thread, { ...start, format, levels }, write, name => logs.know(name))
 }
 
 /** With worker.threads=0 this thread needs what else only task threads load. */

@@ -26,13 +26,13 @@ export async function openTaskDoors(logs: LogStream, pluginFiles: readonly Plugi
     logs,
     registry,
     compileRegex: matchesWhole,
-    consumer(properties) {
+    consumer(properties, meter) {
       const log = logs.logger('org.apache.kafka.clients.consumer.KafkaConsumer', clientContext('Consumer', properties))
-      return new Consumer({ properties, clock: systemClock, random: systemRandom, log })
+      return new Consumer({ properties, clock: systemClock, random: systemRandom, log, meter })
     },
-    deadLetterProducer(properties) {
+    deadLetterProducer(properties, meter) {
       const log = logs.logger('org.apache.kafka.clients.producer.KafkaProducer', clientContext('Producer', properties))
-      return new Producer({ properties, clock: systemClock, random: systemRandom, log })
+      return new Producer({ properties, clock: systemClock, random: systemRandom, log, meter })
     },
     async ensureTopic(properties, name, replicationFactor) {
       const log = logs.logger(
@@ -59,7 +59,8 @@ function clientContext(kind: string, properties: ReadonlyMap<string, string>): s
 async function serve(port: NonNullable<typeof parentPort>, start: ThreadStart): Promise<void> {
   const post = (message: FromThread): void => port.postMessage(message)
   const write = (text: string): void => post({ kind: 'log', text })
-  const logs = new LogStream({ clock: systemClock, write, format: start.format })
+  const onLogger = (name: string): void => post({ kind: 'logger', name })
+  const logs = new LogStream({ clock: systemClock, write, format: start.format, onLogger })
   for (const secret of start.secrets) logs.mask.keep(secret)
   // A parent's level goes to its children too, so the root comes first.
   for (const [logger, level] of start.levels.toSorted(([a], [b]) => depth(a) - depth(b))) logs.setLevel(logger, level)

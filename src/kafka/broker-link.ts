@@ -3,6 +3,9 @@ import { type LookupFunction } from 'node:net'
 
 /** A connection to one broker, logged in. Rejections mean that nobody knows whether the broker acted. */
 export interface BrokerLink {
+  /** What came and went over it, ever; of a connection that is gone, too. */
+  readonly bytesRead: number
+  readonly bytesWritten: number
   /** The answer's body, its header taken off. */
   send(request: LinkRequest): Promise<Buffer>
   /** Cuts it; what is under way is rejected. */

@@ -2,6 +2,7 @@
 import { type Logger } from '../connect/log.ts'
 import { type Clock } from '../util/clock.ts'
 import { type Random } from '../util/random.ts'
+import { type ClientMeter } from './client-meter.ts'
 import { parseBootstrapServers, type BrokerAddress, type ClientProperties } from './client-properties.ts'
 import { Cluster } from './cluster.ts'
 import { readSecurity, type SecuritySettings } from './security.ts'
@@ -29,6 +30,8 @@ export interface ClientDoors {
   readonly log: Logger
   /** The simulation hands in its own. */
   readonly wire?: Wire
+  /** Gets what its connections tell of themselves. */
+  readonly meter?: ClientMeter | undefined
 }
 
 export interface ClientOptions extends ClientDoors {
@@ -98,9 +101,9 @@ export function uselessSettings(
   return warnings
 }
 
-export function openCluster(config: ClientConfig, { wire, clock, random, log }: ClientDoors): Cluster {
+export function openCluster(config: ClientConfig, { wire, clock, random, log, meter }: ClientDoors): Cluster {
   return new Cluster({
-    wire: wire ?? new KafkaWire({ ...config, clock, random, log }),
+    wire: wire ?? new KafkaWire({ ...config, clock, random, log, meter }),
     bootstrap: config.bootstrap,
     metadataMsMax: config.metadataMsMax,
     retryBackoffMs: config.retryBackoffMs,

@@ -113,6 +113,14 @@ export class FrameConnection implements BrokerLink {
     })
   }
 
+  get bytesRead(): number {
+    return this.#socket.bytesRead
+  }
+
+  get bytesWritten(): number {
+    return this.#socket.bytesWritten
+  }
+
   destroy(error?: Error): void {
     this.#socket.destroy(error)
   }

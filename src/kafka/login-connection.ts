@@ -83,10 +83,13 @@ function guard(socket: Socket): void {
 class LoginConnection implements BrokerLink {
   readonly #connection: Connection
   readonly #writer: typeof Writer
+  /** Asked for its numbers when the library may have forgotten it. */
+  readonly #socket: Socket
 
   constructor(connection: Connection, writer: typeof Writer) {
     this.#connection = connection
     this.#writer = writer
+    this.#socket = connection.socket
   }
 
   send({ key, version, body, flexible, answerFlexible }: LinkRequest): Promise<Buffer> {
@@ -104,6 +107,14 @@ class LoginConnection implements BrokerLink {
         }
       )
     })
+  }
+
+  get bytesRead(): number {
+    return this.#socket.bytesRead
+  }
+
+  get bytesWritten(): number {
+    return this.#socket.bytesWritten
   }
 
   destroy(error?: Error): void {

@@ -1,20 +1,26 @@
 // The wire's connections, against sockets of this machine: names with several addresses, silent and dead brokers, what a close leaves behind.
 import assert from 'node:assert/strict'
 import dns from 'node:dns'
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { test, type TestContext } from 'node:test'
+import { until } from '../../test/kit/worker.ts'
 import { silentLogger } from '../connect/log.ts'
 import { systemClock, type Clock } from '../util/clock.ts'
 import { systemRandom } from '../util/random.ts'
 import { readClientConfig } from './client-config.ts'
+import { type ClientMeter } from './client-meter.ts'
 import { ClientProperties } from './client-properties.ts'
 import { KafkaWire } from './wire.ts'
 
-function openWire(more: readonly (readonly [string, string])[] = [], clock: Clock = systemClock) {
+function openWire(
+  more: readonly (readonly [string, string])[] = [],
+  clock: Clock = systemClock,
+  meter: ClientMeter | undefined = undefined
+) {
   const properties = new Map([['bootstrap.servers', 'h:1'], ['reconnect.backoff.ms', '1'], ...more])
   const config = readClientConfig(new ClientProperties(properties), 'test')
-  const wire = new KafkaWire({ ...config, clock, random: systemRandom, log: silentLogger })
+  const wire = new KafkaWire({ ...config, clock, random: systemRandom, log: silentLogger, meter })
   return Object.assign(wire, { [Symbol.asyncDispose]: () => wire.close() })
 }
 
@@ -159,4 +165,43 @@ test('a dead broker is tried again after longer and longer pauses, none of them 
     assert.ok(pause >= base * 0.8 && pause <= base * 1.2, `pause ${at}: ${pause}`)
   }
   assert.ok(new Set(pauses).size > 20)
+})
+
+/** A number that is kept. */
+function kept() {
+  const number = { value: 0, add: (amount: number) => void (number.value += amount) }
+  return number
+}
+
+test('connections are counted while they stand, and every byte that they carry once', async () => {
+  const sockets: Socket[] = []
+  await using broker = await listen('127.0.0.1', 0, socket => {
+    sockets.push(socket)
+    answerVersions(socket)
+  })
+  const meter = { connections: kept(), incomingBytes: kept(), outgoingBytes: kept() }
+  const wire = openWire([], systemClock, meter)
+  const address = { host: '127.0.0.1', port: broker.port }
+  const carried = (of: 'bytesRead' | 'bytesWritten'): number => sockets.reduce((sum, socket) => sum + socket[of], 0)
+  await wire.supports(address, 'Fetch')
+  assert.equal(meter.connections.value, 1)
+  await assert.rejects(wire.request(address, 'Metadata', { topics: [] } as never, { channel: 'fetch' }))
+  assert.equal(meter.connections.value, 2, 'a channel has a connection of its own')
+  assert.deepEqual(
+    [meter.incomingBytes.value, meter.outgoingBytes.value],
+    [carried('bytesWritten'), carried('bytesRead')]
+  )
+  assert.equal(meter.incomingBytes.value, 28)
+  const gone = once(sockets[0] ?? new EventEmitter(), 'close')
+  sockets[0]?.destroy()
+  await gone
+  await until(() => meter.connections.value === 1)
+  await wire.supports(address, 'Fetch')
+  assert.equal(meter.connections.value, 2, 'made anew')
+  await wire.close()
+  assert.equal(meter.connections.value, 0)
+  assert.deepEqual(
+    [meter.incomingBytes.value, meter.outgoingBytes.value],
+    [carried('bytesWritten'), carried('bytesRead')]
+  )
 })

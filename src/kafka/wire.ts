@@ -6,6 +6,7 @@ import { type Clock } from '../util/clock.ts'
 import { type Random } from '../util/random.ts'
 import { addressErrors, lookupInTurn } from './addresses.ts'
 import { type BrokerLink } from './broker-link.ts'
+import { type ClientMeter } from './client-meter.ts'
 import { type BrokerAddress } from './client-properties.ts'
 import { AuthenticationFailedError, BrokerUnreachableError, UnsupportedVersionError } from './errors.ts'
 import { FrameConnection } from './frame-connection.ts'
@@ -52,6 +53,7 @@ export interface WireOptions {
   readonly clock: Clock
   readonly random: Random
   readonly log: Logger
+  readonly meter?: ClientMeter | undefined
 }
 
 interface Link {
@@ -72,7 +74,8 @@ const backoffJitter = 0.2
 export class KafkaWire implements Wire {
   readonly #options: WireOptions
   readonly #links = new Map<string, Promise<Link>>()
-  readonly #connections = new Set<BrokerLink>()
+  /** Those that stand, each with what is counted of its bytes. */
+  readonly #connections = new Map<BrokerLink, { read: number; written: number }>()
   readonly #failures = new Map<string, Failures>()
   readonly #closing = new AbortController()
   #tokens: Promise<TokenSource> | null = null
@@ -110,7 +113,7 @@ export class KafkaWire implements Wire {
   async close(): Promise<void> {
     this.#closing.abort()
     this.#links.clear()
-    await Promise.all([...this.#connections].map(connection => connection.close().catch(() => undefined)))
+    await Promise.all([...this.#connections.keys()].map(connection => connection.close().catch(() => undefined)))
   }
 
   #link(broker: BrokerAddress, channel: Channel): Promise<Link> {
@@ -165,7 +168,7 @@ export class KafkaWire implements Wire {
     const { security, clientId, log } = this.#options
     this.#warnOfClearText(broker)
     const gone = (): void => {
-      if (connection !== null) this.#connections.delete(connection)
+      if (connection !== null) this.#forget(connection)
       onClose()
     }
     const options = { host: broker.host, port: broker.port, lookup, clientId, connectTimeoutMs, onClose: gone }
@@ -173,16 +176,34 @@ export class KafkaWire implements Wire {
     connection = await (security.sasl === null
       ? FrameConnection.open({ ...options, tls: security.tls })
       : openLoginConnection({ ...options, security, log, token: await this.#token() }))
-    this.#connections.add(connection)
+    this.#connections.set(connection, { read: 0, written: 0 })
+    this.#options.meter?.connections.add(1)
     try {
       if (this.#closing.signal.aborted) throw new BrokerUnreachableError('the client is closed')
       const answer = await this.#send(connection, broker, 'ApiVersions', 0, {}, connectTimeoutMs)
       return { connection, versions: versionsOf(answer.apiKeys) }
     } catch (error) {
-      this.#connections.delete(connection)
+      this.#forget(connection)
       connection.destroy()
       throw error
     }
+  }
+
+  #forget(connection: BrokerLink): void {
+    this.#count(connection)
+    if (this.#connections.delete(connection)) this.#options.meter?.connections.add(-1)
+  }
+
+  /** Once per request: what its connection carried since the last time. */
+  #count(connection: BrokerLink): void {
+    const { meter } = this.#options
+    const counted = this.#connections.get(connection)
+    if (meter === undefined || counted === undefined) return
+    const { bytesRead, bytesWritten } = connection
+    meter.incomingBytes.add(bytesRead - counted.read)
+    meter.outgoingBytes.add(bytesWritten - counted.written)
+    counted.read = bytesRead
+    counted.written = bytesWritten
   }
 
   /** PLAIN and OAUTHBEARER hand over what they log in with; SCRAM proves it only. */
@@ -239,6 +260,7 @@ export class KafkaWire implements Wire {
       throw new BrokerUnreachableError(`${where} gave no answer to ${name}: ${causeChain(error)}`, { cause: error })
     } finally {
       timer.clear()
+      this.#count(connection)
     }
     try {
       return decode(api.response, answer, 0, version, flexible) as ResponseOf<A>

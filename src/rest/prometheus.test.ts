@@ -17,7 +17,12 @@ function sample(
 const task = { connector: 'orders', task: '0' }
 const client = { 'client-id': 'connector-consumer-orders-0', topic: 't', partition: '3' }
 
-const spelled: readonly (readonly [sample: MetricSample, short: string | null, full: string])[] = [
+const app = { 'client-id': '10.0.0.9:8083' }
+const reader = { 'client-id': 'connector-consumer-orders-0' }
+const letters = { 'client-id': 'connector-dlq-producer-orders-0' }
+
+/** Several lines of one sample are divided by line breaks. */
+const spelled: readonly (readonly [sample: MetricSample, short: string, full: string])[] = [
   [
     sample('connect-worker-metrics', 'connector-count', {}, 2),
     'kafka_connect_worker_connector_count 2',
@@ -50,12 +55,43 @@ const spelled: readonly (readonly [sample: MetricSample, short: string | null, f
   ],
   [
     sample('connector-task-metrics', 'status', task, 'running'),
-    'kafka_connect_connector_status{connector="orders",task="0",status="running"} 1',
+    'kafka_connect_connector_status{connector="orders",task="0",status="running"} 1\n' +
+      'kafka_connect_connector_task_status{connector="orders",task="0",status="running"} 1',
     'kafka_connect_connector_task_metrics{connector="orders",task="0",status="running"} 1'
   ],
   [
+    sample('connector-metrics', 'status', { connector: 'orders' }, 'paused'),
+    'kafka_connect_connector_status{connector="orders",status="paused"} 1',
+    'kafka_connect_connector_metrics{connector="orders",status="paused"} 1'
+  ],
+  [
+    sample('consumer-metrics', 'incoming-byte-total', reader, 7, 'counter'),
+    'kafka_consumer_incoming_byte_total{clientId="connector-consumer-orders-0"} 7',
+    'kafka_consumer_consumer_metrics_incoming_byte_total{client_type="consumer",client_id="connector-consumer-orders-0"} 7'
+  ],
+  [
+    sample('producer-metrics', 'connection-count', letters, 2),
+    'kafka_producer_connection_count{clientId="connector-dlq-producer-orders-0"} 2',
+    'kafka_producer_producer_metrics_connection_count{client_type="producer",client_id="connector-dlq-producer-orders-0"} 2'
+  ],
+  [
+    sample('app-info', 'version', app, '4.3.1'),
+    'kafka_connect_version_info{clientId="10.0.0.9:8083",version="4.3.1"} 1',
+    'kafka_connect_app{client_id="10.0.0.9:8083",version="4.3.1"} 1'
+  ],
+  [
+    sample('app-info', 'start-time-ms', app, 1500),
+    'kafka_connect_start_time_seconds{clientId="10.0.0.9:8083"} 1.5',
+    'kafka_connect_app{client_id="10.0.0.9:8083",start_time_ms="1500"} 1'
+  ],
+  [
+    sample('process', 'cpu-seconds-total', {}, 2.5, 'counter'),
+    'process_cpu_seconds_total 2.5',
+    'process_cpu_seconds_total 2.5'
+  ],
+  [
     sample('connector-metrics', 'connector-class', { connector: 'orders' }, 'x.Y'),
-    null,
+    'kafka_connect_connector_connector_class{connector="orders",connector_class="x.Y"} 1',
     'kafka_connect_connector_metrics{connector="orders",connector_class="x.Y"} 1'
   ],
   [
@@ -75,16 +111,13 @@ const lines = (text: string): string[] => text.split('\n').filter(line => line !
 for (const [index, [given, short, full]] of spelled.entries()) {
   test(`spells ${given.group ?? 'own'} ${given.name} (${index})`, () => {
     const printed = (spelling: Spelling) => lines(prometheusText([given], spelling))
-    assert.deepEqual(printed('short'), short === null ? [] : [short])
+    assert.deepEqual(printed('short'), short.split('\n'))
     assert.deepEqual(printed('full'), [full])
-    assert.deepEqual(
-      printed('both'),
-      [...new Set([short, full])].filter(line => line !== null)
-    )
+    assert.deepEqual(printed('both'), [...new Set([...short.split('\n'), full])])
   })
 }
 
-test('puts the series of a family together, once, under its type', () => {
+test('puts the series of a family together, once, under its text and type', () => {
   const text = prometheusText(
     [
       sample('sink-task-metrics', 'partition-count', task, 1),
@@ -95,9 +128,11 @@ test('puts the series of a family together, once, under its type', () => {
   )
   assert.equal(
     text,
-    `# TYPE kafka_connect_sink_task_partition_count gauge
+    `# HELP kafka_connect_sink_task_partition_count Partitions assigned.
+# TYPE kafka_connect_sink_task_partition_count gauge
 kafka_connect_sink_task_partition_count{connector="orders",task="0"} 1
 kafka_connect_sink_task_partition_count{connector="orders",task="1"} 2
+# HELP kafka_connect_sink_task_sink_record_read_total Records read from Kafka, before transforms.
 # TYPE kafka_connect_sink_task_sink_record_read_total counter
 kafka_connect_sink_task_sink_record_read_total{connector="orders",task="0"} 5
 `

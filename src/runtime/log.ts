@@ -29,6 +29,8 @@ export interface LogOptions {
   readonly level?: LevelName
   /** What no line shows; absent: one of its own, which `mask` gives to whoever learns secrets. */
   readonly mask?: SecretMask
+  /** Called for each logger that was not there before. */
+  readonly onLogger?: (name: string) => void
 }
 
 /** The stream behind all loggers of a process: format, levels and the place where lines go. */
@@ -39,6 +41,7 @@ export class LogStream {
   readonly #levels = new Map<string, Entry>()
   /** Loggers that spoke or were asked for, so that REST can list and change children that exist. */
   readonly #names = new Set<string>()
+  readonly #onLogger: (name: string) => void
   #version = 0
   #format: LogFormat
 
@@ -46,6 +49,7 @@ export class LogStream {
     this.mask = options.mask ?? new SecretMask()
     this.#clock = options.clock
     this.#write = options.write
+    this.#onLogger = options.onLogger ?? (() => undefined)
     this.#format = options.format ?? 'text'
     this.#levels.set('root', { level: options.level ?? 'INFO', lastModified: null })
   }
@@ -56,7 +60,10 @@ export class LogStream {
 
   /** A logger; `context` stands before each message, as Connect's `[orders|task-0] `. */
   logger(name: string, context = ''): Logger {
-    this.#names.add(name)
+    if (!this.#names.has(name)) {
+      this.#names.add(name)
+      this.#onLogger(name)
+    }
     return new StreamLogger(this, name, context)
   }
 
@@ -76,7 +83,20 @@ export class LogStream {
 
   /** Loggers with a level of their own, by name. */
   explicitLevels(): ReadonlyMap<string, Entry> {
-    return new Map([...this.#levels].sort(([a], [b]) => (a < b ? -1 : 1)))
+    return sorted(this.#levels)
+  }
+
+  /** All loggers that are there, each with the level that holds for it, by name. */
+  allLevels(): ReadonlyMap<string, Entry> {
+    const inherited = [...this.#names].map(
+      name => [name, { level: this.effectiveLevel(name), lastModified: null }] as const
+    )
+    return sorted(new Map<string, Entry>([...inherited, ...this.#levels]))
+  }
+
+  /** A logger of a task thread, which has a stream of its own there. */
+  know(name: string): void {
+    this.#names.add(name)
   }
 
   /** The level of a logger that exists or has one set; null for a name nobody knows. */
@@ -168,6 +188,10 @@ class StreamLogger implements Logger {
     if (!this.enabled(level)) return
     this.#stream.print(level, this.#name, this.#context, message, error, this.enabled('DEBUG'))
   }
+}
+
+function sorted(levels: ReadonlyMap<string, Entry>): ReadonlyMap<string, Entry> {
+  return new Map([...levels].sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
 /** An error's stack with those of its causes, or its text where it has none. */

@@ -1,6 +1,6 @@
 // One number of a worker, under the name that Connect gives it in JMX.
 
-/** A JMX type of Connect or its clients; null: a number of the sink's own. */
+/** A JMX type of Connect or its clients; `process`: what every Prometheus client tells of its process; null: a number of the sink's own. */
 export type MetricGroup =
   | 'connect-worker-metrics'
   | 'connect-worker-rebalance-metrics'
@@ -8,7 +8,11 @@ export type MetricGroup =
   | 'connector-task-metrics'
   | 'sink-task-metrics'
   | 'task-error-metrics'
+  | 'consumer-metrics'
   | 'consumer-fetch-manager-metrics'
+  | 'producer-metrics'
+  | 'app-info'
+  | 'process'
 
 export interface MetricSample {
   readonly group: MetricGroup | null

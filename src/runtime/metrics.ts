@@ -15,8 +15,8 @@ export interface MetricsOptions {
   }
   readonly window: WindowSettings
   readonly clock: Clock
-  /** Numbers that only one house has (rebalances of a distributed worker). */
-  readonly more?: () => readonly MetricSample[]
+  /** Numbers of the process around it. */
+  readonly more?: () => Promise<readonly MetricSample[]>
 }
 
 /** The states whose tasks are counted for each connector. */
@@ -71,7 +71,7 @@ export class WorkerMetrics {
     }
     samples.unshift(...this.#workerSamples(names.length, watched.length))
     for (const { id, window, numbers } of watched) samples.push(...taskSamples({ id, window, numbers, nowMs }))
-    return more === undefined ? samples : [...samples, ...more()]
+    return more === undefined ? samples : [...samples, ...(await more())]
   }
 
   async #connectorClass(name: string): Promise<string> {

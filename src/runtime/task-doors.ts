@@ -1,6 +1,7 @@
 // Everything a task reaches the world through: the roots hand it in, so that tests and the simulation hand in theirs.
 import { type Clock } from '../util/clock.ts'
 import { type Random } from '../util/random.ts'
+import { type ClientMeter } from '../kafka/client-meter.ts'
 import { type CompileRegex } from './connector-keys.ts'
 import { type DeadLetterProducer } from './dead-letter-queue.ts'
 import { type TaskId } from './herder.ts'
@@ -14,8 +15,8 @@ export interface TaskDoors {
   readonly logs: LogStream
   readonly registry: PluginRegistry
   readonly compileRegex: CompileRegex
-  consumer(properties: ReadonlyMap<string, string>): TaskConsumer
-  deadLetterProducer(properties: ReadonlyMap<string, string>): DeadLetterProducer
+  consumer(properties: ReadonlyMap<string, string>, meter: ClientMeter): TaskConsumer
+  deadLetterProducer(properties: ReadonlyMap<string, string>, meter: ClientMeter): DeadLetterProducer
   /** Creates the topic with one partition where it does not exist. */
   ensureTopic(properties: ReadonlyMap<string, string>, topic: string, replicationFactor: number): Promise<void>
   /** Lets sockets and timers have their turn. */

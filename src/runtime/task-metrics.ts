@@ -1,5 +1,6 @@
 // Counters of a task in shared memory: the task stores, the main thread reads, nobody waits.
 import { type Metric } from '../connect/plugin.ts'
+import { type ClientMeter } from '../kafka/client-meter.ts'
 
 /** Names of the runtime, of the sink, and two for each partition: a task of more partitions than fit shows the first of them. */
 const slotsMax = 1024
@@ -121,6 +122,15 @@ export class TaskMetrics {
   /** The number of that name. The table is bounded: numbers beyond it are kept where nobody reads them. */
   metric(name: string, kind: MetricKind): Metric {
     return this.#slot(name, kind)
+  }
+
+  /** What a client's connections tell of themselves. */
+  client(kind: 'consumer' | 'producer'): ClientMeter {
+    return {
+      connections: this.#slot(`${kind}-connection-count`, 'gauge'),
+      incomingBytes: this.#slot(`${kind}-incoming-byte-total`, 'counter'),
+      outgoingBytes: this.#slot(`${kind}-outgoing-byte-total`, 'counter')
+    }
   }
 
   /** One number per partition; NaN says that there is none now. */

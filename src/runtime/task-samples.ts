@@ -29,8 +29,24 @@ const idling = new Set([
   'put-batch-total',
   'put-batch-time-ms-total',
   'put-batch-max-time-ms',
-  'sink-record-active-count-looks'
+  'sink-record-active-count-looks',
+  'consumer-connection-count',
+  'consumer-incoming-byte-total',
+  'consumer-outgoing-byte-total',
+  'producer-connection-count',
+  'producer-incoming-byte-total',
+  'producer-outgoing-byte-total'
 ])
+
+/** Numbers of a task's clients: in JMX each client has a bean of its own. */
+const clientNumbers: Readonly<Record<string, readonly [group: MetricGroup, name: string]>> = {
+  'consumer-connection-count': ['consumer-metrics', 'connection-count'],
+  'consumer-incoming-byte-total': ['consumer-metrics', 'incoming-byte-total'],
+  'consumer-outgoing-byte-total': ['consumer-metrics', 'outgoing-byte-total'],
+  'producer-connection-count': ['producer-metrics', 'connection-count'],
+  'producer-incoming-byte-total': ['producer-metrics', 'incoming-byte-total'],
+  'producer-outgoing-byte-total': ['producer-metrics', 'outgoing-byte-total']
+}
 
 const groups: Readonly<Record<string, MetricGroup>> = {
   'sink-record-read-total': 'sink-task-metrics',
@@ -91,7 +107,7 @@ export function stateSamples(
 
 export function taskSamples(view: TaskView): readonly MetricSample[] {
   if (!hasWorked(view)) return countedSamples(view).filter(({ name }) => name === 'partition-count')
-  return [...countedSamples(view), ...derivedSamples(view), ...histogramSamples(view)]
+  return [...countedSamples(view), ...derivedSamples(view), ...clientRates(view), ...histogramSamples(view)]
 }
 
 /** A task that never had a partition has nothing to tell: with ten thousand of them it would fill a scrape with zeros. */
@@ -104,8 +120,9 @@ function hasWorked({ numbers: { values, metrics } }: TaskView): boolean {
 
 function tagsOf(group: MetricGroup | null, id: TaskId): Readonly<Record<string, string>> {
   // The client's numbers go by the name of the client, as in JMX.
-  if (group === 'consumer-fetch-manager-metrics')
+  if (group === 'consumer-fetch-manager-metrics' || group === 'consumer-metrics')
     return { 'client-id': `connector-consumer-${id.connector}-${id.task}` }
+  if (group === 'producer-metrics') return { 'client-id': `connector-dlq-producer-${id.connector}-${id.task}` }
   return { connector: id.connector, task: String(id.task) }
 }
 
@@ -115,10 +132,20 @@ function countedSamples({ id, window, numbers }: TaskView): readonly MetricSampl
     const value = name in groups && name.includes('-max') ? window.max(name) : (numbers.values[index] ?? 0)
     // NaN: there is no such number now.
     if (hidden.has(name) || isBucket(name) || Number.isNaN(value)) continue
-    const group = groups[name] ?? null
-    samples.push({ group, name, kind, value, tags: { ...tagsOf(group, id), ...tags } })
+    const [group, shown] = clientNumbers[name] ?? [groups[name] ?? null, name]
+    samples.push({ group, name: shown, kind, value, tags: { ...tagsOf(group, id), ...tags } })
   }
   return samples
+}
+
+function clientRates({ id, window, numbers, nowMs }: TaskView): readonly MetricSample[] {
+  return numbers.metrics.flatMap(({ name, kind }) => {
+    const client = kind === 'counter' ? clientNumbers[name] : undefined
+    if (client === undefined) return []
+    const [group, shown] = client
+    const value = window.rate(name, nowMs)
+    return [{ group, name: shown.replace(/-total$/, '-rate'), kind: 'gauge' as const, value, tags: tagsOf(group, id) }]
+  })
 }
 
 function derivedSamples({ id, window, nowMs }: TaskView): readonly MetricSample[] {

@@ -16,7 +16,11 @@ export interface ThreadStart {
 }
 
 /** Beside the tasks' messages a thread sends its log lines: they reach the one stream in order, and before its tasks' ends. */
-export type FromThread = FromTask | { readonly kind: 'log'; readonly text: string }
+export type FromThread =
+  | FromTask
+  | { readonly kind: 'log'; readonly text: string }
+  /** A logger that was not there before. */
+  | { readonly kind: 'logger'; readonly name: string }
 
 /** What the host needs of a `Worker` of node:worker_threads. */
 export interface ThreadPort {
@@ -30,14 +34,21 @@ export interface ThreadPort {
 export class ThreadHost implements TaskHost {
   readonly #thread: ThreadPort
   readonly #writeLog: (text: string) => void
+  readonly #onLogger: (name: string) => void
   #listener: (message: FromTask) => void = () => undefined
   #deathListener: (error: Error) => void = () => undefined
   #cause: Error | null = null
   #ended = false
 
-  constructor(thread: ThreadPort, start: ThreadStart, writeLog: (text: string) => void) {
+  constructor(
+    thread: ThreadPort,
+    start: ThreadStart,
+    writeLog: (text: string) => void,
+    onLogger: (name: string) => void = () => undefined
+  ) {
     this.#thread = thread
     this.#writeLog = writeLog
+    this.#onLogger = onLogger
     thread.postMessage(start)
     thread.on('message', message => this.#onMessage(message))
     // An exit follows each error.
@@ -64,6 +75,7 @@ export class ThreadHost implements TaskHost {
 
   #onMessage(message: FromThread): void {
     if (message.kind === 'log') this.#writeLog(message.text)
+    else if (message.kind === 'logger') this.#onLogger(message.name)
     else this.#listener(message)
   }
 

@@ -1,11 +1,21 @@
 // GET /metrics of a real worker: what it says while records go from Kafka to Redis, in both spellings.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { boards, missing } from '../kit/boards.ts'
 import { restOf } from '../kit/rest.ts'
 import { uniqueName, withStack } from '../kit/stack.ts'
+import { familiesOf } from '../kit/told-metrics.ts'
 import { openKafka, type Settings, startWorker, until } from '../kit/worker.ts'
 
 const records = 250
+
+/** A transform, so that records go the general way. */
+const insertHeader = {
+  transforms: 't',
+  'transforms.t.type': 'org.apache.kafka.connect.transforms.InsertHeader',
+  'transforms.t.header': 'h',
+  'transforms.t.value.literal': 'v'
+}
 
 /** The values of a family, by its labels as they stand. */
 function seriesOf(text: string, family: string): ReadonlyMap<string, number> {
@@ -112,3 +122,86 @@ test('is served on the admin listener, too', async () => {
   const admin = await restOf(running, 'Admin')
   assert.match((await admin.get('/metrics')).text, /^kafka_connect_worker_connector_count 0$/m)
 })
+
+test('counts the same however many records are handed out at a time, and whatever way they go', async () => {
+  const stack = await withStack()
+  await using kafka = await openKafka()
+  const topic = await kafka.createTopic('counted', 2)
+  const count = 1000
+  await kafka.send(
+    topic,
+    Array.from({ length: count }, (_, id) => ({ value: JSON.stringify({ id }), partition: id % 2 }))
+  )
+  const forms: readonly Settings[] = [
+    {},
+    { 'consumer.override.max.poll.records': 10 },
+    { 'consumer.override.max.poll.records': 10, ...insertHeader }
+  ]
+  const connectors = forms.map((form, index) => {
+    const name = uniqueName(`counted${index}`)
+    const kcql = `INSERT INTO ${name}: SELECT * FROM ${topic} PK id`
+    return { name, topics: topic, 'connect.redis.port': stack.redis.port, 'connect.redis.kcql': kcql, ...form }
+  })
+  await using running = await startWorker(connectors)
+  const rest = await restOf(running)
+  const text = await until(async () => {
+    const answer = await rest.get('/metrics')
+    const sent = seriesOf(answer.text, 'kafka_connect_redis_commands_total')
+    const all = connectors.every(({ name }) => (sent.get(`connector="${name}",task="0"`) ?? 0) >= count)
+    const read = seriesOf(answer.text, 'kafka_connect_sink_task_sink_record_read_total')
+    return all && [...read.values()].every(value => value >= count) ? answer.text : false
+  })
+  const numbers = connectors.map(({ name }) => {
+    const task = `connector="${name}",task="0"`
+    const client = `clientId="connector-consumer-${name}-0"`
+    return {
+      read: seriesOf(text, 'kafka_connect_sink_task_sink_record_read_total').get(task),
+      sent: seriesOf(text, 'kafka_connect_sink_task_sink_record_send_total').get(task),
+      consumed: seriesOf(text, 'kafka_consumer_fetch_manager_records_consumed_total').get(client),
+      bytes: seriesOf(text, 'kafka_consumer_fetch_manager_bytes_consumed_total').get(client)
+    }
+  })
+  const [first] = numbers
+  assert.deepEqual([first?.read, first?.sent, first?.consumed], [count, count, count])
+  for (const each of numbers) assert.deepEqual(each, first)
+  const largest = seriesOf(text, 'kafka_connect_connector_task_batch_size_max')
+  for (const { name } of connectors.slice(1)) assert.equal(largest.get(`connector="${name}",task="0"`), 10)
+})
+
+for (const { board, spelling } of boards) {
+  test(`the board of ${board} finds its numbers at a worker that writes, and they move`, async () => {
+    const dead = uniqueName('dead')
+    await using bench = await setUp(
+      { 'metrics.prometheus.spelling': spelling },
+      {
+        'errors.tolerance': 'all',
+        'errors.deadletterqueue.topic.name': dead,
+        'errors.deadletterqueue.topic.replication.factor': 1
+      }
+    )
+    const { kafka, topic, rest } = bench
+    const scrape = async () => (await rest.get('/metrics')).text
+    const text = await until(async () => {
+      const told = await scrape()
+      return missing(board, familiesOf(told)).length === 0 ? told : false
+    })
+    const sum = (of: string, family: string): number => [...seriesOf(of, family).values()].reduce((a, b) => a + b, 0)
+    const client = (kind: 'consumer' | 'producer', name: string): string =>
+      spelling === 'short' ? `kafka_${kind}_${name}` : `kafka_${kind}_${kind}_metrics_${name}`
+    assert.ok(sum(text, client('consumer', 'connection_count')) >= 1)
+    const moving = [
+      'process_cpu_seconds_total',
+      client('consumer', 'incoming_byte_total'),
+      client('consumer', 'outgoing_byte_total')
+    ]
+    await kafka.send(topic, [{ value: '{' }, { value: '{"id":"more"}' }])
+    await until(async () => {
+      const later = await scrape()
+      const letters =
+        sum(later, client('producer', 'outgoing_byte_total')) > 0 &&
+        sum(later, client('producer', 'connection_count')) > 0
+      return letters && moving.every(family => sum(later, family) > sum(text, family))
+    })
+    assert.ok(sum(text, 'process_resident_memory_bytes') > 10 * 2 ** 20)
+  })
+}
