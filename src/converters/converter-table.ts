@@ -1,5 +1,6 @@
 // The literal table of converters: Java class name to what makes it. Nothing else is ever loaded by that name.
 import { ConfigDef, type ConfigKey } from '../connect/config.ts'
+import { oneOf } from '../connect/config-validators.ts'
 import { type Config, type Converter, type Doors, type HeaderConverter } from '../connect/plugin.ts'
 import { createAvroConverter } from './avro-converter.ts'
 import { createByteArrayConverter } from './byte-array-converter.ts'
@@ -38,10 +39,11 @@ function definition(keys: readonly ConfigKey[]): ConfigDef {
   return def
 }
 
+/** The framework gives it. */
 const converterType: ConfigKey = {
   name: 'converter.type',
   type: 'STRING',
-  defaultValue: null,
+  validator: oneOf('key', 'value', 'header'),
   importance: 'LOW',
   documentation: 'How this converter will be used: key, value or header.'
 }
@@ -51,29 +53,32 @@ const encoding: ConfigKey = {
   type: 'STRING',
   defaultValue: 'UTF-8',
   importance: 'HIGH',
-  documentation: 'The name of the character set of the text.'
+  documentation: 'The name of the character set of the text.',
+  width: 'MEDIUM',
+  displayName: 'Encoding'
+}
+
+const replaceNull: ConfigKey = {
+  name: 'replace.null.with.default',
+  type: 'BOOLEAN',
+  defaultValue: true,
+  importance: 'LOW',
+  documentation:
+    'Whether a null becomes the default of its field, if there is one. Under values.strict it is not, unless this is said.'
+}
+
+const strictValues: ConfigKey = {
+  name: 'values.strict',
+  type: 'BOOLEAN',
+  defaultValue: false,
+  importance: 'MEDIUM',
+  documentation:
+    "Whether what is none of its field's type, or beyond its range, is an error (Java wraps it, cuts it or makes it null), as is text behind a JSON value (Java loses it), and a null stays null. " +
+    'True for the plain contract where it is not said.'
 }
 
 /** Of all formats that have schemas with defaults. */
-const valueKeys: readonly ConfigKey[] = [
-  {
-    name: 'replace.null.with.default',
-    type: 'BOOLEAN',
-    defaultValue: true,
-    importance: 'LOW',
-    documentation:
-      'Whether a null becomes the default of its field, if there is one. Under values.strict it is not, unless this is said.'
-  },
-  {
-    name: 'values.strict',
-    type: 'BOOLEAN',
-    defaultValue: false,
-    importance: 'MEDIUM',
-    documentation:
-      "Whether what is none of its field's type, or beyond its range, is an error (Java wraps it, cuts it or makes it null), as is text behind a JSON value (Java loses it), and a null stays null. " +
-      'True for the plain contract where it is not said.'
-  }
-]
+const valueKeys: readonly ConfigKey[] = [replaceNull, strictValues]
 
 function sumTypes(documentation: string): ConfigKey {
   return {
@@ -94,37 +99,52 @@ const ignoreDefaults: ConfigKey = {
     'Whether a null of an optional field stays null, whatever its default: as replace.null.with.default=false.'
 }
 
+/** In the order, the groups and with the names that Java's converter shows; ours come last. */
 const jsonKeys: readonly ConfigKey[] = [
   {
     name: 'schemas.enable',
     type: 'BOOLEAN',
     defaultValue: true,
     importance: 'HIGH',
-    documentation: 'Whether each record carries its schema in an envelope of "schema" and "payload".'
+    documentation: 'Whether each record carries its schema in an envelope of "schema" and "payload".',
+    ...shown('Schemas', 0, 'Enable Schemas')
   },
   {
     name: 'schemas.cache.size',
     type: 'INT',
     defaultValue: 1000,
     importance: 'HIGH',
-    documentation: 'How many schemas are remembered.'
+    documentation: 'How many schemas are remembered.',
+    ...shown('Schemas', 1, 'Schema Cache Size')
+  },
+  {
+    name: 'schema.content',
+    type: 'STRING',
+    defaultValue: null,
+    importance: 'HIGH',
+    documentation: 'A schema as JSON; with schemas.enable=true every record is then the bare payload of it.',
+    ...shown('Schemas', 2, 'Schema Content')
   },
   {
     name: 'decimal.format',
     type: 'STRING',
     defaultValue: 'BASE64',
     importance: 'LOW',
-    documentation: 'How decimals are written: BASE64 or NUMERIC, in any case. Both are read.'
+    documentation: 'How decimals are written: BASE64 or NUMERIC, in any case. Both are read.',
+    ...shown('Serialization', 0, 'Decimal Format')
   },
-  ...valueKeys,
-  {
-    name: 'schema.content',
-    type: 'STRING',
-    defaultValue: null,
-    importance: 'HIGH',
-    documentation: 'A schema as JSON; with schemas.enable=true every record is then the bare payload of it.'
-  }
+  { ...replaceNull, ...shown('Serialization', 1, 'Replace null with default') },
+  strictValues
 ]
+
+/** How a UI arranges a key. */
+function shown(
+  group: string,
+  order: number,
+  displayName: string
+): Pick<ConfigKey, 'group' | 'order' | 'width' | 'displayName'> {
+  return { group, order, width: 'MEDIUM', displayName }
+}
 
 const registryKeys: readonly ConfigKey[] = [
   {
@@ -402,7 +422,7 @@ export const headerConverterPlugins: readonly HeaderConverterPlugin[] = [
   })),
   {
     className: 'org.apache.kafka.connect.storage.SimpleHeaderConverter',
-    configDef: definition([converterType]),
+    configDef: definition([]),
     create: config => createSimpleHeaderConverter(config, false)
   }
 ]

@@ -9,6 +9,7 @@ import { type Herder, type HerderHealth } from '../runtime/herder.ts'
 import { NotLeaderError, RebalanceNeededError } from '../runtime/herder-errors.ts'
 import { buildApp } from './app.ts'
 import { connectorRoutes } from './connector-routes.ts'
+import { metricsRoutes } from './metrics-routes.ts'
 import { RateLimit } from './rate-limit.ts'
 import { rootRoutes } from './root-routes.ts'
 
@@ -26,7 +27,8 @@ async function served(fake: Fake) {
   const clock = new FakeClock()
   const limit = (): RateLimit | null => (requestsMax === undefined ? null : new RateLimit(requestsMax, 1, clock))
   const herder = { health: () => health, connectors } as Pick<Herder, 'health' | 'connectors'> as Herder
-  const routes = [...rootRoutes({ version: '4.3.1', commit: 'c' }), ...connectorRoutes]
+  const metrics = metricsRoutes({ collect: () => Promise.resolve([]), spelling: 'short' })
+  const routes = [...rootRoutes({ version: '4.3.1', commit: 'c' }), ...connectorRoutes, ...metrics]
   const guard = { crossOrigin: null, names: [], changesNeedLogin: false }
   const app = await buildApp({
     routes,
@@ -42,10 +44,10 @@ async function served(fake: Fake) {
   })
   const server = createServer(app)
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const ask = (path: string): Promise<string> =>
+  const ask = (path: string, headers: Readonly<Record<string, string>> = {}): Promise<string> =>
     new Promise((resolve, reject) => {
       const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`
-      get(url, { agent: false }, response => {
+      get(url, { agent: false, headers }, response => {
         let text = ''
         response.on('data', (chunk: Buffer) => (text += chunk.toString()))
         response.on('end', () => resolve(`${response.statusCode} ${text}`))
@@ -122,4 +124,34 @@ test('an error says nothing that is to be hidden', async () => {
   const failing = { connectors: () => Promise.reject(new Error('no sesame here')) }
   await using app = await served({ ...failing, mask: text => text.replace('sesame', '[hidden]') })
   assert.equal(await app.ask('/connectors'), '500 {"error_code":500,"message":"no [hidden] here"}')
+})
+
+/** What clients say they take: browsers and Java's own client among them. */
+const accepted: readonly (readonly [accept: string, status: number])[] = [
+  ['', 200],
+  ['*/*', 200],
+  ['application/json', 200],
+  ['Application/JSON; charset=utf-8', 200],
+  ['application/*;q=0.1', 200],
+  ['text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8', 200],
+  ['text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2', 200],
+  ['text/html', 406],
+  ['text/*, image/png', 406],
+  ['application/json;q=0, text/html', 406],
+  ['application/jsonx', 406],
+  [',;,', 406]
+]
+
+test('who does not take JSON is told so, as by Jersey; numbers for Prometheus are text', async () => {
+  await using app = await served({})
+  for (const [accept, status] of accepted) {
+    const answer = await app.ask('/connectors', { accept })
+    assert.equal(
+      answer,
+      status === 200 ? '200 []' : '406 {"error_code":406,"message":"HTTP 406 Not Acceptable"}',
+      accept
+    )
+    assert.match(await app.ask('/metrics', { accept }), /^200 /)
+  }
+  assert.match(await app.ask('/nope', { accept: 'text/html' }), /^404 /, 'no path comes first')
 })

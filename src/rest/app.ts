@@ -119,7 +119,7 @@ function addHooks(
   })
 }
 
-function addRoute(app: FastifyInstance, { path, handlers }: Route, options: AppOptions): void {
+function addRoute(app: FastifyInstance, { path, plain, handlers }: Route, options: AppOptions): void {
   const methods = new Set<string>([...Object.keys(handlers), 'OPTIONS', ...('GET' in handlers ? ['HEAD'] : [])])
   const allow = methodOrder.filter(method => methods.has(method)).join(',')
   app.route({
@@ -130,7 +130,9 @@ function addRoute(app: FastifyInstance, { path, handlers }: Route, options: AppO
       if (method === 'OPTIONS') return reply.headers({ allow, 'content-type': 'text/plain' }).send(Buffer.from(allow))
       const handler = handlers[method as Method]
       if (handler === undefined) throw new HttpError(405, httpMessage(405), { allow })
-      const answer = await inTime(handler(restRequest(request), options.herder), options)
+      const asked = restRequest(request)
+      if (plain !== true && !acceptsJson(request.headers.accept)) throw new HttpError(406, httpMessage(406))
+      const answer = await inTime(handler(asked, options.herder), options)
       return send(reply, answer)
     }
   })
@@ -155,6 +157,20 @@ function isSecure(request: FastifyRequest): boolean {
 
 function isJson(contentType: string | undefined): boolean {
   return /^\s*application\/json\s*(?:;|$)/i.test(contentType ?? '')
+}
+
+const jsonRanges = new Set(['*', '*/*', 'application/*', 'application/json'])
+
+/** Whether a client takes what all our answers are. `*` alone is what Java's own client calls any type. */
+function acceptsJson(accept: string | undefined): boolean {
+  if (accept === undefined || accept.trim() === '') return true
+  return accept.split(',').some(range => {
+    const [type = '', ...parameters] = range.split(';').map(part => part.trim().toLowerCase())
+    return (
+      jsonRanges.has(type) &&
+      !parameters.some(parameter => parameter.startsWith('q=') && Number(parameter.slice(2)) === 0)
+    )
+  })
 }
 
 async function inTime(answer: Promise<RestAnswer>, { clock, herder }: AppOptions): Promise<RestAnswer> {

@@ -14,6 +14,7 @@ export function metricsRoutes({ collect, spelling }: MetricsSource): readonly Ro
   return [
     {
       path: '/metrics',
+      plain: true,
       handlers: {
         GET: async () => ({ status: 200, text: { contentType, content: prometheusText(await collect(), spelling) } })
       }

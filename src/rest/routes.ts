@@ -25,6 +25,8 @@ export type Handler = (request: RestRequest, herder: Herder) => Promise<RestAnsw
 
 export interface Route {
   readonly path: string
+  /** What its answers are, where they are no JSON: it is sent to whoever asks. */
+  readonly plain?: true
   readonly handlers: { readonly [method in Method]?: Handler }
 }
 

@@ -52,13 +52,13 @@ type Looks = Pick<ConfigKey, 'documentation'> & {
 const common = 'Common'
 const errorGroup = 'Error Handling'
 
-/** The keys in the order in which REST answers list them. */
-export function sinkConnectorKeys(config: Config, doors: ConnectorConfigDoors): readonly ConfigKey[] {
+/** The keys in the order in which REST answers list them; `config` null: as they are before any configuration and worker say more. */
+export function sinkConnectorKeys(config: Config | null, doors: ConnectorConfigDoors): readonly ConfigKey[] {
   const { registry, compileRegex } = doors
   const rows: ConfigKey[] = [
     { name: 'name', type: 'STRING', importance: 'HIGH', documentation: 'Globally unique name to use for this connector.', group: common, order: 1, width: 'MEDIUM', displayName: 'Connector name', validator: nonEmptyWithoutControlChars },
     { name: 'connector.class', type: 'STRING', importance: 'HIGH', documentation: 'Class of the connector: its full name, or its simple name with or without `Connector`.', group: common, order: 2, width: 'LONG', displayName: 'Connector class' },
-    versionKey('connector.plugin.version', connectorOrNull(config, registry), { importance: 'MEDIUM', documentation: 'Version of the connector: there is one of each here.', group: common, order: 3, width: 'MEDIUM', displayName: 'Connector version' }),
+    versionKey('connector.plugin.version', config === null ? null : connectorOrNull(config, registry), { importance: 'MEDIUM', documentation: 'Version of the connector: there is one of each here.', group: common, order: 3, width: 'MEDIUM', displayName: 'Connector version' }),
     { name: 'tasks.max', type: 'INT', defaultValue: 1, importance: 'HIGH', documentation: 'Most tasks to use for this connector.', group: common, order: 4, width: 'SHORT', displayName: 'Tasks max', validator: boundedTasks },
     { name: 'tasks.max.enforce', type: 'BOOLEAN', defaultValue: true, importance: 'LOW', documentation: 'Fail the connector if it makes more tasks than tasks.max.', group: common, order: 5, width: 'SHORT', displayName: 'Enforce tasks max' },
     ...(['key', 'value', 'header'] as const).flatMap((part, index) => converterKeys(part, 6 + 2 * index, config, doors)),
@@ -100,15 +100,16 @@ function regexValidator(compileRegex: CompileRegex): Validator {
 function converterKeys(
   part: 'key' | 'value' | 'header',
   order: number,
-  config: Config,
+  config: Config | null,
   { registry, worker }: ConnectorConfigDoors
 ): readonly ConfigKey[] {
   const name = `${part}.converter`
   const title = `${part.charAt(0).toUpperCase()}${part.slice(1)} converter`
   const find = (value: string): PluginEntry =>
     part === 'header' ? registry.headerConverter(name, value) : registry.converter(name, value)
-  const defaultName = worker.get(name)?.trim() ?? (part === 'header' ? simpleHeaderConverter : null)
-  const chosen = config.get(name)?.trim() ?? defaultName
+  const defaultName =
+    config === null ? null : (worker.get(name)?.trim() ?? (part === 'header' ? simpleHeaderConverter : null))
+  const chosen = config?.get(name)?.trim() ?? defaultName
   return [
     {
       name,

@@ -2,6 +2,7 @@
 import { type ConfigKey, type ConfigValue } from '../connect/config.ts'
 import { type Parsed } from '../connect/config-type.ts'
 import { type Config, type Doors } from '../connect/plugin.ts'
+import { copiedEntries } from '../connect/values/java-map-order.ts'
 import { endpointFault, loginFault, refusedOverrides } from './client-config.ts'
 import { type ConfigTransformer } from './config-transformer.ts'
 import { crossKeyErrors, enrichedConfigDef } from './connector-config.ts'
@@ -106,7 +107,10 @@ function connectorEntry(config: Config, doors: ValidationDoors): ConnectorEntry 
 // A configuration without its class may hold a password all the same: only the framework's own keys are known to be none.
 function javaMap(config: Config, doors: ValidationDoors): string {
   const known = new Set(sinkConnectorKeys(config, doors).map(key => key.name))
-  return `{${[...config].map(([key, value]) => `${key}=${known.has(key) ? value : '[hidden]'}`).join(', ')}}`
+  // In the order that Java's transformed copy of it has.
+  return `{${copiedEntries(config)
+    .map(([key, value]) => `${key}=${known.has(key) ? value : '[hidden]'}`)
+    .join(', ')}}`
 }
 
 /** Gathers entries by key: whoever speaks first of a key places it, later errors join it. */

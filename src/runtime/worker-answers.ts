@@ -33,7 +33,8 @@ export class WorkerAnswers {
   }
 
   pluginConfig(name: string, versionRange?: string): readonly ConfigKey[] {
-    const { registry } = this.#options.validation
+    const { validation } = this.#options
+    const { registry } = validation
     const entry = registry.anyKind(name)
     if (entry === null) throw new NotFoundError(messages.unknownPlugin(name))
     const fault = versionRange === undefined ? null : versionRangeFault(entry, versionRange)
@@ -41,12 +42,9 @@ export class WorkerAnswers {
     const own = entry.configDef.keys().filter(key => key.internal !== true)
     if (!registry.connectors.some(connector => connector.className === entry.className)) return own
     const names = new Set(own.map(key => key.name))
-    return [
-      ...own,
-      ...sinkConnectorKeys(new Map([['connector.class', entry.className]]), this.#options.validation).filter(
-        key => !names.has(key.name)
-      )
-    ]
+    // As Java has them: what this worker has in place of a default shows in a validation.
+    const framework = sinkConnectorKeys(null, validation)
+    return [...own, ...framework.filter(key => !names.has(key.name))]
   }
 
   /** Tells, once per configuration that comes to be in force, which of its keys do nothing. */
@@ -60,7 +58,7 @@ export class WorkerAnswers {
   }
 
   loggerLevels(): ReadonlyMap<string, LoggerLevel> {
-    return this.#options.logs.explicitLevels()
+    return this.#options.logs.allLevels()
   }
 
   loggerLevel(name: string): LoggerLevel | null {

@@ -136,7 +136,8 @@ function converterErrors(properties: Config, registry: PluginRegistry): readonly
     if (name === undefined) return []
     try {
       const entry = key === 'header.converter' ? registry.headerConverter(key, name) : registry.converter(key, name)
-      const values = entry.configDef.validate(withPrefix(properties, `${key}.`))
+      const own = new Map([...withPrefix(properties, `${key}.`), ['converter.type', key.replace('.converter', '')]])
+      const values = entry.configDef.validate(own)
       return values.flatMap(value =>
         value.errorMessages.map(message => new ConfigError(`${key}.${value.name}`, `${key}.${value.name}: ${message}`))
       )

@@ -38,7 +38,17 @@ async function joinGroup(bootstrap: string, groupId: string, topic: string) {
 
 interface Status {
   connector: { state: string; worker_id: string; version: string }
-  tasks: { id: number; state: string; trace?: string }[]
+  tasks: { id: number; state: string; version: string; trace?: string }[]
+}
+
+/** A key of a plugin as a UI is told of it. */
+interface Shown {
+  name: string
+  required: boolean
+  default_value: string | null
+  group: string | null
+  order: number
+  width: string
 }
 
 test('a connector lives and dies over REST, its states and answers those of Connect', async () => {
@@ -117,12 +127,18 @@ test('a connector lives and dies over REST, its states and answers those of Conn
 
   // Restarted: the old form silently, the other with the states that will be.
   assert.deepEqual((await rest.ask('POST', `/connectors/${name}/restart`)).status, 204)
+  const { version } = (await status()).connector
   const all = await rest.ask('POST', `/connectors/${name}/restart?includeTasks=True`)
   assert.equal(all.status, 202)
   const restarting = all.json as Status
   assert.deepEqual(
     [restarting.connector.state, ...restarting.tasks.map(task => task.state)],
     ['RESTARTING', 'RESTARTING', 'RESTARTING']
+  )
+  assert.deepEqual(
+    [restarting.connector.version, ...restarting.tasks.map(task => task.version)],
+    [version, version, version],
+    'the version that is started again'
   )
   await becomes('RUNNING RUNNING RUNNING')
   const none = (await rest.ask('POST', `/connectors/${name}/restart?onlyFailed=true&includeTasks=true`)).json as Status
@@ -403,10 +419,38 @@ test('plugins are listed by kind and name, and say what they take', async () => 
     ((await rest.get(`/connector-plugins/${encodeURIComponent(plugin)}/config`)).json as { name: string }[]).map(
       ({ name }) => name
     )
+  const looks = async (plugin: string): Promise<string[]> =>
+    ((await rest.get(`/connector-plugins/${plugin}/config`)).json as Shown[]).map(
+      ({ name, required, default_value: value, group, order, width }) =>
+        `${name} ${required ? 'required' : value} ${group} ${order} ${width}`
+    )
   const own = await keys('RedisSink')
   assert.ok(own.indexOf('connect.redis.kcql') < own.indexOf('tasks.max'), "the plugin's own keys come first")
   assert.deepEqual(await keys('org.apache.kafka.connect.transforms.HoistField$Value'), ['field'])
-  assert.ok((await keys('JsonConverter')).includes('schemas.enable'))
+  assert.deepEqual(await looks('JsonConverter'), [
+    'converter.type required null -1 NONE',
+    'schemas.enable true Schemas 0 MEDIUM',
+    'schemas.cache.size 1000 Schemas 1 MEDIUM',
+    'schema.content null Schemas 2 MEDIUM',
+    'decimal.format BASE64 Serialization 0 MEDIUM',
+    'replace.null.with.default true Serialization 1 MEDIUM',
+    'values.strict false null -1 NONE'
+  ])
+  assert.deepEqual(await looks('StringConverter'), [
+    'converter.type required null -1 NONE',
+    'converter.encoding UTF-8 null -1 MEDIUM'
+  ])
+  assert.deepEqual(await keys('SimpleHeaderConverter'), [])
+  // What the worker has instead shows in a validation; here, as in Java, is what holds for every worker.
+  const framework = (await looks('RedisSink')).filter(line => /^(?:key|value|header)\.converter/.test(line))
+  assert.deepEqual(framework, [
+    'key.converter null Common 6 SHORT',
+    'key.converter.plugin.version null Common 7 SHORT',
+    'value.converter null Common 8 SHORT',
+    'value.converter.plugin.version null Common 9 SHORT',
+    'header.converter null Common 10 SHORT',
+    'header.converter.plugin.version null Common 11 SHORT'
+  ])
   assert.equal((await rest.get(`/connector-plugins/RedisSink/config?version=${version}`)).status, 200)
   const range = await rest.get('/connector-plugins/RedisSink/config?version=[999,)')
   assert.match(

@@ -229,7 +229,10 @@ test('levels of loggers change what is logged, here and in the children that are
   await using worker = await startWorker([], alone)
   const rest = await restOf(worker)
   const name = 'org.apache.kafka.connect.runtime.rest.RestServer'
-  assert.deepEqual((await rest.get('/admin/loggers')).json, { root: { level: 'INFO', last_modified: null } })
+  const known = (await rest.get('/admin/loggers')).json as Readonly<Record<string, object>>
+  assert.deepEqual(Object.keys(known), Object.keys(known).toSorted())
+  for (const logger of ['root', name, 'org.apache.kafka.connect.cli.ConnectStandalone'])
+    assert.deepEqual(known[logger], { level: 'INFO', last_modified: null }, logger)
   assert.deepEqual((await rest.get(`/admin/loggers/${name}`)).json, { level: 'INFO', last_modified: null })
   const changed = await rest.ask('PUT', '/admin/loggers/org.apache.kafka.connect.runtime.rest', {
     body: { level: 'warn' }
@@ -297,7 +300,7 @@ test('basic authentication lets in whom the file names, and nobody else anywhere
     const as = (user: string, password: string): Asked => ({
       headers: { authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` }
     })
-    for (const path of ['/connectors', '/health', '/admin/loggers', '/nope', '/']) {
+    for (const path of ['/connectors', '/health', '/admin/loggers', '/metrics', '/nope', '/']) {
       const refused = await rest.get(path)
       assert.equal(refused.text, '{"error_code":401,"message":"User cannot access the resource."}', path)
     }

@@ -67,7 +67,7 @@ const shapes = {
   offsets_reset: { words: 'NAME', about: 'forget all offsets of a stopped connector', needs: connector },
   topics: { words: 'NAME', about: 'list the topics the specified connector has read', needs: connector },
   topics_reset: { words: 'NAME', about: 'forget those topics', needs: connector },
-  loggers: { words: '', about: 'list the loggers that have a level of their own', needs: [] },
+  loggers: { words: '', about: 'list the loggers and their levels', needs: [] },
   logger: {
     words: 'NAME [LEVEL]',
     about: 'show the level of a logger, or set it',

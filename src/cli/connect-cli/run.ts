@@ -157,7 +157,7 @@ const commands: { readonly [command in Command]: Run } = {
   async describe({ api, name, print, colours }) {
     const body = { 'connector.class': name, topics: 'dummy' }
     const answer = await validated(api, name, body)
-    print(`${colours.yellow}${wholeAnswer(answer)}${colours.reset}\n`)
+    print(`${colours.yellow} ${wholeAnswer(answer)}${colours.reset}\n`)
   },
   async validate({ api, name, print, colours, config, args }) {
     const answer = await validated(api, name, await config())

@@ -1,7 +1,7 @@
 // Walks a Map of Connect data in the order Java's map of the same entries has.
 import { type ConnectValue, type Schema } from '../data.ts'
 import { arrivedEntries, layoutOf } from '../shaped-map.ts'
-import { hashMapOrder } from '../../java/hash-map-order.ts'
+import { copiedHashMapOrder, hashMapOrder } from '../../java/hash-map-order.ts'
 import { rememberedHashMapOrder } from '../../java/order-cache.ts'
 import { booleanHash, doubleHash, floatHash, longHash, stringHash } from '../../java/string-hash.ts'
 
@@ -18,6 +18,13 @@ export function javaEntries(
     layout?.capacity,
     keySchema
   )
+  return order.map(index => entries[index]).filter(entry => entry !== undefined)
+}
+
+/** The entries as `new HashMap<>(map)` of a map in their order has them. */
+export function copiedEntries<T>(map: ReadonlyMap<string, T>): readonly (readonly [key: string, value: T])[] {
+  const entries = [...map]
+  const order = copiedHashMapOrder(entries.map(([key]) => key))
   return order.map(index => entries[index]).filter(entry => entry !== undefined)
 }
 

@@ -60,7 +60,8 @@ test('a task is UNASSIGNED, without a version, until it runs, RESTARTING while i
   const answer = await herder.restartConnectorAndTasks('c', { includeTasks: true, onlyFailed: true })
   assert.deepEqual(
     answer.tasks.map(({ state, version, trace }) => [state, version, trace]),
-    [['RESTARTING', null, null]]
+    [['RESTARTING', '1.0', null]],
+    'as Java says it: the version that is to be started again'
   )
   assert.equal(answer.connector.state, 'RUNNING', 'what did not fail goes on')
   // Whatever is asked next comes behind the restart.

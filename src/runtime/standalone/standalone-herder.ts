@@ -9,6 +9,7 @@ import {
   type ConfigReport,
   type ConnectorInfo,
   type ConnectorOffset,
+  type ConnectorState,
   type ConnectorStatus,
   type CreateRequest,
   type Herder,
@@ -185,16 +186,21 @@ export class StandaloneHerder implements Herder {
     const known = this.#known(name, messages.unknownConnectorColon)
     const affected = (state: string): boolean => !request.onlyFailed || state === 'FAILED'
     const connector = affected(known.state)
+    const before = known.status(this.#options.identity)
     const tasks = request.includeTasks ? known.tasks.filter(task => affected(task.state)) : []
     if (connector) Object.assign(known, { state: 'RESTARTING', trace: null })
     for (const task of tasks) Object.assign(task, { state: 'RESTARTING', trace: null })
-    const status = known.status(this.#options.identity)
-    // The answer says what will happen; it happens behind it.
     void this.#alone(async () => {
       if (connector) this.#startConnector(known)
       await this.#restartTasks(known, tasks)
     }).catch((error: unknown) => this.#log.error(`Could not restart connector ${name}`, error))
-    return Promise.resolve(status)
+    // The answer says what will happen, and to which version; it happens behind it.
+    const ids = new Set(tasks.map(task => task.id.task))
+    return Promise.resolve({
+      ...before,
+      connector: connector ? restarting(before.connector) : before.connector,
+      tasks: before.tasks.map(task => (ids.has(task.id) ? restarting(task) : task))
+    })
   }
 
   restartTask(id: TaskId): Promise<void> {
@@ -381,4 +387,9 @@ export class StandaloneHerder implements Herder {
 
 function sameConfig(a: Config, b: Config | undefined): boolean {
   return b !== undefined && a.size === b.size && [...a].every(([key, value]) => b.get(key) === value)
+}
+
+/** As an answer to a restart shows it; in later answers it has no version until it runs again. */
+function restarting<T extends ConnectorState>(state: T): T {
+  return { ...state, state: 'RESTARTING', trace: null }
 }
