@@ -307,6 +307,13 @@ test('what is not there, and what is wrong, is told in the words that scripts kn
     ['PUT', '/admin/loggers/root', {}, "400 Desired 'level' parameter was not specified in request."],
     ['PUT', '/admin/loggers/root', { level: 'FOO' }, "404 invalid log level 'FOO'."],
     ['POST', '/connectors', { name: 'c', config: {} }, '400 Connector config {name=c} contains no connector type'],
+    [
+      'POST',
+      '/connectors',
+      { name: 'c', config: { topics: 't', 'tasks.max': '1', 'errors.tolerance': 'all', 'key.converter': 'k' } },
+      // The order of Java's HashMap.
+      '400 Connector config {name=c, errors.tolerance=all, key.converter=k, topics=t, tasks.max=1} contains no connector type'
+    ],
     ['POST', '/connectors', { name: 'c' }, /^400 The "config" of a connector must be/],
     ['POST', '/connectors', { name: 'c', config: {}, typo: 1 }, /^400 Unrecognized field "typo"/],
     ['POST', '/connectors', { name: 'c', config: {}, initial_state: 'BOGUS' }, /^400 .*BOGUS/],

@@ -114,7 +114,7 @@ test('what is wrong in several files is told at once, each with its file', async
     'd.properties': 'topics=t\n',
     'e.properties': `name=e\nconnector.class=${oldClass}\nconnect.redis.password=C:\\users\n`,
     'secrets.properties': 'a=1\nb=\\u12\n',
-    'f.properties': `name=f\nconnector.class=${oldClass}\ntopics=t\nconnect.redis.host=h\nconnect.redis.password=\${file:SECRETS:b}\nconnect.redis.kcql=SELECT * FROM t PK id\n`
+    'f.properties': `name=f\nconnector.class=${oldClass}\ntopics=t\nconnect.redis.host=h\nconnect.redis.port=1\nconnect.redis.password=\${file:SECRETS:b}\nconnect.redis.kcql=SELECT * FROM t PK id\n`
   })
   const [secrets = '', f = ''] = folder.paths('secrets.properties', 'f.properties')
   writeFileSync(f, readFileSync(f, 'utf8').replace('SECRETS', secrets))
@@ -133,7 +133,8 @@ test('what is wrong in several files is told at once, each with its file', async
     /c\.properties: Failed to find any class .* matches com\.example\.Nope/,
     /d\.properties: no name/,
     /e\.properties: Malformed \\uxxxx encoding\. Line 3 has a \\u that four hexadecimal digits do not follow; for a backslash write \\\\\./,
-    /f\.properties: .*secrets\.properties: Malformed \\uxxxx encoding\. Line 2/,
+    /f\.properties: connector f can't run, 1 error/,
+    /- connect\.redis\.password: .*secrets\.properties: Malformed \\uxxxx encoding\. Line 2/,
     /none\.properties can't be read/
   ]) {
     await worker.said(says)
