@@ -168,6 +168,64 @@ test('counts the same however many records are handed out at a time, and whateve
   for (const { name } of connectors.slice(1)) assert.equal(largest.get(`connector="${name}",task="0"`), 10)
 })
 
+test('a rebalance in the middle of a run: each worker counts what it read, and no record twice', async () => {
+  const stack = await withStack()
+  await using kafka = await openKafka()
+  const topic = await kafka.createTopic('shared', 4)
+  const name = uniqueName('shared')
+  const connector = {
+    name,
+    topics: topic,
+    'connect.redis.port': stack.redis.port,
+    'connect.redis.kcql': `INSERT INTO ${name}: SELECT * FROM ${topic} PK id`,
+    'consumer.override.max.poll.records': 7
+  }
+  let sent = 0
+  const send = async (): Promise<void> => {
+    const batch = Array.from({ length: 100 }, (_, at) => ({
+      value: JSON.stringify({ id: sent + at }),
+      partition: at % 4
+    }))
+    await kafka.send(topic, batch)
+    sent += batch.length
+  }
+  await using first = await startWorker([connector])
+  const numbersOf = async (rest: Awaited<ReturnType<typeof restOf>>) => {
+    const { text } = await rest.get('/metrics')
+    const of = (family: string) => seriesOf(text, family).get(`connector="${name}",task="0"`) ?? 0
+    return {
+      partitions: of('kafka_connect_sink_task_partition_count'),
+      read: of('kafka_connect_sink_task_sink_record_read_total'),
+      sent: of('kafka_connect_sink_task_sink_record_send_total'),
+      commands: of('kafka_connect_redis_commands_total')
+    }
+  }
+  const here = await restOf(first)
+  await until(async () => {
+    await send()
+    return (await numbersOf(here)).read > 0
+  })
+  await using second = await startWorker([connector])
+  const there = await restOf(second)
+  await until(async () => {
+    await send()
+    return (await numbersOf(there)).read > 0
+  })
+  const all = await until(async () => {
+    const each = [await numbersOf(here), await numbersOf(there)]
+    return each.reduce((sum, { commands }) => sum + commands, 0) >= sent ? each : false
+  })
+  assert.deepEqual(
+    all.map(({ partitions }) => partitions),
+    [2, 2]
+  )
+  for (const { read, sent: handed, commands } of all) assert.deepEqual([handed, commands], [read, read])
+  assert.equal(
+    all.reduce((sum, { read }) => sum + read, 0),
+    sent
+  )
+})
+
 for (const { board, spelling } of boards) {
   test(`the board of ${board} finds its numbers at a worker that writes, and they move`, async () => {
     const dead = uniqueName('dead')
