@@ -88,6 +88,8 @@ const judge = new RefusalJudge({
   retries,
   report: null,
   refused: metric,
+  dropped: metric,
+  clock: systemClock,
   log: silentLogger,
   fail: error => console.error(error)
 })

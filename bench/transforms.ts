@@ -59,6 +59,7 @@ function chainOf(names: readonly (keyof typeof steps)[]): TransformationChain {
       const entry = transformationEntries.find(each => each.className.endsWith(`.${className}`))
       if (entry === undefined) throw new Error(`No ${className}`)
       return {
+        alias: className,
         className,
         transformation: entry.create(new Map(Object.entries(config)), doors),
         predicate: null

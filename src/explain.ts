@@ -16,6 +16,7 @@ import { consumerConfig } from './runtime/client-config.ts'
 import { configTransformer } from './runtime/config-providers.ts'
 import { errorSettings } from './runtime/connector-config.ts'
 import { definedKeys } from './runtime/connector-definitions.ts'
+import { failureWords } from './runtime/failure-words.ts'
 import { LazyRecord, type TaskConverters } from './runtime/lazy-record.ts'
 import { LogStream } from './runtime/log.ts'
 import { findPluginFiles } from './runtime/plugin-files.ts'
@@ -239,7 +240,9 @@ export class Explainer {
       return { contract, outcome: { kind: 'dropped', message: 'a transform drops it' }, consequence: null }
     } catch (error) {
       if (!(error instanceof ConversionError)) throw error
-      const message = `${error.stage.toLowerCase().replace('_', ' ')} ${error.executingClass}: ${causeChain(error)}`
+      const { stage, executingClass, part, met } = error
+      const failed = { record: lazy.original, stage, executingClass, part, met }
+      const message = `${stage.toLowerCase().replace('_', ' ')} ${executingClass}: ${failureWords(failed, converters)}: ${causeChain(error)}`
       const consequence = errorSettings(this.#config).tolerateAll
         ? 'it would be skipped (errors.tolerance=all)'
         : 'the task would fail (errors.tolerance=none)'

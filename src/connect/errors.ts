@@ -136,11 +136,22 @@ export class ConversionError extends ConnectError {
   override readonly code: string = 'CONVERSION'
   readonly stage: Stage
   readonly executingClass: string
+  /** A header's name, a transform's alias; null where the stage has one part only. */
+  readonly part: string | null
+  /** What a transform was given, by its kind. */
+  readonly met: string | null
 
-  constructor(stage: Stage, executingClass: string, cause: unknown) {
+  constructor(
+    stage: Stage,
+    executingClass: string,
+    cause: unknown,
+    { part = null, met = null }: { readonly part?: string | null; readonly met?: string | null } = {}
+  ) {
     super(cause instanceof Error ? cause.message : String(cause), { cause })
     this.stage = stage
     this.executingClass = executingClass
+    this.part = part
+    this.met = met
   }
 }
 

@@ -6,8 +6,7 @@ import { DataError } from '../connect/errors.ts'
 export const unnamedFieldsMax = 1_000_000
 export const defaultCharactersMax = 64 * 1024 * 1024
 
-const remedy =
-  'Let the producer send fewer of them in a record, or let errors.tolerance=all pass over such records, with a dead letter queue that keeps them'
+const remedy = 'Let the producer send fewer of them in a record'
 
 /** Shorter texts of a schema need no count of their own: the fields they stand in have one. */
 const longMin = 64

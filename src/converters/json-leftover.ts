@@ -13,7 +13,7 @@ export function leftoverOf(log: Logger, strict: boolean, part: string): Leftover
         bytes,
         at,
         end,
-        'the end: a record holds one JSON value, and a second one would be lost. Write one value a record, or let errors.tolerance=all pass over such records'
+        'the end: a record holds one JSON value, and a second one would be lost. Write one value a record, or read the first alone as Java does by values.strict=false among the settings of the converter'
       )
     }
   }

@@ -13,7 +13,7 @@ const squaresMax = 20_000 ** 2
 /** An option costs as much as so many words and signs. */
 const optionTokens = 8
 
-const remedy = 'Register a smaller one, or let errors.tolerance=all pass over its records'
+const remedy = 'Register a smaller one'
 
 export interface ProtoOutline {
   readonly imports: readonly string[]

@@ -53,9 +53,7 @@ export class RegistryConverter<T> implements Converter, RegistryLookup<T> {
       settings.cacheSize,
       schema => {
         if (schema.type === format.type) return format.compile(schema)
-        throw new DataError(
-          `The schema is of type ${schema.type}, and ${format.converter} reads ${format.type}. Which converter wrote this topic?`
-        )
+        throw new DataError(wrongTypeText(schema.type, format, isKey))
       }
     )
   }
@@ -98,6 +96,23 @@ export class RegistryConverter<T> implements Converter, RegistryLookup<T> {
       `${this.#format.converter} of this worker reads and does not write; topic ${topic} needs another converter`
     )
   }
+}
+
+const convertersByType: ReadonlyMap<string, string> = new Map([
+  ['AVRO', 'io.confluent.connect.avro.AvroConverter'],
+  ['PROTOBUF', 'io.confluent.connect.protobuf.ProtobufConverter'],
+  ['JSON', 'io.confluent.connect.json.JsonSchemaConverter']
+])
+
+function wrongTypeText(
+  type: string,
+  format: { readonly type: string; readonly converter: string },
+  isKey: boolean
+): string {
+  const right = convertersByType.get(type)
+  const remedy =
+    right === undefined ? 'Let the producer register another' : `Write ${isKey ? 'key' : 'value'}.converter=${right}`
+  return `The schema is of type ${type}, and ${format.converter} reads ${format.type}. ${remedy}, if the whole topic is so`
 }
 
 /** What the registry is to blame for stays what it is; everything else is about this record. */

@@ -22,7 +22,7 @@ export class SchemaBudget {
     this.#spent += parts
     if (this.#spent <= this.#most) return
     throw new DataError(
-      `The schema has more than ${this.#most} parts (types, fields, symbols, and what its defaults hold). Register a smaller one, or let errors.tolerance=all pass over its records`
+      `The schema has more than ${this.#most} parts (types, fields, symbols, and what its defaults hold). Register a smaller one`
     )
   }
 

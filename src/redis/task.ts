@@ -1,7 +1,7 @@
 // The sink task: plans records, hands their commands to the writer, and answers which offsets may be committed.
 import { BusyError, ConnectError, PartlyPutError } from '../connect/errors.ts'
 import { type Logger } from '../connect/log.ts'
-import { type Offsets, type RawAccess, type SinkTask, type SinkTaskContext } from '../connect/plugin.ts'
+import { type Metric, type Offsets, type RawAccess, type SinkTask, type SinkTaskContext } from '../connect/plugin.ts'
 import {
   changeRecord,
   type RecordCursor,
@@ -9,6 +9,7 @@ import {
   type TopicPartition,
   topicPartitionKey
 } from '../connect/record.ts'
+import { SkipReport } from '../connect/skip-report.ts'
 import { type Timer } from '../util/clock.ts'
 import { banner, settingsText } from './banner.ts'
 import { redisDoor, type RedisDoor } from './client.ts'
@@ -26,8 +27,6 @@ import { RefusalJudge } from './writer/refusal-judge.ts'
 import { Writer } from './writer/writer.ts'
 
 const taskLogger = 'com.datamountaineer.streamreactor.connect.redis.sink.RedisSinkTask'
-/** Warnings about skipped geo records, one line each, are no more than these; then only counted. */
-const skipsShownMax = 1000
 /** A rebalance takes partitions away and mostly gives them back: for so long the connection is kept. */
 const restDelayMs = 5000
 
@@ -48,6 +47,9 @@ interface Started {
 interface Running extends Started {
   readonly writer: Writer
   readonly judge: RefusalJudge
+  /** Geo records whose coordinates are no numbers. */
+  readonly skips: SkipReport
+  readonly dropped: Metric
 }
 
 export class RedisSinkTask implements SinkTask {
@@ -57,7 +59,6 @@ export class RedisSinkTask implements SinkTask {
   #running: Running | null = null
   /** Per partition, the first offset of the batch at hand that was not taken when the target was away: the same batch comes again. */
   #resume: Taken | null = null
-  #skips = 0
   /** Partitions that are open: without any, no connection is held. */
   readonly #owned = new Set<string>()
   #restTimer: Timer | null = null
@@ -143,7 +144,7 @@ export class RedisSinkTask implements SinkTask {
     const { writer, plans } = this.#work()
     try {
       const { commands, skips } = plans.run(record)
-      for (const skip of skips) this.#skip(skip)
+      for (const skip of skips) this.#skip(record, skip)
       writer.take(withoutValues(record), commands)
       return null
     } catch (error) {
@@ -152,9 +153,10 @@ export class RedisSinkTask implements SinkTask {
     }
   }
 
-  #skip(text: string): void {
-    this.#skips++
-    if (this.#skips <= skipsShownMax) this.#work().log.warn(text)
+  #skip({ original }: SinkRecord, text: string): void {
+    const { skips, dropped } = this.#work()
+    skips.add(original, () => text)
+    dropped.add(1)
   }
 
   /** Every record before a refused one is written, none after it. */
@@ -185,7 +187,7 @@ export class RedisSinkTask implements SinkTask {
       style: settings.output === 'java' ? 'java' : 'source',
       wait: () => this.#progressOrBusy(),
       refuse: (record, error) => this.#refuse(record, error),
-      skip: text => this.#skip(text),
+      skip: (record, text) => this.#skip(record, text),
       delivered: (topic, records) => progress?.count(topic, records)
     })
   }
@@ -238,6 +240,8 @@ export class RedisSinkTask implements SinkTask {
     this.#restTimer?.clear()
     this.#started?.log.info('Stopping Redis sink.')
     this.#running?.writer.close()
+    this.#running?.skips.close()
+    this.#running?.judge.close()
     await this.#running?.writer.drawFence()
   }
 
@@ -272,14 +276,21 @@ function announce(settings: SinkSettings, log: Logger): void {
 function begin(started: Started, silenceMs: number): Running {
   const { context, settings, log } = started
   const retries = new RetryBudget(settings.policy, context.clock, context.log)
+  const dropped = context.metric('redis-dropped-total', 'counter')
   const judge = new RefusalJudge({
     retries,
     report: settings.deadLetter ? context.reportErrantRecord : null,
     refused: context.metric('redis-refused-total', 'counter'),
+    dropped,
+    clock: context.clock,
     log,
     fail: error => context.fail(error)
   })
-  return { ...started, writer: createWriter(started, silenceMs, retries, judge), judge }
+  const skips = new SkipReport(context.clock, {
+    one: (_place, reason) => log.warn(`${reason}. More are told once a minute`),
+    more: (counted, reason) => log.warn(`${counted} were skipped for their coordinates, the last one: ${reason}`)
+  })
+  return { ...started, writer: createWriter(started, silenceMs, retries, judge), judge, skips, dropped }
 }
 
 function createWriter(

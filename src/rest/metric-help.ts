@@ -60,7 +60,7 @@ const texts: Readonly<Record<string, string>> = {
   'total-record-failures': 'Times a converter or transform failed, retries included.',
   'total-record-errors': 'Records that could not be converted or transformed.',
   'total-records-skipped':
-    'Records that could not be converted or transformed and were skipped (errors.tolerance=all).',
+    'Records skipped under `errors.tolerance=all`, those in the dead letter queue included.',
   'total-retries': 'Conversions tried again.',
   'total-errors-logged': 'Errors written to the log (errors.log.enable).',
   'deadletterqueue-produce-requests': 'Records for the dead letter queue.',
@@ -91,7 +91,10 @@ const texts: Readonly<Record<string, string>> = {
     'Half of the groups of commands, 95 and 99 of 100 took no longer, in the last minute.',
   'redis-resent-total': 'Commands sent again, after an outage or a refusal for now.',
   'redis-reconnects-total': 'Connections to Redis that had to be made anew.',
-  'redis-refused-total': 'Records that Redis, or the statement, refused.'
+  'redis-refused-total':
+    'Records that Redis, or the statement, refused for good: in the dead letter queue, or dropped.',
+  'redis-dropped-total':
+    'Records dropped, which stand in no dead letter queue: refused ones under NOOP, and geo records whose coordinates are no numbers.'
 }
 
 /** The text for a name; null where nobody has described it. Line breaks and backslashes it has none. */

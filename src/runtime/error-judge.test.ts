@@ -10,7 +10,7 @@ import {
   RetriableError
 } from '../connect/errors.ts'
 import { type Logger, silentLogger } from '../connect/log.ts'
-import { type RecordOrigin } from '../connect/record.ts'
+import { type RecordOrigin, type SinkRecord } from '../connect/record.ts'
 import { FakeClock } from '../../test/kit/fake-clock.ts'
 import { ErrorJudge, InterruptedError, type ErrorSettings, type RecordFailure } from './error-judge.ts'
 import { TaskMetrics } from './task-metrics.ts'
@@ -135,16 +135,55 @@ test('under tolerance none the task fails with the place, and letter and line ar
   assert.equal(letters.length, 1)
   assert.deepEqual(lines, [
     "Error encountered in task orders-0. Executing stage 'VALUE_CONVERTER' with class 'org.example.Converter', where consumed record is " +
-      "{topic='orders', partition=2, offset=77, timestamp=1700000000123, timestampType=CreateTime}. DataError: no JSON"
+      "{topic='orders', partition=2, offset=77, timestamp=1700000000123, timestampType=CreateTime}. Record orders-2@77: its value is null, " +
+      "which value.converter=org.example.Converter can't read. Correct the producer DataError: no JSON"
   ])
 })
 
-test('without errors.log.include.messages a line says nothing of the record', async () => {
+test('a line of errors.log.enable names the place of each record, also without errors.log.include.messages', async () => {
   const { judge, lines } = setUp({ logEnabled: true })
-  await judge.settle(record, failed(new DataError('no JSON')), () => Promise.resolve(null))
-  assert.deepEqual(lines, [
-    "Error encountered in task orders-0. Executing stage 'VALUE_CONVERTER' with class 'org.example.Converter'. DataError: no JSON"
-  ])
+  for (const offset of [77, 78]) {
+    await judge.settle({ ...record, offset }, failed(new DataError('no JSON')), () => Promise.resolve(null))
+  }
+  judge.close()
+  assert.equal(lines.length, 2, 'one line a record, and none about them all')
+  for (const [index, line] of lines.entries()) {
+    const place = `orders-2@${77 + index}`
+    assert.match(
+      line,
+      /^Error encountered in task orders-0\. Executing stage 'VALUE_CONVERTER' with class 'org\.example\.Converter'\. /
+    )
+    assert.match(line, new RegExp(`Record ${place}: .*DataError: no JSON`))
+    assert.ok(!line.includes('timestamp='))
+  }
+  const { judge: putJudge, lines: putLines } = setUp({ logEnabled: true })
+  const put = { original: record } as SinkRecord
+  await putJudge.reporter?.report(put, new DataError('refused'))
+  assert.match(putLines[0] ?? '', /Executing stage 'TASK_PUT'.*Record orders-2@77/)
+})
+
+test('records skipped without a line for each are told at once, once a minute and when the task ends', async () => {
+  const { clock, judge, lines } = setUp({})
+  const since = new Date(clock.now()).toISOString()
+  const skip = (offset: number): Promise<null> =>
+    judge.settle({ ...record, offset, rawValue: Buffer.from('hello') }, failed(new DataError('no JSON')), () =>
+      Promise.resolve(null)
+    )
+  for (let offset = 0; offset < 2000; offset++) await skip(offset)
+  assert.equal(lines.length, 1)
+  assert.match(
+    lines[0] ?? '',
+    /^Task orders-0 skipped a record \(errors\.tolerance=all\).*Record orders-2@0: its value looks like text/
+  )
+  clock.advance(60_000)
+  assert.match(
+    lines[1] ?? '',
+    new RegExp(`skipped 2000 records since ${since} \\(first orders-2@0, last orders-2@1999\\).*no JSON`)
+  )
+  await skip(2000)
+  judge.close()
+  assert.match(lines[2] ?? '', /skipped 2001 records/)
+  assert.deepEqual([lines.length, clock.pending], [3, 0])
 })
 
 const away = (): ConversionError =>

@@ -1,18 +1,20 @@
 // The one judge of records that fail in converters, headers and transforms: retry, log, dead letter, then tolerate or fail the task.
 import {
   BusyError,
+  causeChain,
   ConnectError,
   ConversionError,
   RegistryAccessError,
   RegistryAwayError,
-  RetriableError,
-  type Stage
+  RetriableError
 } from '../connect/errors.ts'
 import { type Logger } from '../connect/log.ts'
 import { type ErrantRecordReporter } from '../connect/plugin.ts'
 import { type RecordOrigin } from '../connect/record.ts'
+import { placeText, SkipReport } from '../connect/skip-report.ts'
 import { type Clock } from '../util/clock.ts'
 import { type Random } from '../util/random.ts'
+import { type ConvertersInUse, type FailedAt, failureWords, tolerancePrice } from './failure-words.ts'
 import { stackOf } from './log.ts'
 import { RegistryWait } from './registry-wait.ts'
 import { type TaskMetrics } from './task-metrics.ts'
@@ -30,11 +32,7 @@ export interface ErrorSettings {
 }
 
 /** One failure of one record. */
-export interface RecordFailure {
-  readonly record: RecordOrigin
-  readonly stage: Stage
-  /** The Java class at work. */
-  readonly executingClass: string
+export interface RecordFailure extends FailedAt {
   readonly error: Error
 }
 
@@ -52,6 +50,8 @@ export interface JudgeOptions {
   readonly random: Random
   readonly metrics: TaskMetrics
   readonly deadLetters: FailureSink | null
+  /** What the configuration names, for the words of a failure; null: not known. */
+  readonly converters?: ConvertersInUse | null
   /** Aborted when the task is asked to stop: no retry waits longer. */
   readonly stopping: AbortSignal
 }
@@ -63,13 +63,26 @@ export class ErrorJudge {
   /** For records whose schema is not here: they are not judged, they wait. */
   readonly wait: RegistryWait
   readonly #options: JudgeOptions
+  /** Tells of skipped records where no line of their own does. */
+  readonly #skips: SkipReport
 
   constructor(options: JudgeOptions) {
     this.#options = options
-    this.wait = new RegistryWait({
-      ...options,
-      log: options.log.named('org.apache.kafka.connect.runtime.WorkerSinkTask')
+    const log = options.log.named('org.apache.kafka.connect.runtime.WorkerSinkTask')
+    this.wait = new RegistryWait({ ...options, log })
+    const rest = options.deadLetters === null ? 'It is nowhere else' : 'It is in the dead letter queue'
+    const rests = options.deadLetters === null ? 'They are nowhere else' : 'They are in the dead letter queue'
+    const all = `Task ${options.taskId} skipped`
+    this.#skips = new SkipReport(options.clock, {
+      one: (_place, reason) =>
+        log.warn(`${all} a record (errors.tolerance=all). ${rest}; more are told once a minute. ${reason}`),
+      more: (counted, reason) => log.warn(`${all} ${counted} (errors.tolerance=all). ${rests}. The last one: ${reason}`)
     })
+  }
+
+  /** The task ends: what was skipped and not told yet is told. */
+  close(): void {
+    this.#skips.close()
   }
 
   /**
@@ -97,8 +110,10 @@ export class ErrorJudge {
     }
     if (!isRetriable(failure)) metrics.recordFailures.add(1)
     // Commits wait for the letter, the loop does not.
-    void this.#report(toFailure(record, failure)).catch(() => undefined)
+    const failed = toFailure(record, failure)
+    void this.#report(failed).catch(() => undefined)
     metrics.recordsSkipped.add(1)
+    if (!settings.logEnabled) this.#skips.add(record, () => `${this.#words(failed)}: ${causeChain(failed.error)}`)
     return null
   }
 
@@ -110,7 +125,7 @@ export class ErrorJudge {
     this.wait.over(record)
     if (!(cause instanceof RegistryAccessError)) return
     this.#options.metrics.recordFailures.add(1)
-    throw new ConnectError(`Task ${this.#options.taskId} can't read record ${placeOf(record)}: ${cause.message}`, {
+    throw new ConnectError(`Task ${this.#options.taskId} can't read record ${placeText(record)}: ${cause.message}`, {
       cause
     })
   }
@@ -131,6 +146,8 @@ export class ErrorJudge {
       record,
       stage: 'TASK_PUT',
       executingClass: 'org.apache.kafka.connect.sink.SinkTask',
+      part: null,
+      met: null,
       error
     })
   }
@@ -140,7 +157,7 @@ export class ErrorJudge {
     if (this.#options.settings.tolerateAll) return sent
     // The task ends with this error; the letter's own fate shows when commits wait for it.
     sent.catch(() => undefined)
-    throw new ConnectError('Tolerance exceeded in error handler', { cause: placed(failure) })
+    throw new ConnectError('Tolerance exceeded in error handler', { cause: this.#placed(failure) })
   }
 
   // Log line and dead letter come also where the task then fails: Connect writes both before it gives up.
@@ -159,11 +176,20 @@ export class ErrorJudge {
       ? `, where consumed record is {topic='${topic}', partition=${partition}, offset=${offset}, timestamp=${timestamp}, timestampType=${timestampType}}`
       : ''
     log.error(
-      `Error encountered in task ${taskId}. Executing stage '${failure.stage}' with class '${failure.executingClass}'${where}.`,
+      `Error encountered in task ${taskId}. Executing stage '${failure.stage}' with class '${failure.executingClass}'${where}. ${this.#words(failure)}`,
       failure.error
     )
     if (log.enabled('DEBUG')) log.debug(stackOf(failure.error))
     metrics.errorsLogged.add(1)
+  }
+
+  #words(failure: RecordFailure): string {
+    return failureWords(failure, this.#options.converters ?? null)
+  }
+
+  /** The failure with its place: the converter itself knows neither topic nor offset. */
+  #placed(failure: RecordFailure): ConnectError {
+    return new ConnectError(`${this.#words(failure)}. ${tolerancePrice}`, { cause: failure.error })
   }
 
   #backOff(attempt: number, deadline: number): Promise<void> {
@@ -174,18 +200,6 @@ export class ErrorJudge {
   }
 }
 
-/** The failure with its place: the converter itself knows neither topic nor offset. */
-function placed({ record, stage, executingClass, error }: RecordFailure): ConnectError {
-  return new ConnectError(
-    `Record ${placeOf(record)} can't pass stage ${stage} (${executingClass}). Set errors.tolerance=all to skip such records, or correct the producer or the converter`,
-    { cause: error }
-  )
-}
-
-function placeOf({ topic, partition, offset }: RecordOrigin): string {
-  return `${topic}-${partition}@${offset}`
-}
-
 function isRetriable(error: unknown): boolean {
   return error instanceof RetriableError || (error instanceof ConversionError && error.cause instanceof RetriableError)
 }
@@ -194,7 +208,8 @@ function isRetriable(error: unknown): boolean {
 function toFailure(record: RecordOrigin, error: unknown): RecordFailure {
   // Whatever else is thrown in this place is a fault of ours, and fails the task as such.
   if (!(error instanceof ConversionError)) throw asError(error)
-  return { record, stage: error.stage, executingClass: error.executingClass, error: asError(error.cause) }
+  const { stage, executingClass, part, met, cause } = error
+  return { record, stage, executingClass, part, met, error: asError(cause) }
 }
 
 function asError(error: unknown): Error {

@@ -1,7 +1,7 @@
 // A record between its bytes and a sink: positions copied from a cursor, values decoded by the task's converters on first touch.
 import { type SchemaAndValue, type ConnectValue, type Schema } from '../connect/data.ts'
 import { ConversionError, type Stage } from '../connect/errors.ts'
-import { type Converter, type HeaderConverter } from '../connect/plugin.ts'
+import { type Config, type Converter, type HeaderConverter } from '../connect/plugin.ts'
 import {
   type Header,
   type RawHeader,
@@ -15,6 +15,10 @@ import {
 export interface Named<T> {
   readonly className: string
   readonly plugin: T
+  /** What it was made with, for whoever must say which setting is wrong; absent in tests. */
+  readonly settings?: Config
+  /** Named by the worker, not by the connector. */
+  readonly fromWorker?: boolean
 }
 
 export interface TaskConverters {
@@ -160,13 +164,15 @@ export class LazyRecord implements SinkRecord {
 
   #decodeHeaders(): readonly Header[] {
     const { className, plugin } = this.#converters.header
+    let part = ''
     try {
       return this.original.rawHeaders.map(({ key, value }) => {
+        part = key
         const decoded = plugin.toConnectHeader(this.original.topic, key, value)
         return { key, schema: decoded.schema, value: decoded.value }
       })
     } catch (error) {
-      throw new ConversionError('HEADER_CONVERTER', className, error)
+      throw new ConversionError('HEADER_CONVERTER', className, error, { part })
     }
   }
 }

@@ -76,6 +76,7 @@ export async function buildTask(start: StartTask, doors: TaskDoors, voice: TaskV
     random: doors.random,
     metrics,
     deadLetters,
+    converters,
     stopping: stopping.signal
   })
   const { onTopic } = voice
@@ -105,7 +106,7 @@ export async function buildTask(start: StartTask, doors: TaskDoors, voice: TaskV
     startPaused: start.paused,
     yieldTurn: () => doors.yieldTurn(),
     stopping,
-    close: closer(chain, converters, deadLetters)
+    close: closer(chain, converters, deadLetters, judge)
   })
   holder.task = task
   return task
@@ -152,8 +153,14 @@ async function resolvedConfigs(
   }
 }
 
-function closer(chain: TransformationChain, converters: TaskConverters, deadLetters: DeadLetterQueue | null) {
+function closer(
+  chain: TransformationChain,
+  converters: TaskConverters,
+  deadLetters: DeadLetterQueue | null,
+  judge: ErrorJudge
+) {
   return async (): Promise<void> => {
+    judge.close()
     chain.close()
     await converters.key.plugin.close?.()
     await converters.value.plugin.close?.()
@@ -171,9 +178,10 @@ export function taskConverters(
   const defaults = registry.connector(connector)?.converterDefaults ?? []
   const choose = <T>(key: string, create: (name: string, config: Config) => Named<T>): Named<T> => {
     const own = connector.get(key)?.trim()
-    const config = own === undefined ? worker : connector
+    const fromWorker = own === undefined
     const name = own ?? worker.get(key)?.trim() ?? 'org.apache.kafka.connect.storage.SimpleHeaderConverter'
-    return create(name, withPrefix(config, `${key}.`))
+    const settings = withPrefix(fromWorker ? worker : connector, `${key}.`)
+    return { ...create(name, settings), settings, fromWorker }
   }
   // A user's own converter may mean something else by such a name.
   const settings = (entry: PluginEntry, config: Config): Config =>
@@ -214,6 +222,7 @@ export function transformationChain(given: Config, registry: PluginRegistry, doo
     }
     const negate = config.get(`${prefix}negate`)?.trim().toLowerCase() === 'true'
     return {
+      alias,
       className: entry.className,
       transformation: entry.create(withPrefix(config, prefix), doors),
       predicate: predicate === undefined ? null : { predicate, negate }

@@ -2,8 +2,10 @@
 import { ConversionError } from '../connect/errors.ts'
 import { type Predicate, type Transformation } from '../connect/plugin.ts'
 import { type SinkRecord } from '../connect/record.ts'
+import { metBy } from './transform-words.ts'
 
 export interface TransformationStep {
+  readonly alias: string
   readonly className: string
   readonly transformation: Transformation
   /** Runs only where the predicate says true (or false, if negated). */
@@ -34,7 +36,10 @@ export class TransformationChain {
       } catch (error) {
         // A part decoded on first touch inside a transform is still the converter's failure.
         if (error instanceof ConversionError) throw error
-        throw new ConversionError('TRANSFORMATION', step.className, error)
+        throw new ConversionError('TRANSFORMATION', step.className, error, {
+          part: step.alias,
+          met: metBy(step.className, current)
+        })
       }
     }
     return current

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { test } from 'node:test'
+import { restOf } from '../kit/rest.ts'
 import { startRedis, uniqueName } from '../kit/stack.ts'
 import { openKafka, openRedis, startWorker, type Settings } from '../kit/worker.ts'
 
@@ -24,7 +25,7 @@ async function setUp(bad: { value: string | Buffer | null }, more: Settings = {}
     'connect.redis.kcql': `SELECT n FROM ${topic} PK id`,
     ...more
   }
-  const start = () => startWorker([connector])
+  const start = (changed: Settings = {}) => startWorker([{ ...connector, ...changed }])
   return {
     kafka,
     redis,
@@ -69,6 +70,71 @@ test('a record the sink refuses stops the task under THROW: what came before it 
   await worker.stop()
   assert.ok(((await bench.committed()) ?? 0) <= 3)
   await worker.said(/offset[ =]3|@3/)
+})
+
+test('a topic whose converter is the wrong one fails with the property to write; as it says, every record passes', async () => {
+  await using bench = await setUp(
+    { value: '{"id":"3","n":3}' },
+    {
+      'value.converter': 'org.apache.kafka.connect.json.JsonConverter'
+    }
+  )
+  await using worker = await bench.start()
+  await worker.said(
+    new RegExp(
+      `Task is being killed.*Record ${bench.topic}-0@0: its value looks like plain JSON .*Write value\\.converter\\.schemas\\.enable=false\\. Last of all errors\\.tolerance=all`
+    )
+  )
+  await worker.stop()
+  await using mended = await bench.start({ 'value.converter.schemas.enable': 'false' })
+  await mended.until(async () => (await bench.committed()) === 6)
+})
+
+test('2000 records under errors.tolerance=all are told of in a few lines: the first at once, all of them at the end', async () => {
+  await using bench = await setUp(garbage, {
+    'errors.tolerance': 'all',
+    'value.converter': 'org.apache.kafka.connect.json.JsonConverter'
+  })
+  await bench.kafka.send(
+    bench.topic,
+    Array.from({ length: 1994 }, (_, id) => good(id))
+  )
+  await using worker = await bench.start()
+  await worker.until(async () => (await bench.committed()) === 2000)
+  await worker.said(
+    new RegExp(
+      `skipped a record \\(errors.tolerance=all\\).*Record ${bench.topic}-0@0: its value looks like plain JSON`
+    )
+  )
+  await worker.stop()
+  await worker.said(
+    new RegExp(
+      `skipped 2000 records since \\S+Z \\(first ${bench.topic}-0@0, last ${bench.topic}-0@1999\\).*The last one: Record ${bench.topic}-0@1999: `
+    )
+  )
+  worker.saidTimes(/skipped /, 2)
+})
+
+test('NOOP drops 2000 records in a few lines, and the metric counts each', async () => {
+  await using bench = await setUp(withoutKey, { 'connect.redis.error.policy': 'NOOP' })
+  await bench.kafka.send(
+    bench.topic,
+    Array.from({ length: 1994 }, () => withoutKey)
+  )
+  await using worker = await bench.start()
+  await worker.until(async () => (await bench.committed()) === 2000)
+  const rest = await restOf(worker)
+  await worker.until(async () =>
+    /kafka_connect_redis_dropped_total\{[^}]*\} 1995/.test((await rest.get('/metrics')).text)
+  )
+  await worker.stop()
+  await worker.said(
+    new RegExp(
+      `Error policy NOOP: 1995 records since \\S+ \\(first ${bench.topic}-0@3, last ${bench.topic}-0@1999\\) dropped`
+    )
+  )
+  worker.saidTimes(/Error policy NOOP/, 2)
+  worker.saidTimes(/Encountered error/, 1)
 })
 
 test('NOOP drops exactly the refused record, and says which', async () => {

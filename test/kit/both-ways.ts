@@ -199,7 +199,7 @@ export class BothWays {
       header: { className: 'SimpleHeaderConverter', plugin: createSimpleHeaderConverter(new Map(), false) }
     }
     const retries = new RetryBudget({ kind: 'THROW', maxRetries: 0, retryIntervalMs: 0 }, common.clock, common.log)
-    const judge = new RefusalJudge({ retries, report: null, refused: metric, log: common.log, fail: fails })
+    const judge = new RefusalJudge({ retries, report: null, refused: metric, dropped: metric, ...common, fail: fails })
     this.#writer = new SplittingWriter({
       door: { address: 'nowhere', open: () => Promise.resolve(this.#open()) },
       coalesce: false,
@@ -278,7 +278,7 @@ export class BothWays {
       expiring: true,
       wait: () => writer.change(),
       refuse: (_record, error) => Promise.resolve(void outcome.refused.push(error.message)),
-      skip: skipped => outcome.skips.push(skipped),
+      skip: (_record, skipped) => outcome.skips.push(skipped),
       delivered: () => undefined
     })
     const bounds = [0, ...cuts.filter(cut => cut > 0 && cut < values.length).toSorted((a, b) => a - b), values.length]

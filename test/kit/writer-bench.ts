@@ -135,7 +135,15 @@ export function writerOn(redis: FakeRedis, options: BenchOptions = {}) {
     resent: counter(),
     reconnects: counter()
   }
-  const judge = new RefusalJudge({ retries, report: options.report ?? null, refused, log, fail })
+  const judge = new RefusalJudge({
+    retries,
+    report: options.report ?? null,
+    refused,
+    dropped: counter(),
+    clock,
+    log,
+    fail
+  })
   const outage = new Outage({ address: redis.address, outageMs, retries, clock, random: middleRandom, log })
   const writer = new Writer({
     door: redis,

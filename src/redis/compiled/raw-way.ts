@@ -28,7 +28,7 @@ export interface RawWayOptions {
   readonly wait: () => Promise<void>
   /** A record that no plan fits; rejects where the policy wants the task to fail, or with BusyError before it has decided. */
   readonly refuse: (record: SinkRecord, error: RefusedError) => Promise<void>
-  readonly skip: (text: string) => void
+  readonly skip: (record: SinkRecord, text: string) => void
   readonly delivered: (topic: string, records: number) => void
 }
 
@@ -209,7 +209,7 @@ export class RawWay {
     const { plans, writer, skip, refuse } = this.#options
     try {
       const { commands, skips } = plans.run(record)
-      for (const text of skips) skip(text)
+      for (const text of skips) skip(record, text)
       writer.take(record, commands)
       writer.endSource()
     } catch (error) {

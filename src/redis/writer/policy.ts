@@ -43,9 +43,21 @@ export class RetryBudget {
     this.#log.info(`Recovered from error [${this.#lastError}] at ${localMillis(this.#clock.now())}Z`)
   }
 
-  /** The line of a record given up under NOOP. */
+  /** The lines of a record given up under NOOP, in the old sink's words. It wrote them for each; only the first has them here. */
   dropped(message: string): void {
     this.#log.error(`Encountered error [${message}]`)
-    this.#log.warn(`Error policy NOOP: [${message}]. Processing continuing.`)
+    this.#log.warn(
+      `Error policy NOOP: [${message}]. Processing continuing. More are told once a minute, each at level DEBUG`
+    )
+  }
+
+  /** How many it were since the first one. */
+  droppedMore(counted: string, message: string): void {
+    this.#log.warn(`Error policy NOOP: ${counted} dropped, the last one: [${message}]. Processing continuing.`)
+  }
+
+  /** For whoever asks for a line for each. */
+  droppedEach(message: string): void {
+    this.#log.debug(`Error policy NOOP: [${message}]. Processing continuing.`)
   }
 }

@@ -13,7 +13,7 @@ function bench(kind: PolicyKind, maxRetries: number) {
   const clock = new FakeClock()
   const lines: Line[] = []
   const log = keepingLogger(lines)
-  return { lines, log, retries: new RetryBudget({ kind, maxRetries, retryIntervalMs: 10 }, clock, log) }
+  return { clock, lines, log, retries: new RetryBudget({ kind, maxRetries, retryIntervalMs: 10 }, clock, log) }
 }
 
 function reporter(
@@ -43,17 +43,19 @@ test('a refused record is given up only by NOOP or to a dead letter queue under 
     ['THROW', 'fatal', [intolerant]],
     ['RETRY', 'fatal', ['again', intolerant]]
   ] as const) {
-    const { retries, log, lines } = bench(kind, 2)
+    const { clock, retries, log, lines } = bench(kind, 2)
     const refused = counter()
+    const lost = counter()
     const reported: number[] = []
     const report = verdict === null ? null : reporter(verdict, async offset => void reported.push(offset))
-    const judge = new RefusalJudge({ retries, report, refused, log, fail: () => assert.fail() })
+    const judge = new RefusalJudge({ retries, report, refused, dropped: lost, clock, log, fail: () => assert.fail() })
     for (const each of expected) {
       if (typeof each === 'string') assert.equal(judge.judge([refusal(1), refusal(2)]), each)
       else assert.throws(() => judge.judge([refusal(1), refusal(2)]), { message: each })
     }
     const dropped = expected.at(-1) === 'dropped'
     assert.equal(refused.value, dropped ? 2 : 0)
+    assert.equal(lost.value, dropped && verdict !== 'kept' ? 2 : 0)
     assert.deepEqual(reported, verdict === null ? [] : dropped ? [1, 2] : [1])
     assert.equal(/It goes to the dead letter queue/.test(logText(lines)), verdict === 'kept')
     const isNoop = kind === 'NOOP' && dropped && verdict !== 'kept'
@@ -63,11 +65,52 @@ test('a refused record is given up only by NOOP or to a dead letter queue under 
 })
 
 test('a dead letter that cannot be sent ends the task', async () => {
-  const { retries, log } = bench('NOOP', 0)
+  const { clock, retries, log } = bench('NOOP', 0)
   const failed = new Promise<Error>(resolve => {
     const report = reporter('kept', () => Promise.reject(new Error('no broker')))
-    const judge = new RefusalJudge({ retries, report, refused: counter(), log, fail: resolve })
+    const judge = new RefusalJudge({
+      retries,
+      report,
+      refused: counter(),
+      dropped: counter(),
+      clock,
+      log,
+      fail: resolve
+    })
     judge.giveUp({ record: recordAt(0, 1), error: new RefusedError('no', 0, false) })
   })
   assert.equal((await failed).message, 'no broker')
 })
+
+for (const [verdict, one, more] of [
+  [
+    null,
+    /^Error policy NOOP: \[no 1\]\. Processing continuing\./,
+    /^Error policy NOOP: 100 records since .* dropped, /
+  ],
+  ['kept', /^no 1 It goes to the dead letter queue\./, /^100 records since .* went to the dead letter queue, /]
+] as const) {
+  test(`a topic of refused records is told at once, once a minute and at the end: ${verdict ?? 'NOOP'}`, () => {
+    const { clock, retries, log, lines } = bench('NOOP', 0)
+    const report = verdict === null ? null : reporter(verdict, () => Promise.resolve())
+    const judge = new RefusalJudge({
+      ...{ retries, report, refused: counter(), dropped: counter(), clock, log },
+      fail: () => assert.fail()
+    })
+    const give = (offset: number): void =>
+      judge.giveUp({ record: recordAt(0, offset), error: new RefusedError(`no ${offset}`, 0, false) })
+    const warned = (): readonly string[] => lines.filter(({ level }) => level === 'WARN').map(({ text }) => text)
+    for (let offset = 1; offset <= 100; offset++) give(offset)
+    assert.equal(warned().length, 1)
+    assert.match(warned()[0] ?? '', one)
+    assert.ok(lines.filter(({ level }) => level === 'ERROR').length <= 1)
+    clock.advance(60_000)
+    assert.equal(warned().length, 2)
+    assert.match(warned()[1] ?? '', more)
+    assert.match(warned()[1] ?? '', /\(first t-0@1, last t-0@100\).*no 100/)
+    give(101)
+    judge.close()
+    assert.match(warned()[2] ?? '', /101 records since .*last t-0@101/)
+    assert.equal(clock.pending, 0)
+  })
+}

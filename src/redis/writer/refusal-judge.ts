@@ -3,6 +3,8 @@ import { ConnectError } from '../../connect/errors.ts'
 import { type Logger } from '../../connect/log.ts'
 import { type ErrantRecordReporter, type Metric } from '../../connect/plugin.ts'
 import { type SinkRecord } from '../../connect/record.ts'
+import { SkipReport } from '../../connect/skip-report.ts'
+import { type Clock } from '../../util/clock.ts'
 import { keys } from '../config.ts'
 import { type RefusedError } from '../refused-error.ts'
 import { type RetryBudget } from './policy.ts'
@@ -18,6 +20,9 @@ export interface JudgeOptions {
   /** null: nobody but the policy hears of refusals. */
   readonly report: ErrantRecordReporter | null
   readonly refused: Metric
+  /** Of these, those that stand nowhere else. */
+  readonly dropped: Metric
+  readonly clock: Clock
   readonly log: Logger
   /** A dead letter could not be sent: the task can't go on. */
   readonly fail: (error: Error) => void
@@ -25,9 +30,28 @@ export interface JudgeOptions {
 
 export class RefusalJudge {
   readonly #options: JudgeOptions
+  readonly #kept: SkipReport
+  readonly #dropped: SkipReport
 
   constructor(options: JudgeOptions) {
     this.#options = options
+    const { clock, log, retries } = options
+    this.#kept = new SkipReport(clock, {
+      one: (_place, reason) =>
+        log.warn(`${reason} It goes to the dead letter queue. More are told once a minute, each at level DEBUG`),
+      more: (counted, reason) =>
+        log.warn(`${counted} were refused and went to the dead letter queue, the last one: ${reason}`)
+    })
+    this.#dropped = new SkipReport(clock, {
+      one: (_place, reason) => retries.dropped(reason),
+      more: (counted, reason) => retries.droppedMore(counted, reason)
+    })
+  }
+
+  /** The task ends: what was given up and not told yet is told. */
+  close(): void {
+    this.#kept.close()
+    this.#dropped.close()
   }
 
   /** Whether records that can never pass are given up and the task goes on; otherwise the first of them ends it. */
@@ -38,17 +62,21 @@ export class RefusalJudge {
 
   /** A record that can never pass. Throws its error where the task must fail; everything before it is settled by then. */
   giveUp({ record, error }: Refusal): void {
-    const { report, retries, refused, log, fail } = this.#options
+    const { report, retries, refused, dropped, log, fail } = this.#options
+    const { message } = error
     if (report?.verdict === 'kept') {
       // Commits wait for the letter, the loop does not.
       report.report(record, error).catch((failure: unknown) => fail(failure instanceof Error ? failure : error))
-      log.warn(`${error.message} It goes to the dead letter queue.`)
+      if (log.enabled('DEBUG')) log.debug(`${message} It goes to the dead letter queue.`)
+      this.#kept.add(record.original, () => message)
     } else {
       // The letter of a record that ends the task is a copy: the record is read again at the next start, whatever becomes of the letter.
       report?.report(record, error).catch(() => undefined)
       if (report?.verdict === 'fatal') throw notTolerated(error)
       if (retries.kind !== 'NOOP') throw error
-      retries.dropped(error.message)
+      retries.droppedEach(message)
+      this.#dropped.add(record.original, () => message)
+      dropped.add(1)
     }
     refused.add(1)
   }

@@ -1,0 +1,56 @@
+// Records that are passed over: told at once, then counted, never a line for each.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { FakeClock } from '../../test/kit/fake-clock.ts'
+import { SkipReport } from './skip-report.ts'
+
+function setUp() {
+  const clock = new FakeClock()
+  const lines: string[] = []
+  const report = new SkipReport(clock, {
+    one: (place, reason) => lines.push(`${place}: ${reason}`),
+    more: (counted, reason) => lines.push(`${counted}: ${reason}`)
+  })
+  const since = new Date(clock.now()).toISOString()
+  return { clock, lines, report, since }
+}
+
+test('the first is told at once, the next after a minute, all that is left at the end', () => {
+  const { clock, lines, report, since } = setUp()
+  let asked = 0
+  const add = (partition: number, offset: number): void =>
+    report.add({ topic: 't', partition, offset }, () => {
+      asked++
+      return `no ${offset}`
+    })
+  add(0, 0)
+  assert.deepEqual(lines, ['t-0@0: no 0'])
+  for (let offset = 1; offset < 2000; offset++) add(offset % 2, offset)
+  assert.equal(lines.length, 1)
+  clock.advance(59_999)
+  assert.equal(lines.length, 1)
+  clock.advance(1)
+  assert.equal(lines[1], `2000 records since ${since} (first t-0@0, last t-1@1999): no 1999`)
+  add(0, 2000)
+  report.close()
+  assert.equal(lines[2], `2001 records since ${since} (first t-0@0, last t-0@2000): no 2000`)
+  assert.equal(asked, 3, 'a reason is made only where it is told')
+  report.close()
+  assert.deepEqual([lines.length, clock.pending], [3, 0])
+})
+
+test('one that comes after a quiet minute is told at once', () => {
+  const { clock, lines, report } = setUp()
+  report.add({ topic: 't', partition: 0, offset: 0 }, () => 'a')
+  clock.advance(60_000)
+  assert.equal(lines.length, 1)
+  report.add({ topic: 't', partition: 0, offset: 1 }, () => 'b')
+  assert.equal(lines.length, 2)
+  assert.match(lines[1] ?? '', /^2 records since .*: b$/)
+})
+
+test('where nothing was passed over, nothing is said', () => {
+  const { lines, report } = setUp()
+  report.close()
+  assert.deepEqual(lines, [])
+})

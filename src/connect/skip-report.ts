@@ -1,0 +1,77 @@
+// Tells of records that are passed over without a line for each: the first at once, the others counted once a minute and at the end.
+import { type Clock, type Timer } from '../util/clock.ts'
+
+const remindMs = 60_000
+
+/** Where a record stands in Kafka. */
+export interface RecordPlace {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: number
+}
+
+/** What is said. Both come at most once a minute together. */
+export interface SkipVoice {
+  /** One record, which was told of by no other line. */
+  one(place: string, reason: string): void
+  /** All so far: `counted` is `53302 records since 2026-11-30T03:00:00.000Z (first t-0@0, last t-1@99)`. */
+  more(counted: string, reason: string): void
+}
+
+export class SkipReport {
+  readonly #clock: Clock
+  readonly #voice: SkipVoice
+  #count = 0
+  #told = 0
+  #since = ''
+  #first = ''
+  #last: RecordPlace | null = null
+  #reason: () => string = () => ''
+  /** Monotonic; null: nothing was said yet. */
+  #saidMs: number | null = null
+  #timer: Timer | null = null
+
+  constructor(clock: Clock, voice: SkipVoice) {
+    this.#clock = clock
+    this.#voice = voice
+  }
+
+  /** A record was passed over; `reason` is asked only where it is told, since it may cost more than the record did. */
+  add(place: RecordPlace, reason: () => string): void {
+    if (this.#count === 0) {
+      this.#since = new Date(this.#clock.now()).toISOString()
+      this.#first = placeText(place)
+    }
+    this.#count += 1
+    this.#last = place
+    this.#reason = reason
+    const waitMs = this.#saidMs === null ? 0 : this.#saidMs + remindMs - this.#clock.monotonic()
+    if (waitMs <= 0) this.#tell()
+    else this.#timer ??= this.#clock.setTimer(waitMs, () => this.#tell())
+  }
+
+  /** What was not told yet is told now. */
+  close(): void {
+    this.#tell()
+  }
+
+  #tell(): void {
+    this.#timer?.clear()
+    this.#timer = null
+    const last = this.#last
+    if (last === null || this.#told === this.#count) return
+    this.#told = this.#count
+    this.#saidMs = this.#clock.monotonic()
+    const reason = this.#reason()
+    // The record itself is let go.
+    this.#reason = () => reason
+    const place = placeText(last)
+    if (this.#count === 1) this.#voice.one(place, reason)
+    else this.#voice.more(`${this.#count} records since ${this.#since} (first ${this.#first}, last ${place})`, reason)
+  }
+}
+
+/** `orders-2@77`, as every message names a record. */
+export function placeText({ topic, partition, offset }: RecordPlace): string {
+  return `${topic}-${partition}@${offset}`
+}
