@@ -19,15 +19,16 @@ const everything = [
 ]
 
 const rules: Rules = {
-  roots: ['main', 'plugins', 'task-thread', 'thread-options', 'explain'],
+  roots: ['main', 'plugins', 'task-thread', 'thread-options', 'explain', 'kcql-modes'],
   // Arrows point down only; ARCHITECTURE.md draws them. "util" is open to all.
   arrows: {
-    // The subcommand kcql shows the language itself; it needs neither worker nor sink.
+    // The subcommand kcql shows the language itself, and by kcql-modes what the sink makes of it.
     // explain runs a task's own converters, transforms and plans on a record, without a worker: a root beside main, which needs no herder.
     // connect-cli reads Java's properties from standard input, and meets the worker over HTTP alone.
     // connect-standalone starts a task thread before it loads the worker, which makes further ones just so.
-    cli: ['main', 'thread-options', 'explain', 'kcql', 'java', 'util'],
+    cli: ['main', 'thread-options', 'explain', 'kcql-modes', 'kcql', 'java', 'util'],
     explain: ['plugins', ...everything],
+    'kcql-modes': ['redis', 'kcql'],
     main: ['plugins', 'task-thread', 'thread-options', ...everything],
     'task-thread': ['plugins', ...everything],
     'thread-options': [],

@@ -149,3 +149,24 @@ test('a line separator inside a text is no end of its line', async () => {
   assert.equal(stdout.trimEnd().split('\n').length, 1)
   assert.equal((JSON.parse(stdout) as Answer).ok, true)
 })
+
+test('modes are judged as the connector would, under both contracts', async () => {
+  const good = await run(['INSERT INTO x SELECT a FROM t STOREAS Stream'])
+  assert.deepEqual([good.code, good.stderr], [0, ''])
+  assert.match(good.stdout, /^ {2}mode +Stream$/m)
+  for (const [text, says] of [
+    ['INSERT INTO p SELECT * FROM t PK id STOREAS HASH', /column 37: No writers set for .*hashes are not written yet/],
+    ['SELECT a FROM t PK a STOREAS PubSub', /PubSub takes no PK/],
+    ['SELECT * FROM a, b PK id', /PK stands behind words that end the statement/]
+  ] as const) {
+    const { code, stderr } = await run([text])
+    assert.equal(code, 1, text)
+    assert.match(stderr, says)
+    assert.match(stderr, /\^/)
+  }
+  const stream = 'INSERT INTO p SELECT * FROM t STOREAS Stream(MAXLEN=10)'
+  const old = await run([stream])
+  assert.deepEqual([old.code, old.stderr], [0, ''])
+  assert.match(old.stdout, /The parameter MAXLEN has no effect/)
+  assert.match((await run([stream, '--plain'])).stderr, /MAXLEN is unknown in Stream mode/)
+})

@@ -16,9 +16,10 @@ export interface CommandStreams {
 const usage = `Usage: kafka-connect-redis kcql [--plain] [--] TEXT
        kafka-connect-redis kcql --jsonl < LINES
 
-Shows how a KCQL text (connect.redis.kcql) is read: each statement clause by clause, with warnings and errors.
+Shows how a KCQL text (connect.redis.kcql) is read: each statement clause by clause with its mode, and with the warnings and errors
+of a connector.
 
-  --plain   read it under the plain contract (connect.redis.RedisSinkConnector): leftover words are errors;
+  --plain   read it under the plain contract (connect.redis.RedisSinkConnector): leftover words and unknown parameters are errors;
             without it, as the old connector's class names read it
   --jsonl   read lines {"id","kcql"} from standard input and write one line of JSON for each
 
@@ -48,7 +49,7 @@ export const kcqlCommand = async (argv: readonly string[], io: CommandStreams): 
   const [text] = texts
   if (text === undefined || texts.length > 1)
     return misused(io, 'Expected the KCQL text as one word: put it in quotes.')
-  return showText(text, flags.includes('--plain') ? 'plain' : 'old', io)
+  return await showText(text, flags.includes('--plain') ? 'plain' : 'old', io)
 }
 
 const misused = (io: CommandStreams, message: string): number => {
@@ -56,27 +57,33 @@ const misused = (io: CommandStreams, message: string): number => {
   return 2
 }
 
-const showText = (text: string, contract: 'old' | 'plain', io: CommandStreams): number => {
+const showText = async (text: string, contract: 'old' | 'plain', io: CommandStreams): Promise<number> => {
   const reading = parseKcql(text, contract)
+  // Only this way needs the sink, which takes a while to load.
+  const { modesOf } = await import('../kcql-modes.ts')
   // A statement with errors is only half read: its problems say more than its clauses would.
   const faulty = new Set(reading.errors.map(error => error.statementIndex))
-  for (const statement of reading.statements) {
-    if (!faulty.has(statement.index)) io.stdout.write(`${describe(statement)}\n\n`)
-  }
-  showProblems(reading.warnings, io.stdout)
-  showProblems(reading.errors, io.stderr)
-  return reading.errors.length === 0 ? 0 : 1
+  const whole = reading.statements.filter(({ index }) => !faulty.has(index))
+  const judged = modesOf(text, { statements: whole, warnings: reading.warnings }, contract)
+  for (const statement of whole) io.stdout.write(`${describe(statement, judged.modes.get(statement.index))}\n\n`)
+  const errors = [...reading.errors.map(renderProblem), ...judged.errors]
+  showProblems([...reading.warnings.map(renderProblem), ...judged.warnings], io.stdout)
+  showProblems(errors, io.stderr)
+  return errors.length === 0 ? 0 : 1
 }
 
-const showProblems = (problems: readonly KcqlProblem[], stream: NodeJS.WritableStream): void => {
-  for (const problem of problems.slice(0, problemsShownMax)) stream.write(`${renderProblem(problem)}\n\n`)
+const showProblems = (problems: readonly string[], stream: NodeJS.WritableStream): void => {
+  for (const problem of problems.slice(0, problemsShownMax)) stream.write(`${problem}\n\n`)
   const rest = problems.length - problemsShownMax
   if (rest > 0) stream.write(`... and ${String(rest)} more\n\n`)
 }
 
-const describe = (statement: Statement): string => {
+const describe = (statement: Statement, mode = '(none, see below)'): string => {
   const { storedAs, ttl, limit, batch } = statement
-  const rows: (readonly [string, string])[] = [['topic', printName(statement.source.text)]]
+  const rows: (readonly [string, string])[] = [
+    ['mode', mode],
+    ['topic', printName(statement.source.text)]
+  ]
   if (statement.target !== null)
     rows.push([statement.writeMode === 'UPSERT' ? 'upsert into' : 'insert into', printName(statement.target.text)])
   rows.push(['columns', statement.columns.map(columnText).join(', ')])

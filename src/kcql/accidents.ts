@@ -2,6 +2,7 @@
 import { type Column, type Statement } from './ast.ts'
 import { type Cursor, type Gap } from './cursor.ts'
 import { clausePlace, insertClauseOrder, isMiscasedKeyword, selectClauseOrder, type Keyword } from './keywords.ts'
+import { foreignSentence, noPattern, placeholderRemedy } from './foreign-words.ts'
 import { type Dropped, type Token } from './lexer.ts'
 import { isGlue, printPath } from './names.ts'
 import { quoted, shown } from './problem.ts'
@@ -9,6 +10,8 @@ import { type Span } from './source.ts'
 
 /** Looks at the words the parser left: under the old contract they stay ignored, under the plain one they are an error. */
 export const checkLeftover = (cursor: Cursor, statement: Statement | null): void => {
+  // Words of another language have been told of already, with all that stands behind them.
+  if (cursor.isForeign) return
   const next = cursor.peek()
   const { last } = cursor
   const isCut = last !== null && isCutName(cursor, last, next)
@@ -32,6 +35,13 @@ export const checkLeftover = (cursor: Cursor, statement: Statement | null): void
 }
 
 const leftoverAdvice = (cursor: Cursor, token: Token, statement: Statement | null): string => {
+  const foreign = foreignSentence(token.text, cursor.peek(1).text)
+  if (foreign !== null) return ` ${foreign}`
+  if (token.kind === ',' && cursor.nameRole(cursor.last) === 'whole')
+    return ' A statement reads one topic: write one statement for each, with a semicolon between.'
+  if (token.kind === '*') return ` ${noPattern}`
+  if (token.keyword === 'AS')
+    return ' A topic or key takes no other name: leave it out. Columns take one, as in SELECT a AS b.'
   const isField = token.kind === 'word' || token.kind === 'loose'
   if (isMiscasedKeyword(token.text))
     return ` Keywords are written all upper or all lower case: write ${token.text.toUpperCase()}.`
@@ -147,6 +157,11 @@ const touchedName = (cursor: Cursor, gap: Gap): Token | null => {
 const refuseDropped = (cursor: Cursor, gap: Gap): Span => {
   const { dropped } = gap
   const name = touchedName(cursor, gap)
+  if (/[$#%]\{?$/.test(dropped.text) && name?.text.startsWith('{') === true) {
+    const message = `A name takes no placeholders: ${quoted(cursor.textOf(wholeName(cursor, name).span))} is none. ${placeholderRemedy}`
+    cursor.error('dropped-character', wholeName(cursor, name).span, message)
+    return wholeName(cursor, name).span
+  }
   if (dropped.kind === 'open' || name === null) {
     const mark = dropped.text.startsWith('`') ? 'backtick' : 'single quote'
     const old = cursor.contract === 'old' ? `, and the old connector dropped ${quoted(dropped.text)}` : ''
@@ -203,13 +218,13 @@ const warnColumn = (cursor: Cursor, column: Extract<Column, { kind: 'field' }>, 
     cursor.warn(
       'no-effect',
       column.span,
-      `${written} names the ${part}: it is not written, as the old connector did not write it.`
+      `${written} names the ${part}: it is not written, as the old connector did not write it. ${intoValue}`
     )
   } else if (column.type !== 'VALUE') {
     cursor.warn(
       'no-effect',
       column.span,
-      `${written} is looked up as the field ${quoted(column.path.join('.'))} of the value, as the old connector did.`
+      `${written} is looked up as the field ${quoted(column.path.join('.'))} of the value, as the old connector did.${metadataRemedy(column.path[0] ?? '', column.type === 'KEY')}`
     )
   } else if (hasStar) {
     cursor.warn(
@@ -217,9 +232,49 @@ const warnColumn = (cursor: Cursor, column: Extract<Column, { kind: 'field' }>, 
       column.span,
       `${written} has no effect beside *: all fields are written under their own names.`
     )
+  } else if (metadataNames.has(column.path[0] ?? '')) {
+    const name = column.path[0] ?? ''
+    cursor.warn(
+      'no-effect',
+      column.span,
+      `${quoted(name)} is looked up as a field of the value called so.${metadataRemedy(name.slice(1), false)}`
+    )
   } else if (column.name === '*') {
     cursor.warn('no-effect', column.span, `${written} cannot be written by any mode. List the fields one by one.`)
   }
+}
+
+const metadataNames: ReadonlySet<string> = new Set(['_topic', '_partition', '_offset', '_timestamp', '_value'])
+
+const intoValue =
+  'Let the producer write it into the value, or a transform of your own (a module below plugin.path, see examples/plugins).'
+
+const metadataRemedy = (name: string, isKey: boolean): string => {
+  if (isKey) return ` ${intoValue}`
+  const field = name.toLowerCase()
+  if (field === 'value') return ' Fields of the value are named without it: write x for _value.x.'
+  return ` To have it there write transforms=meta, transforms.meta.type=org.apache.kafka.connect.transforms.InsertField$Value and transforms.meta.${field}.field=${field}.`
+}
+
+const metadataTarget = /^_(?:topic|key|value|partition|offset|timestamp|header)\b/i
+
+/** Both are names to the language, and were to the old connector: a key in Redis may well be called so. */
+export const checkTarget = (cursor: Cursor, statement: Statement): void => {
+  const target = statement.kind === 'insert' ? statement.target : null
+  if (target === null || /[$#%]$/.test(cursor.textOf({ start: target.span.start - 1, end: target.span.start }))) return
+  const { text, span } = target
+  const inBraces = /\{([^{}]*)\}/.exec(text)?.[1]
+  // With other fields behind PK it rather is a hash tag.
+  const isField =
+    inBraces !== undefined &&
+    (statement.primaryKeys.length === 0 || statement.primaryKeys.some(({ path }) => path.join('.') === inBraces))
+  const found = metadataTarget.test(text)
+    ? "it does not become the topic's name, nor any other part of the record"
+    : isField && !/[$#%]\{/.test(cursor.textOf(span))
+      ? 'braces and all (a Redis Cluster reads them as a hash tag), no field takes their place'
+      : null
+  if (found === null) return
+  cursor.warn('no-effect', span, `The target ${quoted(text)} is taken as it stands: ${found}. ${placeholderRemedy}`)
 }
 
 /** The old parser took only the last name of an ignored path; an alias counts under no contract. */

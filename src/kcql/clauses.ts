@@ -2,6 +2,7 @@
 import { type Amount, type Field, type IdleClause, type StoredAs, type StoreParameter } from './ast.ts'
 import { parseKey, partsOf } from './columns.ts'
 import { recover, type Cursor } from './cursor.ts'
+import { secondsOf } from './foreign-words.ts'
 import { idleGrammars } from './idle-clauses.ts'
 import { clausePlace, type ClauseKeyword, type Keyword } from './keywords.ts'
 import { type Token } from './lexer.ts'
@@ -213,12 +214,13 @@ const parseCount = (cursor: Cursor, keyword: 'LIMIT' | 'BATCH'): Amount<number> 
 
 const parseDigits = (cursor: Cursor, keyword: 'TTL' | 'LIMIT' | 'BATCH'): Token => {
   cursor.take()
-  const example = keyword === 'LIMIT' ? 'LIMIT 100' : `${keyword}=${keyword === 'TTL' ? '3600' : '100'}`
-  if (keyword !== 'LIMIT') cursor.expect(['='], '"="', `Write ${example}.`)
+  const exampleOf = ({ text }: Token): string =>
+    keyword === 'LIMIT' ? 'LIMIT 100' : keyword === 'TTL' ? `TTL=${secondsOf(text) ?? '3600'}` : 'BATCH=100'
+  if (keyword !== 'LIMIT') cursor.expect(['='], '"="', `Write ${exampleOf(cursor.peek())}.`)
   return cursor.expect(
     ['int'],
     keyword === 'TTL' ? 'seconds, digits only' : 'a number, digits only',
-    `Write ${example}.`
+    `Write ${exampleOf(cursor.peek())}.`
   )
 }
 
@@ -231,7 +233,11 @@ const parseIdle = (cursor: Cursor, keyword: ClauseKeyword): IdleClause => {
   const words: Token[] = []
   idleGrammars[keyword]?.(cursor, words)
   const span = cursor.spanFrom(start)
-  warnIdle(cursor, keyword, span)
+  // Between its parentheses: under the plain contract nothing that is unknown is passed over.
+  if (keyword === 'PROPERTIES' && cursor.contract === 'plain' && words.length > 2) {
+    const message = 'PROPERTIES names properties of other sinks: the Redis sink knows none. Leave the clause out.'
+    cursor.error('invalid-value', span, message)
+  } else warnIdle(cursor, keyword, span)
   return { kind: 'idle', keyword, words: words.map(word => word.text), span }
 }
 

@@ -44,10 +44,29 @@ export const parseColumn = (cursor: Cursor, role: 'select' | 'ignore'): Column |
 
 // key = expression ;   only a path works
 export const parseKey = (cursor: Cursor): Field | null => {
-  const path = parsePath(cursor, 'a key field', 'A key is a field of the value: a name, or a path like name.last.')
+  const path = parsePath(cursor, 'a key field', keyRemedy(cursor.peek()))
   if (cursor.at('(') && path.parts.length === 1)
-    return cursor.stop('"," or a clause', 'A key field is no function call.')
+    return cursor.stop(
+      '"," or a clause',
+      'A key field is no function call: list the fields, PK a, b. Their texts are joined by connect.redis.pk.delimiter.'
+    )
+  warnSum(cursor, path)
   return createField(cursor, path, null, 'key')
+}
+
+const keyRemedy = ({ kind, text }: Token): string => {
+  const fields = 'A key is a field of the value: a name, or a path like name.last.'
+  if (kind === '(') return `${fields} Write PK a, b without parentheses.`
+  if (kind === '*') return `${fields} For a key of topic, partition and offset leave PK out.`
+  return kind === 'string' ? `${fields} Write it without quotes: ${shown(text.slice(1, -1))}.` : fields
+}
+
+// `PK a+b`: one word to the lexer, and rarely the name of one field.
+const warnSum = (cursor: Cursor, { parts, span }: Path): void => {
+  const [name = ''] = parts
+  if (parts.length > 1 || !/^[\w@]+(?:[+:][\w@]+)+$/.test(name)) return
+  const message = `${quoted(name)} is read as the name of one field. For several write PK ${shown(name.split(/[+:]/).join(', '))}: their texts are joined by connect.redis.pk.delimiter.`
+  cursor.warn('no-effect', span, message)
 }
 
 // path = part { "." part } [ "." "*" ] ;   part = WORD | LOOSE | GLUED ;   The old parser took no GLUED: it is two parts.

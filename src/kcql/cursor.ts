@@ -44,6 +44,8 @@ export class Cursor {
   readonly gaps: Gap[] = []
   /** The last word taken, null before the first. */
   last: Token | null = null
+  /** A word of another language was refused: what stands behind it belongs to it. */
+  isForeign = false
   readonly #lexer: Lexer
   readonly #ahead: Token[] = []
   // Words that name something in Redis or in the record, by where they start; only there a dropped character does harm.
@@ -119,8 +121,8 @@ export class Cursor {
     throw syntaxStop
   }
 
-  error(code: ProblemCode, span: Span, message: string): void {
-    if (!this.isFull) this.errors.push(this.#problem('error', code, span, message))
+  error(code: ProblemCode, span: Span, message: string, more: Pick<KcqlProblem, 'ofTopic'> = {}): void {
+    if (!this.isFull) this.errors.push({ ...this.#problem('error', code, span, message), ...more })
   }
 
   /** An error whose last sentence is the text that says what was meant: the whole statement, if it is short. */

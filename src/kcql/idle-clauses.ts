@@ -14,9 +14,9 @@ const one =
   }
 
 const assigned =
-  (value: Grammar): Grammar =>
+  (value: Grammar, remedy = ''): Grammar =>
   (cursor, words) => {
-    words.push(cursor.expect(['='], '"="'))
+    words.push(cursor.expect(['='], '"="', remedy))
     value(cursor, words)
   }
 
@@ -137,9 +137,12 @@ const partitions: Grammar = (cursor, words) => {
   })(cursor, words)
 }
 
+const delimiterRemedy =
+  'Better leave KEYDELIMITER out, it has no effect here: the parts of a key are joined by connect.redis.pk.delimiter, so write connect.redis.pk.delimiter=- beside connect.redis.kcql.'
+
 // "KEYDELIMITER" "=" DELIM
 const keyDelimiter: Grammar = (cursor, words) => {
-  const token = cursor.expect(['delim'], "one character between single quotes, like '-'")
+  const token = cursor.expect(['delim'], "one character between single quotes, like '-'", delimiterRemedy)
   words.push(token)
   if (token.text === "'`'")
     cursor.error('invalid-value', token.span, "A backtick is no key delimiter. Write another character, like '-'.")
@@ -190,7 +193,7 @@ export const idleGrammars: { readonly [keyword in ClauseKeyword]?: Grammar } = {
   WITHCONVERTER: assigned(loose),
   WITHJMSSELECTOR: assigned(loose),
   WITHKEY: parenthesized(list(partOrInt)),
-  KEYDELIMITER: assigned(keyDelimiter),
+  KEYDELIMITER: assigned(keyDelimiter, delimiterRemedy),
   WITHPIPELINE: assigned(many(['word', 'loose', '.', 'int'], 'a name')),
   WITHSUBSCRIPTION: assigned(one(['word'], 'a word')),
   WITHREGEX: assigned(loose),

@@ -62,7 +62,7 @@ const errors: readonly (readonly [string, number, RegExp])[] = [
   ["SELECT * FROM fx PK 'sym'", 21, /Found "'sym'", expected a key field/],
   ['SELECT * FROM fx PK *', 21, /Found "\*", expected a key field/],
   ['SELECT * FROM fx PK 5', 21, /Found "5", expected a key field/],
-  ['SELECT * FROM fx PK sym TTL 30', 29, /Found "30", expected "="\. Write TTL=3600/],
+  ['SELECT * FROM fx PK sym TTL 30', 29, /Found "30", expected "="\. Write TTL=30\./],
   ['SELECT * FROM fx PK sym TTL=30s', 29, /Found "30s", expected seconds, digits only/],
   ['SELECT * FROM fx PK sym TTL=0', 29, /^0 is not a valid number for a TTL\./],
   ['SELECT * FROM fx PK sym TTL=9223372036854775808', 29, /^9223372036854775808 is not a valid number for a TTL\./],

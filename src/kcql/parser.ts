@@ -1,5 +1,5 @@
 // Reads the text of connect.redis.kcql: all its statements, with every error and warning at once.
-import { checkColumns, checkDropped, checkIgnored, checkLeftover, checkOpenQuote } from './accidents.ts'
+import { checkColumns, checkDropped, checkIgnored, checkLeftover, checkOpenQuote, checkTarget } from './accidents.ts'
 import { type Statement } from './ast.ts'
 import { Cursor, type Contract, type Words } from './cursor.ts'
 import { isMiscasedKeyword } from './keywords.ts'
@@ -114,6 +114,7 @@ const readStatement = (cursor: Cursor): Statement | null => {
   if (statement !== null) {
     checkColumns(cursor, statement.columns)
     checkIgnored(cursor, statement)
+    checkTarget(cursor, statement)
   }
   checkOpenQuote(cursor)
   return statement

@@ -5,6 +5,7 @@ import { parseColumn } from './columns.ts'
 import { recover, skipTo, SyntaxStop, type Cursor } from './cursor.ts'
 import { insertClauseOrder, isMiscasedKeyword, selectClauseOrder, type Keyword } from './keywords.ts'
 import { type Token } from './lexer.ts'
+import { foreignHead, foreignSentence, noPattern, placeholderRemedy } from './foreign-words.ts'
 import { isGlue, printName, unquoteName } from './names.ts'
 import { quoted, shown } from './problem.ts'
 
@@ -69,7 +70,8 @@ const assemble = (
 const parseHead = (cursor: Cursor): Head => {
   const first = cursor.peek()
   if (first.keyword === 'SELECT') return null
-  if (first.keyword !== 'INSERT' && first.keyword !== 'UPSERT') return cursor.stop('INSERT, UPSERT or SELECT')
+  if (first.keyword !== 'INSERT' && first.keyword !== 'UPSERT')
+    return cursor.stop('INSERT, UPSERT or SELECT', isMiscasedKeyword(first.text) ? '' : foreignHead(first.text))
   cursor.take()
   let upsertKey: string | null = null
   if (first.keyword === 'UPSERT' && cursor.takeKeywordIf('PK')) {
@@ -92,7 +94,8 @@ const parseColumns = (cursor: Cursor): readonly Column[] => {
     try {
       const column = parseColumn(cursor, 'select')
       if (column !== null) columns.push(column)
-      if (!cursor.at(',') && !cursor.atKeyword('FROM')) cursor.stop(columnsEnd, betweenColumnsRemedy(cursor.peek()))
+      if (!cursor.at(',') && !cursor.atKeyword('FROM'))
+        cursor.stop(columnsEnd, betweenColumnsRemedy(cursor.peek(), cursor.last))
     } catch (error) {
       if (!(error instanceof SyntaxStop)) throw error
       skipTo(cursor, ['FROM'], true)
@@ -101,7 +104,12 @@ const parseColumns = (cursor: Cursor): readonly Column[] => {
   return columns
 }
 
-const betweenColumnsRemedy = (token: Token): string => {
+const betweenColumnsRemedy = (token: Token, last: Token | null): string => {
+  const foreign = [last?.text ?? '', token.text].find(word => ['DISTINCT', 'TOP', 'CASE', 'WHEN'].includes(word))
+  if (foreign !== undefined) return foreignSentence(foreign, '') ?? ''
+  if (token.keyword === 'INTO') return 'Write INSERT INTO x SELECT * FROM topic.'
+  if (token.kind === 'loose' && /^[-+/]+$/.test(token.text))
+    return 'KCQL does not calculate: name the fields themselves, and compute values before Kafka or by a transform.'
   if (token.kind === 'word')
     return isMiscasedKeyword(token.text) ? '' : 'Put a comma between columns, or AS before another name.'
   if (token.kind === '.') return 'An alias with dots is written in backticks.'
@@ -131,7 +139,7 @@ const parseName = (cursor: Cursor, noun: 'topic' | 'target'): Name => {
     cursor.takeName('whole')
     return { kind: 'name', text: unquoteName(first.text), span: first.span }
   }
-  if (!isNameWord(first)) cursor.stop(`a ${noun}`)
+  if (!isNameWord(first)) cursor.stop(`a ${noun}`, first.kind === '*' ? noPattern : '')
   const tokens: Token[] = []
   while (isNameWord(cursor.peek())) tokens.push(cursor.takeName('whole'))
   const joined = tokens.map(token => token.text).join('')
@@ -159,6 +167,14 @@ const warnDotBeforeKeyword = (cursor: Cursor, name: Name): void => {
 
 const isNameWord = (token: Token): boolean => token.kind === 'word' || token.kind === 'loose' || token.kind === '.'
 
+const firstForeign = (tokens: readonly Token[]): string | null => {
+  for (const [index, { text }] of tokens.entries()) {
+    const sentence = foreignSentence(text, tokens[index + 1]?.text ?? '')
+    if (sentence !== null) return sentence
+  }
+  return null
+}
+
 const checkGlue = (cursor: Cursor, tokens: readonly Token[], name: Name, noun: string): void => {
   const word = tokens.find((token, index) => index > 0 && isGlue(tokens[index - 1] ?? token, token))
   if (word === undefined) return
@@ -168,6 +184,17 @@ const checkGlue = (cursor: Cursor, tokens: readonly Token[], name: Name, noun: s
     cursor.contract === 'old'
       ? `The old connector read the ${noun} ${quoted(written)} as ${quoted(name.text)}: it joined all words up to the next keyword.`
       : `The ${noun} ${quoted(written)} is more than one word.`
+  const foreign = noun === 'topic' ? firstForeign(tokens.slice(1)) : null
+  if (foreign !== null) {
+    cursor.isForeign = true
+    cursor.error('glued-name', name.span, `${foreign} ${found}`, more)
+    return
+  }
+  if (/[$#%]\{/.test(written)) {
+    const message = `A name takes no placeholders: ${quoted(written)} is none. ${placeholderRemedy}`
+    cursor.error('glued-name', name.span, message, more)
+    return
+  }
   if (isMiscasedKeyword(word.text)) {
     const fix = { span: word.span, text: word.text.toUpperCase() }
     cursor.refuse('glued-name', name.span, `${found} Keywords are written all upper or all lower case.`, fix, more)

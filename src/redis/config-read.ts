@@ -4,9 +4,9 @@ import { ParsedConfig, type ConfigValue } from '../connect/config.ts'
 import { ConfigError, ConfigErrors } from '../connect/errors.ts'
 import { type Config } from '../connect/plugin.ts'
 import { javaTrim } from '../java/number-parse.ts'
-import { parseKcql } from '../kcql/parser.ts'
+import { type KcqlReading, parseKcql } from '../kcql/parser.ts'
 import { createProblem, renderProblem, type KcqlProblem } from '../kcql/problem.ts'
-import { createSource } from '../kcql/source.ts'
+import { createSource, type Source } from '../kcql/source.ts'
 import { classNameFault, contractOf } from './class-names.ts'
 import { kcqlErrorsMax, kcqlLengthMax, kcqlWarningsMax, keys, sinkConfigDef, tls } from './config.ts'
 import { topicFaults } from './config-topics.ts'
@@ -20,7 +20,7 @@ import {
   type SinkSettings,
   type TlsSettings
 } from './settings.ts'
-import { bindStatement, type StatementBinding } from './statement.ts'
+import { bindStatement, modeNames, type StatementBinding } from './statement.ts'
 
 interface Fault {
   readonly key: string
@@ -147,12 +147,8 @@ function readKcql(config: Config, contract: Contract): ReadKcql {
     }
   const parsed = parseKcql(text, contract)
   const source = createSource(text)
-  const bindings = parsed.statements.map(statement => bindStatement(source, statement, contract))
-  const errors = [
-    ...parsed.errors.slice(0, kcqlErrorsMax).map(renderProblem),
-    ...bindings.flatMap(binding => binding.errors),
-    ...strayClauses(parsed.warnings, bindings)
-  ]
+  const { bindings, errors: misfits } = bindStatements(source, parsed, contract)
+  const errors = [...parsed.errors.slice(0, kcqlErrorsMax).map(renderProblem), ...misfits]
   // Topics of statements that did not parse are unknown, and would be called missing.
   if (parsed.errors.length === 0) errors.push(...topicFaults(config, source, parsed.statements))
   const untold = Math.max(parsed.errors.length, errors.length) - kcqlErrorsMax
@@ -163,6 +159,39 @@ function readKcql(config: Config, contract: Contract): ReadKcql {
     warnings: toldWarnings(parsed.warnings, bindings),
     notes: bindings.flatMap(binding => binding.notes)
   }
+}
+
+/** The statements with their modes, and what no mode takes. */
+function bindStatements(
+  source: Source,
+  parsed: Pick<KcqlReading, 'statements' | 'warnings'>,
+  contract: Contract
+): { readonly bindings: readonly StatementBinding[]; readonly errors: readonly string[] } {
+  const bindings = parsed.statements.map(statement => bindStatement(source, statement, contract))
+  return {
+    bindings,
+    errors: [...bindings.flatMap(binding => binding.errors), ...strayClauses(parsed.warnings, bindings)]
+  }
+}
+
+/** What a connector would say of statements that were read, beyond the language: for showing them without one. */
+export interface KcqlModes {
+  /** By the index of the statement. */
+  readonly modes: ReadonlyMap<number, string>
+  readonly errors: readonly string[]
+  readonly warnings: readonly string[]
+}
+
+export function kcqlModes(
+  text: string,
+  parsed: Pick<KcqlReading, 'statements' | 'warnings'>,
+  contract: Contract
+): KcqlModes {
+  const { bindings, errors } = bindStatements(createSource(text), parsed, contract)
+  const modes = bindings.flatMap(({ statement }) =>
+    statement === null ? [] : [[statement.index, modeNames[statement.mode]] as const]
+  )
+  return { modes: new Map(modes), errors, warnings: bindings.flatMap(({ warnings }) => warnings) }
 }
 
 function toldWarnings(parsed: readonly KcqlProblem[], bindings: readonly StatementBinding[]): readonly string[] {

@@ -51,7 +51,15 @@ const misfits: readonly (readonly [kcql: string, reason: RegExp, line: string])[
   ['SELECT a FROM t PK a, b STOREAS PubSub', /PubSub takes no PK/, 'SELECT a FROM t STOREAS PubSub(channel=a)'],
   ['SELECT a FROM t pk a storeas pubsub(channel=c)', /PubSub takes no PK/, 'SELECT a FROM t storeas pubsub(channel=c)'],
   ['SELECT a FROM t STOREAS Stream', /Stream needs a target/, 'INSERT INTO my_stream SELECT a FROM t STOREAS Stream'],
-  ['SELECT a FROM t PK a STOREAS Hash(x=1) TTL=5', /STOREAS Hash is unknown/, 'SELECT a FROM t PK a TTL=5']
+  ['SELECT a FROM t PK a STOREAS Hash(x=1) TTL=5', /STOREAS Hash is unknown: hashes are not written yet/, 'SELECT a FROM t PK a TTL=5'],
+  ['INSERT INTO p SELECT a FROM t PK a STOREAS HASH', /hashes are not written yet; the cache mode keeps the fields/, 'INSERT INTO p SELECT a FROM t PK a'],
+  ['SELECT a FROM t PK a STOREAS JSON', /RedisJSON are not written yet/, 'SELECT a FROM t PK a'],
+  ['SELECT a FROM t PK a STOREAS String', /strings are what the cache mode writes/, 'SELECT a FROM t PK a'],
+  ['SELECT a FROM t STOREAS List', /lists are not written yet/, 'INSERT INTO my_stream SELECT a FROM t STOREAS Stream'],
+  ['SELECT a FROM t PK a STOREAS Set', /sets are not written yet/, 'SELECT a FROM t PK a STOREAS SortedSet'],
+  ['SELECT a FROM t STOREAS ZSet', /called otherwise/, 'INSERT INTO my_set SELECT a FROM t STOREAS SortedSet'],
+  ['SELECT a FROM t STOREAS Geo', /called otherwise/, 'SELECT a FROM t PK id STOREAS GeoAdd'],
+  ['SELECT a FROM t STOREAS Nonsense', /STOREAS Nonsense is unknown/, 'SELECT a FROM t']
 ] // prettier-ignore
 
 for (const [kcql, reason, line] of misfits) {
@@ -115,9 +123,9 @@ const idle: readonly (readonly [kcql: string, ...warnings: RegExp[]])[] = [
   ['SELECT _.topic, a FROM t PK a', /"_\.topic" is looked up as the field "topic" of the value/],
   ['SELECT a FROM t PK _key.x', /PK _key\.x looks for a field _key in the value, not into the record's key or headers/],
   ['SELECT a, ts AS b FROM t PK a STOREAS SortedSet(score=ts)', /The alias b has no effect: the score is always written under its own name/],
-  ['INSERT INTO s SELECT * FROM t PK a STOREAS Stream(maxlen=5) TTL=5', /TTL has no effect in Stream mode/, /PK has no effect in Stream mode/, /The parameter maxlen has no effect in Stream mode/],
+  ['INSERT INTO s SELECT * FROM t PK a STOREAS Stream TTL=5', /TTL has no effect in Stream mode/, /PK has no effect in Stream mode/],
   ['INSERT INTO s SELECT * FROM t STOREAS PubSub TTL=5', /TTL has no effect in PubSub mode/, /The target has no effect in PubSub mode/],
-  ['SELECT * FROM t PK a STOREAS GeoAdd(score=a) TTL=5', /TTL has no effect in GeoAdd mode/, /The parameter score has no effect in GeoAdd mode/],
+  ['SELECT * FROM t PK a STOREAS GeoAdd TTL=5', /TTL has no effect in GeoAdd mode/],
   ['INSERT INTO x SELECT * FROM t PK a NOPARTITION', /NOPARTITION has no effect/],
   ['INSERT INTO x SELECT * FROM t PK a WITHCONVERTER=`a.b`', /WITHCONVERTER has no effect/],
   ['SELECT a FROM t PK a LIMIT 5', /LIMIT has no effect/],
@@ -270,3 +278,38 @@ test('the recorded statements are bound to their modes, with the topics, targets
   }
   assert.ok(bound > 300 && misfit > 50, `${bound} bound, ${misfit} misfits`)
 }) // prettier-ignore
+
+test('an unknown parameter is an error under the plain contract, naming the known ones, and has no effect under the old one', () => {
+  for (const [kcql, says] of [
+    [
+      'INSERT INTO s SELECT a FROM t STOREAS Stream(MAXLEN=10)',
+      /MAXLEN is unknown in Stream mode: it takes none\. Streams are not trimmed yet/
+    ],
+    [
+      'INSERT INTO s SELECT a FROM t STOREAS SortedSet(scroe=a)',
+      /scroe is unknown in sorted set mode: it takes score\. Correct/
+    ],
+    [
+      'SELECT a FROM t PK a STOREAS GeoAdd(lon=a, latitudeField=b)',
+      /lon is unknown in GeoAdd mode: it takes longitudeField, latitudeField\. /
+    ],
+    ['SELECT a FROM t STOREAS PubSub(score=a)', /score is unknown in PubSub mode: it takes channel\. /]
+  ] as const) {
+    assert.match(errorOf(kcql, 'plain'), says)
+    assert.match(settingsOf(kcql, 'old').warnings.join('\n'), /The parameter \w+ has no effect in/)
+  }
+})
+
+test("a key out of the record's own key, headers or place is told with what to write", () => {
+  for (const [kcql, says] of [
+    [
+      'SELECT a FROM t PK _key',
+      /PK _key looks for a field _key in the value.*Let the producer write it into the value/
+    ],
+    ['SELECT a FROM t PK _header.x', /Let the producer write it into the value/],
+    ['SELECT a FROM t PK _value.id', /write PK id for PK _value\.id/],
+    ['SELECT a FROM t PK _topic', /InsertField\$Value/]
+  ] as const) {
+    for (const contract of ['old', 'plain'] as const) assert.match(settingsOf(kcql, contract).warnings.join('\n'), says)
+  }
+})

@@ -1,10 +1,11 @@
 // Binds a parsed statement to a mode: chooses it, spells out what it needs, refuses what no mode takes and warns of what has no effect.
 import { javaTrim } from '../java/number-parse.ts'
-import { type Field, type Statement } from '../kcql/ast.ts'
+import { type Field, type Statement, type StoreParameter } from '../kcql/ast.ts'
 import { createProblem, renderProblem } from '../kcql/problem.ts'
 import { type Source, type Span } from '../kcql/source.ts'
 import { kcqlErrorsMax, kcqlWarningsMax } from './config.ts'
 import { leftOutBy } from './left-out.ts'
+import { foreignType } from './modes/foreign-types.ts'
 import { memberColumns } from './modes/sorted-sets.ts'
 import { columnName, writtenColumns } from './projection.ts'
 import { type BoundStatement, type Column, type Contract, type FieldPath, type ModeName } from './settings.ts'
@@ -39,11 +40,7 @@ function chooseMode(ast: Statement, text: string): ModeName | Misfit {
   const mode = modesByType.get(type.toLowerCase())
   switch (mode) {
     case undefined:
-      return {
-        reason: `STOREAS ${type} is unknown`,
-        remedy: `write SortedSet, GeoAdd, PubSub or Stream behind STOREAS, or for cache mode: ${without(ast, text, span)}`,
-        span
-      }
+      return unknownType(ast, text, type, span)
     case 'sortedSet': {
       if (hasKeys) return 'sortedSets'
       if (ast.target !== null) return 'sortedSet'
@@ -67,6 +64,31 @@ function chooseMode(ast: Statement, text: string): ModeName | Misfit {
       return { reason, remedy: `write: INSERT INTO my_stream ${text}`, span }
     }
   }
+}
+
+/** The statement with another type behind STOREAS, and what that type needs beside it. */
+function typed(ast: Statement, text: string, type: string, { start, end }: Span): string {
+  const offset = ast.span.start
+  const hasKeys = ast.primaryKeys.length > 0
+  const pk = type === 'GeoAdd' && !hasKeys ? 'PK id ' : ''
+  const line = `${text.slice(0, start - offset)}${pk}STOREAS ${type}${text.slice(end - offset)}`
+  if (type === 'PubSub' && hasKeys) return 'STOREAS PubSub(channel=field), without PK'
+  const needsTarget = ast.target === null && (type === 'Stream' || (type === 'SortedSet' && !hasKeys))
+  return needsTarget ? `INSERT INTO my_${type === 'Stream' ? 'stream' : 'set'} ${line}` : line
+}
+
+function unknownType(ast: Statement, text: string, type: string, span: Span): Misfit {
+  const known = foreignType(type)
+  const reason = `STOREAS ${type} is unknown${known === null ? '' : `: ${known.words}`}`
+  const inCache = without(ast, text, span)
+  if (known === null)
+    return {
+      reason,
+      remedy: `write SortedSet, GeoAdd, PubSub or Stream behind STOREAS, or for cache mode: ${inCache}`,
+      span
+    }
+  const remedy = known.type === null ? `write: ${inCache}` : `write: ${typed(ast, text, known.type, span)}`
+  return { reason, remedy, span }
 }
 
 /** The statement's text with a part of it left out. */
@@ -116,7 +138,8 @@ export function bindStatement(source: Source, ast: Statement, contract: Contract
     longitude: parameters?.get('longitudefield') ?? ['longitude'],
     latitude: parameters?.get('latitudefield') ?? ['latitude']
   }
-  const errors = columnFaults(ast, statement)
+  const faults = contract === 'plain' ? parameterFaults(ast, mode) : []
+  const errors = [...columnFaults(ast, statement), ...faults]
     .slice(0, kcqlErrorsMax)
     .map(fault => shown('error', fault.span, fault.message))
   return {
@@ -221,15 +244,29 @@ function idleParts(ast: Statement, statement: BoundStatement, contract: Contract
     parts.push({ span: column.span, message })
   }
   for (const { path, span } of ast.primaryKeys) {
-    if (path[0] !== '_key' && path[0] !== '_header') continue
+    const remedy = keyRemedies.get(path[0] ?? '')
+    if (remedy === undefined) continue
     parts.push({
       span,
-      message: `PK ${path.join('.')} looks for a field ${path[0]} in the value, not into the record's key or headers`
+      message: `PK ${path.join('.')} looks for a field ${path[0]} in the value, ${remedy}`
     })
   }
   parts.push(...idleClauses(ast, mode, contract))
   return parts
 }
+
+const byProducer =
+  "not into the record's key or headers. " +
+  'Let the producer write it into the value as a field and name that behind PK, or a transform of your own (a module below plugin.path)'
+const byInsertField =
+  "not for the record's own. " +
+  'Let org.apache.kafka.connect.transforms.InsertField$Value write it into the value; for a key of topic, partition and offset leave PK out'
+const keyRemedies: ReadonlyMap<string, string> = new Map([
+  ['_key', byProducer],
+  ['_header', byProducer],
+  ['_value', 'not for the value itself. Fields of the value are named without it: write PK id for PK _value.id'],
+  ...['_topic', '_partition', '_offset', '_timestamp'].map(name => [name, byInsertField] as const)
+])
 
 function idleClauses(ast: Statement, mode: ModeName, contract: Contract): readonly Remark[] {
   const inMode = `${modeNames[mode]} mode`
@@ -251,12 +288,37 @@ function idleClauses(ast: Statement, mode: ModeName, contract: Contract): readon
       message: `The target has no effect in ${inMode}, which publishes on the channel a field names`
     })
   }
-  for (const { name, span } of ast.storedAs?.written ?? []) {
-    if (parametersOf[mode].includes(name.toLowerCase())) continue
+  for (const { name, span } of contract === 'old' ? unknownParameters(ast, mode) : []) {
     parts.push({ span, message: `The parameter ${name} has no effect in ${inMode}` })
   }
   return parts
 }
+
+function unknownParameters(ast: Statement, mode: ModeName): readonly StoreParameter[] {
+  return (ast.storedAs?.written ?? []).filter(({ name }) => !parametersOf[mode].includes(name.toLowerCase()))
+}
+
+/** Under the plain contract what is misspelt is not to go on with a default in its place. */
+function parameterFaults(ast: Statement, mode: ModeName): readonly Remark[] {
+  const known = parametersOf[mode].map(name => spelledParameters.get(name) ?? name)
+  const takes = known.length === 0 ? 'it takes none' : `it takes ${known.join(', ')}`
+  return unknownParameters(ast, mode).map(({ name, span }) => ({
+    span,
+    message: `The parameter ${name} is unknown in ${modeNames[mode]} mode: ${takes}. ${parameterRemedy(name, mode)}`
+  }))
+}
+
+function parameterRemedy(name: string, mode: ModeName): string {
+  const isTrim = mode === 'stream' && ['maxlen', 'minid', 'limit', 'nomkstream'].includes(name.toLowerCase())
+  return isTrim
+    ? 'Streams are not trimmed yet: leave it out, and let a job call XTRIM'
+    : 'Correct its name, or leave it out'
+}
+
+const spelledParameters: ReadonlyMap<string, string> = new Map([
+  ['longitudefield', 'longitudeField'],
+  ['latitudefield', 'latitudeField']
+])
 
 /** Defaults the old sink spoke of with every record; once is enough. */
 function defaultNotes(statement: BoundStatement, parameters: ReadonlyMap<string, FieldPath>): readonly string[] {
