@@ -59,8 +59,7 @@ const texts: Readonly<Record<string, string>> = {
   'offset-commit-failure-percentage': 'The share of commits failed, 0 to 1.',
   'total-record-failures': 'Times a converter or transform failed, retries included.',
   'total-record-errors': 'Records that could not be converted or transformed.',
-  'total-records-skipped':
-    'Records skipped under `errors.tolerance=all`, those in the dead letter queue included.',
+  'total-records-skipped': 'Records skipped under `errors.tolerance=all`, those in the dead letter queue included.',
   'total-retries': 'Conversions tried again.',
   'total-errors-logged': 'Errors written to the log (errors.log.enable).',
   'deadletterqueue-produce-requests': 'Records for the dead letter queue.',
