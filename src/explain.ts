@@ -25,7 +25,8 @@ import { PluginRegistry } from './runtime/plugin-registry.ts'
 import { SecretMask } from './runtime/secret-mask.ts'
 import { workerSecrets } from './runtime/worker-start.ts'
 import { parseConnectorFile } from './runtime/standalone/connector-file.ts'
-import { formerNameWarning, inTodaysNames } from './runtime/former-names.ts'
+import { workerConverterWarnings } from './runtime/converter-keys.ts'
+import { unknownKeyWarnings } from './runtime/unknown-keys.ts'
 import { taskConverters, transformationChain } from './runtime/task-builder.ts'
 import { type TransformationChain } from './runtime/transformation-chain.ts'
 import { systemClock } from './util/clock.ts'
@@ -98,12 +99,11 @@ async function open(options: ExplainOptions, mask: SecretMask): Promise<Explaine
   const warn = (line: string): void => options.warn(mask.text(line))
   const log = new LogStream({ clock: systemClock, write: saidOnce(warn), level: 'WARN', mask })
   const doors: Doors = { clock: systemClock, random: systemRandom, log: log.logger('explain') }
-  const file = parseConnectorFile(configPath, readFile(configPath))
-  const worker = new Map(workerPath === null ? [] : propertiesIn(workerPath, readFile(workerPath)))
+  const file = parseConnectorFile(configPath, readFile(configPath), warn)
+  const worker = new Map(workerPath === null ? [] : propertiesIn(workerPath, readFile(workerPath), { warn }))
   const table = pluginTable({ newSinkTask: noTask, environment: process.env })
   const userFiles = findPluginFiles(worker.get('plugin.path'), doors.log)
   const registry = new PluginRegistry(await withUserPlugins(table, userFiles))
-  for (const name of inTodaysNames(file.config, registry).met) warn(formerNameWarning(name))
   if (bootstrapServers !== null) worker.set('bootstrap.servers', bootstrapServers)
   const transformer = configTransformer(worker, registry, doors, log.mask)
   try {
@@ -112,8 +112,12 @@ async function open(options: ExplainOptions, mask: SecretMask): Promise<Explaine
     transformer.learnSecrets(workerResolution.resolved, await workerSecrets('standalone', workerResolution, registry))
     const defined = await definedKeys(resolution.config, { registry, compileRegex: matchesWhole, worker })
     transformer.learnSecrets(resolution.resolved, key => defined.get(key)?.type === 'PASSWORD')
-    for (const { failure } of [...workerResolution.unresolved, ...resolution.unresolved])
-      if (failure !== null) throw failure
+    for (const { configKey, text, reason, failure } of [...workerResolution.unresolved, ...resolution.unresolved])
+      if (failure !== null) throw new ConfigError(configKey, `${configKey}: ${text} stands for nothing: ${reason}`)
+    const keyDoors = { registry, compileRegex: matchesWhole, worker: workerResolution.config }
+    for (const warning of workerConverterWarnings(workerResolution.config, registry))
+      warn(`${workerPath ?? ''}: ${warning}`)
+    for (const warning of unknownKeyWarnings(resolution.config, keyDoors)) warn(warning)
     return new Explainer(
       workerPath === null ? withSomeHost(resolution.config) : resolution.config,
       workerResolution.config,

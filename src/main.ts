@@ -63,11 +63,13 @@ export async function startStandalone(
   connectorPaths: readonly string[],
   spareThread: NodeWorker | null = null
 ): Promise<RunningWorker> {
-  const properties = await orStartError(exitCodes.worker, () => readProperties(workerPath))
+  const odd: string[] = []
+  const properties = await orStartError(exitCodes.worker, () => readProperties(workerPath, text => odd.push(text)))
   const voice = openVoice(properties)
   const { logs } = voice
   const log = logs.logger('org.apache.kafka.connect.cli.ConnectStandalone')
   log.info(`Kafka Connect worker initializing: kafka-connect-redis ${packageVersion}, Node.js ${process.version}`)
+  for (const text of odd) log.warn(text)
   const { registry, files } = await orStartError(exitCodes.worker, () => openPlugins(properties, log), voice)
   const plugins = { clock: systemClock, random: systemRandom, log }
   const start = await orStartError(
@@ -268,8 +270,9 @@ function openVoice(properties: Config): Voice {
   return { logs: new LogStream({ clock: systemClock, write, format, level }), format, write }
 }
 
-function readProperties(path: string): Config {
-  const properties = propertiesIn(path, readFile(path))
+/** `warn` hears what is odd about the file: no log is open yet. */
+function readProperties(path: string, warn: (text: string) => void): Config {
+  const properties = propertiesIn(path, readFile(path), { warn })
   const allowedUrls = systemProperty(process.env['KAFKA_OPTS'] ?? '', allowedUrlsKey)
   return allowedUrls === undefined ? properties : new Map([...properties, [allowedUrlsKey, allowedUrls]])
 }
@@ -288,7 +291,7 @@ async function readConnectors(paths: readonly string[], doors: ValidationDoors):
   const faults: string[] = []
   for (const path of paths) {
     try {
-      const file = parseConnectorFile(path, readFile(path))
+      const file = parseConnectorFile(path, readFile(path), text => doors.plugins.log.warn(text))
       const other = files.find(({ name }) => name === file.name)
       if (other !== undefined)
         faults.push(`${path}: the name ${file.name} is that of ${other.path} too. Give it another`)

@@ -10,6 +10,7 @@ import { EnvVarConfigProvider } from './providers/env-provider.ts'
 import { FileConfigProvider } from './providers/file-provider.ts'
 import { classNameFault, oldClassNames, plainClassName, simpleClassNames } from './redis/class-names.ts'
 import { RedisSinkConnector } from './redis/connector.ts'
+import { foreignKey } from './redis/foreign-keys.ts'
 import { olderSpellings } from './redis/older-keys.ts'
 import { predicateEntries, transformationEntries } from './transforms/transform-table.ts'
 import { type ConfigProviderEntry, type ConnectorEntry, type PluginTable } from './runtime/plugin-registry.ts'
@@ -38,6 +39,7 @@ export function pluginTable(doors: PluginDoors): PluginTable {
       simpleNames: className === oldClassNames[0] ? simpleClassNames : [],
       refuseSimpleName: classNameFault,
       formerNames: olderSpellings,
+      foreignKey,
       converterDefaults: new Map(className === plainClassName ? [['values.strict', 'true']] : []),
       create: () => connector
     }

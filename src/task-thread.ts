@@ -26,13 +26,13 @@ export async function openTaskDoors(logs: LogStream, pluginFiles: readonly Plugi
     logs,
     registry,
     compileRegex: matchesWhole,
-    consumer(properties, meter) {
+    consumer(properties, more) {
       const log = logs.logger('org.apache.kafka.clients.consumer.KafkaConsumer', clientContext('Consumer', properties))
-      return new Consumer({ properties, clock: systemClock, random: systemRandom, log, meter })
+      return new Consumer({ properties, ...more, clock: systemClock, random: systemRandom, log })
     },
-    deadLetterProducer(properties, meter) {
+    deadLetterProducer(properties, more) {
       const log = logs.logger('org.apache.kafka.clients.producer.KafkaProducer', clientContext('Producer', properties))
-      return new Producer({ properties, clock: systemClock, random: systemRandom, log, meter })
+      return new Producer({ properties, ...more, clock: systemClock, random: systemRandom, log })
     },
     async ensureTopic(properties, name, replicationFactor) {
       const log = logs.logger(

@@ -194,6 +194,34 @@ test('a field that an old file drops as blacklist is not shown, and the former n
   )
 })
 
+test("what the worker's log would warn of is told: keys, converters' settings, the file's encoding", async () => {
+  const file = connector({
+    ...kcql('SELECT * FROM t PK a'),
+    'connect.redis.pwd': 'sesame-4711',
+    'value.converter.schema.enable': 'false',
+    'connect.redis.pk.delimiter': '\u00df'
+  })
+  const { code, stderr } = await run([file, '--record', '{"a":1}'])
+  assert.equal(code, 0)
+  assert.match(stderr, /^connect\.redis\.pwd has no effect: did you mean connect\.redis\.password\?$/m)
+  assert.match(
+    stderr,
+    /^value\.converter\.schema\.enable has no effect: did you mean value\.converter\.schemas\.enable\?$/m
+  )
+  assert.match(stderr, /connector-\d+\.properties: line \d+ holds '\u00df' in UTF-8.*Write \\u00df instead$/m)
+  assert.doesNotMatch(stderr, /sesame/)
+})
+
+test('a provider that can not read its file is told with the key that refers to it', async () => {
+  const file = connector({ ...kcql('SELECT * FROM t PK a'), 'connect.redis.pk.delimiter': '${file:/nowhere/x.properties:d}' })
+  const { code, stderr } = await run([file, '--worker', workerWithFiles(), '--record', '{"a":1}'])
+  assert.equal(code, 1)
+  assert.match(
+    stderr,
+    /connect\.redis\.pk\.delimiter: \$\{file:\/nowhere\/x\.properties:d\} stands for nothing: provider 'file': .*\/nowhere\/x\.properties \(there is no such file\)/
+  )
+}) // prettier-ignore
+
 test('a converter that reads no JSON text gives way, with a note', async () => {
   const file = connector({ ...kcql('SELECT a FROM t PK a'), 'value.converter': 'io.confluent.connect.avro.AvroConverter' })
   const { code, stdout, stderr } = await run([file, '--record', '{"a":1}'])

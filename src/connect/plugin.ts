@@ -187,6 +187,8 @@ export interface SinkConnector {
   readonly configDef: ConfigDef
   /** Checks across keys; every value with its errors, on the key they belong to. */
   validate(config: Config): readonly ConfigValue[]
+  /** What is odd about a configuration that is valid: its task of number 0 logs it too. */
+  warnings?(config: Config): readonly string[]
   /** Configurations of the tasks, `tasksMax` at most. */
   taskConfigs(config: Config, tasksMax: number): readonly Config[]
   createTask(): SinkTask

@@ -3,6 +3,7 @@ import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { DataError, RegistryAccessError, RegistryAwayError } from '../connect/errors.ts'
 import { type Doors } from '../connect/plugin.ts'
+import { type ConnectionKeys, hostAdvice, withTlsAdvice } from '../util/connection-advice.ts'
 import { type RegistrySettings } from './registry-settings.ts'
 import { keyText, type SchemaKey } from './wire-format.ts'
 
@@ -140,9 +141,11 @@ export class RegistryClient {
       const index = (this.#first + tried) % urls.length
       const address = urls[index]
       if (address === undefined) continue
-      const reply = await this.#send(address, method, path, body).catch((error: unknown) => failureText(error))
+      const reply = await this.#send(address, method, path, body).catch((error: unknown) =>
+        withAdvice(failureText(error), address.url)
+      )
       const value = typeof reply === 'string' ? reply : readReply(reply, address.shown, path, where)
-      if (typeof value === 'string') failures.push(`${address.shown}: ${value}`)
+      if (typeof value === 'string') failures.push(`${address.shown}: ${value}${pathAdvice(value, address.url)}`)
       else {
         this.#first = index
         return { value }
@@ -189,6 +192,31 @@ function failureText(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const { code } = error as NodeJS.ErrnoException
   return error.message === '' ? (code ?? error.name) : error.message
+}
+
+/** What to ask of an address that gave no answer. */
+function withAdvice(text: string, { protocol, hostname }: URL): string {
+  if (protocol === 'https:') return withTlsAdvice(text, tlsHelp) + hostAdvice(text, hostname, urlKey)
+  // A server that waits for TLS hangs up, or answers with an alert.
+  if (/socket hang up|ECONNRESET|Parse Error/.test(text))
+    return `${text} (${urlKey} begins with http: does the registry speak https on this port?)`
+  return text + hostAdvice(text, hostname, urlKey)
+}
+
+const urlKey = 'schema.registry.url'
+const tlsHelp: ConnectionKeys = {
+  server: 'the registry',
+  host: urlKey,
+  truststore: 'schema.registry.ssl.truststore.location',
+  keystore: 'schema.registry.ssl.keystore.location',
+  identification: 'schema.registry.ssl.endpoint.identification.algorithm',
+  protocols: 'what the registry allows',
+  noTls: `${urlKey} begins with https: does the registry speak TLS on this port?`
+}
+
+/** An address copied from a browser ends in a path of its own. */
+function pathAdvice(reason: string, { pathname }: URL): string {
+  return pathname === '/' || !reason.includes(notOfApi) ? '' : ` Its path ${pathname} stands before every request`
 }
 
 const notOfApi = 'which is none of its API. Does schema.registry.url lead to a registry?'

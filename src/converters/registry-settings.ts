@@ -163,7 +163,8 @@ function store(config: Config, kind: 'truststore' | 'keystore'): KeyStore | unde
       readFileSync(path),
       config.get(`${key}.type`) ?? 'JKS',
       password,
-      config.get('schema.registry.ssl.key.password') ?? password
+      config.get('schema.registry.ssl.key.password') ?? password,
+      `${key}.type`
     )
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : 'unreadable'

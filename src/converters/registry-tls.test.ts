@@ -1,6 +1,7 @@
 // The registry over TLS: trusted by a PEM file or text, refused without, client certificates presented where the server asks for them.
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer as createHttpServer } from 'node:http'
 import { createServer, type Server } from 'node:https'
 import { type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -50,7 +51,12 @@ async function read(config: Record<string, string>): Promise<unknown> {
 test('a certificate that nobody vouches for is refused, saying so', async () => {
   await assert.rejects(
     read({}),
-    (error: unknown) => error instanceof RetriableError && /self-signed certificate/.test(error.message)
+    (error: unknown) =>
+      error instanceof RetriableError &&
+      /self-signed certificate \(the registry's certificate is not trusted: set schema\.registry\.ssl\.truststore\.location/.test(
+        error.message
+      ) &&
+      !/Node\.js|--use-/.test(error.message)
   )
 })
 
@@ -81,4 +87,30 @@ test('presents a client certificate, from one file or as text', async () => {
     'schema.registry.ssl.keystore.key': key
   })
   assert.deepEqual(clients, ['registry.test', 'registry.test'])
+})
+
+test('http to a port of https, and https to one of http, are each asked about', async () => {
+  const { port } = server.address() as AddressInfo
+  await assert.rejects(read({ 'schema.registry.url': `http://127.0.0.1:${port}` }), /schema\.registry\.url begins with http: does the registry speak https on this port\?/)
+  const plain = createHttpServer((_, response) => response.end('{}'))
+  await new Promise<void>(resolve => plain.listen(0, '127.0.0.1', resolve))
+  try {
+    const url = `https://127.0.0.1:${(plain.address() as AddressInfo).port}`
+    await assert.rejects(read({ 'schema.registry.url': url }), /schema\.registry\.url begins with https: does the registry speak TLS on this port\?/)
+  } finally {
+    plain.closeAllConnections()
+    plain.close()
+  }
+}) // prettier-ignore
+
+test('an address with a path that leads to no API names the path', async () => {
+  const plain = createHttpServer((_, response) => response.writeHead(404).end('no such page'))
+  await new Promise<void>(resolve => plain.listen(0, '127.0.0.1', resolve))
+  try {
+    const url = `http://127.0.0.1:${(plain.address() as AddressInfo).port}/subjects`
+    await assert.rejects(read({ 'schema.registry.url': url }), /Its path \/subjects\/ stands before every request/)
+  } finally {
+    plain.closeAllConnections()
+    plain.close()
+  }
 })

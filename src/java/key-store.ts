@@ -6,17 +6,22 @@ import { readPkcs12 } from './key-store/pkcs12.ts'
 
 /**
  * Reads a store. `type` is Kafka's `ssl.keystore.type`: JKS, PKCS12 or PEM in any case; `keyPassword` is for keys under another password.
- * Throws a KeyStoreError for a wrong password, an unknown type or a damaged file.
+ * `typeKey` is where the type was written, for messages. Throws a KeyStoreError for a wrong password, an unknown type or a damaged file.
  */
 export function loadKeyStore(
   bytes: Uint8Array,
   type: string,
   password: string | null,
-  keyPassword: string | null = password
+  keyPassword: string | null = password,
+  typeKey = 'as its type'
 ): KeyStore {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
   switch (type.toUpperCase()) {
     case 'PEM':
+      if (isJks(buffer) || buffer[0] === 0x30) {
+        const found = isJks(buffer) ? 'JKS' : 'PKCS12'
+        throw new KeyStoreError(`The file is no PEM text, it begins as ${found}. ${written(typeKey, found)}.`)
+      }
       return readPem(buffer.toString('utf8'), keyPassword)
     case 'JKS':
     case 'JCEKS':
@@ -24,12 +29,18 @@ export function loadKeyStore(
       // Java reads either form under either name (keystore.type.compat), and keytool writes PKCS#12 into files called .jks.
       if (isJks(buffer)) return readJks(buffer, password, keyPassword)
       if (buffer[0] === 0x30) return readPkcs12(buffer, password, keyPassword)
+      if (buffer.includes('-----BEGIN '))
+        throw new KeyStoreError(`The file is PEM text and no ${type}. ${written(typeKey, 'PEM')}.`)
       throw new KeyStoreError(
         `The file is no key store of type ${type}: it begins neither as JKS nor as PKCS#12. Check its path and type.`
       )
     default:
       throw new KeyStoreError(`The key store type ${type} is not known. Use JKS, PKCS12 or PEM.`)
   }
+}
+
+function written(typeKey: string, type: string): string {
+  return typeKey.includes('.') ? `Write ${typeKey}=${type}` : `Write ${type} ${typeKey}`
 }
 
 const PEM_BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----[^-]*-----END \1-----/g

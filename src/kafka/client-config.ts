@@ -37,6 +37,8 @@ export interface ClientDoors {
 export interface ClientOptions extends ClientDoors {
   /** Java-style client properties, prefixes stripped. */
   readonly properties: ReadonlyMap<string, string>
+  /** False: another client tells what is odd about these very settings (tasks of one connector have the same). */
+  readonly warns?: boolean
 }
 
 const canonicalLookup = 'resolve_canonical_bootstrap_servers_only'
@@ -101,9 +103,13 @@ export function uselessSettings(
   return warnings
 }
 
-export function openCluster(config: ClientConfig, { wire, clock, random, log, meter }: ClientDoors): Cluster {
+export function openCluster(
+  config: ClientConfig,
+  { wire, clock, random, log, meter }: ClientDoors,
+  warns = true
+): Cluster {
   return new Cluster({
-    wire: wire ?? new KafkaWire({ ...config, clock, random, log, meter }),
+    wire: wire ?? new KafkaWire({ ...config, clock, random, log, meter, warns }),
     bootstrap: config.bootstrap,
     metadataMsMax: config.metadataMsMax,
     retryBackoffMs: config.retryBackoffMs,

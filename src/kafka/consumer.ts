@@ -43,14 +43,14 @@ export class Consumer {
   #closed = false
   #ended: Promise<void> | null = null
 
-  constructor({ properties, ...doors }: ClientOptions) {
+  constructor({ properties, warns = true, ...doors }: ClientOptions) {
     const { clock, log } = doors
     const config = readConsumerConfig(properties)
     this.#config = config
     this.#clock = clock
     this.#log = log
-    for (const warning of config.warnings) log.warn(warning)
-    this.#cluster = openCluster(config, doors)
+    if (warns) for (const warning of config.warnings) log.warn(warning)
+    this.#cluster = openCluster(config, doors, warns)
     const cluster = this.#cluster
     const wake = (): void => this.#wake()
     this.#fetcher = new Fetcher(

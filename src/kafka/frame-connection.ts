@@ -23,6 +23,8 @@ const shared = Buffer.allocUnsafeSlow(64 * 1024)
 const copiedBytesMax = 1024
 /** No answer of ours is larger: fetches are bounded far below. */
 const frameBytesMax = 2 ** 30
+/** How an alert of TLS begins, read as a length: more than 350 MB, which no answer of ours has. */
+const tlsAlert = 0x1503
 
 export class FrameConnection implements BrokerLink {
   readonly #clientId: Buffer
@@ -161,6 +163,10 @@ export class FrameConnection implements BrokerLink {
     let at = 0
     while (bytes.length - at >= 4 && !this.#socket.destroyed) {
       const length = bytes.readInt32BE(at)
+      if (length >>> 16 === tlsAlert) {
+        this.destroy(new Error('it answers in TLS'))
+        return
+      }
       if (length < 4 || length > frameBytesMax) {
         this.destroy(new Error(`an answer that declares ${length} bytes`))
         return

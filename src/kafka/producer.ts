@@ -68,13 +68,13 @@ export class Producer {
   #trouble: ProducerTrouble | null = null
   #closed = false
 
-  constructor({ properties, ...doors }: ClientOptions) {
+  constructor({ properties, warns = true, ...doors }: ClientOptions) {
     this.#config = readProducerConfig(properties)
     this.#clock = doors.clock
     this.#random = doors.random
     this.#log = doors.log
-    for (const warning of this.#config.warnings) doors.log.warn(warning)
-    this.#cluster = openCluster(this.#config, doors)
+    if (warns) for (const warning of this.#config.warnings) doors.log.warn(warning)
+    this.#cluster = openCluster(this.#config, doors, warns)
   }
 
   /** Resolves when the record is acknowledged; rejects only where it never will be (too large, no right, time over, closed). */

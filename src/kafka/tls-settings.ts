@@ -43,7 +43,7 @@ function readStore(
     const bytes = readFileSync(location)
     // A file that is PEM is taken as PEM whatever the type says: JKS is only Java's default.
     const isPem = bytes.includes('-----BEGIN ')
-    return loadKeyStore(bytes, isPem ? 'PEM' : type, password, keyPassword ?? password)
+    return loadKeyStore(bytes, isPem ? 'PEM' : type, password, keyPassword ?? password, `${prefix}.type`)
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : 'unreadable'
     throw new ConfigError(key, `${key}: '${location}' can't be used: ${reason}`, { cause })

@@ -4,11 +4,12 @@ import { type Logger } from '../connect/log.ts'
 import { causeChain } from '../connect/errors.ts'
 import { type Clock } from '../util/clock.ts'
 import { type Random } from '../util/random.ts'
-import { addressErrors, lookupInTurn } from './addresses.ts'
+import { lookupInTurn } from './addresses.ts'
 import { type BrokerLink } from './broker-link.ts'
 import { type ClientMeter } from './client-meter.ts'
 import { type BrokerAddress } from './client-properties.ts'
-import { AuthenticationFailedError, BrokerUnreachableError, UnsupportedVersionError } from './errors.ts'
+import { connectError } from './connect-error.ts'
+import { BrokerUnreachableError, UnsupportedVersionError } from './errors.ts'
 import { FrameConnection } from './frame-connection.ts'
 import { openLoginConnection } from './login-connection.ts'
 import { type TokenSource } from './oauth/token-source.ts'
@@ -44,6 +45,8 @@ export interface Wire {
 export interface WireOptions {
   readonly clientId: string
   readonly security: SecuritySettings
+  /** The addresses of the configuration; others are what brokers say of themselves. */
+  readonly bootstrap?: readonly BrokerAddress[]
   readonly requestTimeoutMs: number
   readonly connectTimeoutMs: number
   /** Each failure doubles the time a connection may take, up to this. */
@@ -54,6 +57,8 @@ export interface WireOptions {
   readonly random: Random
   readonly log: Logger
   readonly meter?: ClientMeter | undefined
+  /** False: another client with the same settings warns of what is odd about them. */
+  readonly warns?: boolean
 }
 
 interface Link {
@@ -78,11 +83,14 @@ export class KafkaWire implements Wire {
   readonly #connections = new Map<BrokerLink, { read: number; written: number }>()
   readonly #failures = new Map<string, Failures>()
   readonly #closing = new AbortController()
+  /** Addresses that have answered more than which versions they speak. */
+  readonly #heard = new Set<string>()
   #tokens: Promise<TokenSource> | null = null
   #warned = false
 
   constructor(options: WireOptions) {
     this.#options = options
+    this.#warned = options.warns === false
   }
 
   async request<A extends ApiName>(
@@ -101,8 +109,20 @@ export class KafkaWire implements Wire {
           `we speak ${api.min} to ${api.max}. Use a broker of Kafka 2.1 or later`
       )
     }
-    const answer = await this.#send(link.connection, broker, name, version, args, options.timeoutMs)
-    return answer
+    try {
+      const answer = await this.#send(link.connection, broker, name, version, args, options.timeoutMs)
+      this.#heard.add(`${broker.host}:${broker.port}`)
+      return answer
+    } catch (error) {
+      throw this.#told(broker, error)
+    }
+  }
+
+  /** An error with what to look at, from brokers that have never answered: of others it is known that address and protocol are right. */
+  #told(broker: BrokerAddress, error: unknown): unknown {
+    const { security, bootstrap = [] } = this.#options
+    const heard = this.#heard.has(`${broker.host}:${broker.port}`)
+    return connectError(broker, error, { security, bootstrap, heard })
   }
 
   async supports(broker: BrokerAddress, name: ApiName): Promise<boolean> {
@@ -148,7 +168,7 @@ export class KafkaWire implements Wire {
       failures.count++
       failures.retryAt = clock.monotonic() + this.#backoffMs(failures.count)
       this.#failures.set(address, failures)
-      throw connectError(broker, error)
+      throw this.#told(broker, error)
     }
   }
 
@@ -294,24 +314,4 @@ function sharedVersion(api: Api, versions: Versions, versionMax = api.max): numb
   if (range === undefined) return null
   const version = Math.min(api.max, versionMax, range[1])
   return version < Math.max(api.min, range[0]) ? null : version
-}
-
-function connectError(broker: BrokerAddress, error: unknown): Error {
-  // No token: that is told in its own words.
-  if (error instanceof AuthenticationFailedError || error instanceof BrokerUnreachableError) return error
-  const where = `${broker.host}:${broker.port}`
-  const chain = [causeChain(error), ...addressErrors(error)].filter(part => part !== '').join('; ')
-  if (/SASL|authentication/i.test(chain)) {
-    return new AuthenticationFailedError(
-      `${where}: the broker refused our login (${chain}). Look at sasl.mechanism and sasl.jaas.config`,
-      { cause: error }
-    )
-  }
-  if (/certificate|TLS|SSL|altnames/i.test(chain)) {
-    return new AuthenticationFailedError(
-      `${where}: no TLS connection (${chain}). Look at security.protocol and the ssl.* settings`,
-      { cause: error }
-    )
-  }
-  return new BrokerUnreachableError(`${where} can't be reached: ${chain}`, { cause: error })
 }

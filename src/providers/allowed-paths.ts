@@ -36,6 +36,17 @@ function checkedRoot(path: string): string {
   return realPath(path)
 }
 
+/** Why a file was not read, without its path, which the message names. */
+export function whyUnread(error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException
+  const known: Readonly<Record<string, string>> = {
+    ENOENT: 'there is no such file',
+    EACCES: "the worker's user may not read it",
+    EISDIR: 'it is a folder'
+  }
+  return known[code ?? ''] ?? code ?? 'unreadable'
+}
+
 // A file that does not exist is judged by its name: opening it tells the rest.
 function realPath(path: string): string {
   try {

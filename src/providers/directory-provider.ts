@@ -4,7 +4,7 @@ import { basename, join } from 'node:path'
 import { ConfigError } from '../connect/errors.ts'
 import { type Logger } from '../connect/log.ts'
 import { type Config, type ConfigProvider } from '../connect/plugin.ts'
-import { AllowedPaths } from './allowed-paths.ts'
+import { AllowedPaths, whyUnread } from './allowed-paths.ts'
 
 export class DirectoryConfigProvider implements ConfigProvider {
   readonly #allowed: AllowedPaths
@@ -39,7 +39,9 @@ async function read(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8')
   } catch (error) {
-    throw new ConfigError(null, `Could not read file ${file} for property ${basename(file)}`, { cause: error })
+    throw new ConfigError(null, `Could not read file ${file} for property ${basename(file)} (${whyUnread(error)})`, {
+      cause: error
+    })
   }
 }
 

@@ -4,7 +4,7 @@ import { ConfigError } from '../connect/errors.ts'
 import { type Logger } from '../connect/log.ts'
 import { type Config, type ConfigProvider } from '../connect/plugin.ts'
 import { namingFile } from '../connect/properties-file.ts'
-import { AllowedPaths } from './allowed-paths.ts'
+import { AllowedPaths, whyUnread } from './allowed-paths.ts'
 
 /** Reads the text of a properties file as Java does. */
 export type ParseProperties = (text: string) => ReadonlyMap<string, string>
@@ -31,7 +31,7 @@ export class FileConfigProvider implements ConfigProvider {
     try {
       text = await readFile(allowed, 'utf8')
     } catch (error) {
-      throw new ConfigError(null, `Could not read properties from file ${path}`, { cause: error })
+      throw new ConfigError(null, `Could not read properties from file ${path} (${whyUnread(error)})`, { cause: error })
     }
     const properties = namingFile(path, null, () => this.#parse(text))
     return new Map([...properties].filter(([key]) => keys.has(key)))

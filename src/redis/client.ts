@@ -3,6 +3,7 @@ import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 import { AbstractConnector, Redis } from 'ioredis'
 import { ConnectError } from '../connect/errors.ts'
+import { type ConnectionKeys, hostAdvice, withTlsAdvice } from '../util/connection-advice.ts'
 import { keys, tls as tlsKeys } from './config.ts'
 import { neededCommands } from './modes/needs.ts'
 import { type SinkSettings } from './settings.ts'
@@ -80,7 +81,7 @@ async function open(target: Target, address: string, probe: RightsProbe): Promis
       throw error
     }
   } catch (error) {
-    throw error instanceof RedisLoginError ? error : new Error(reasonOf(error, isSecure), { cause: error })
+    throw error instanceof RedisLoginError ? error : new Error(reasonOf(error, target, isSecure), { cause: error })
   }
 }
 
@@ -194,7 +195,8 @@ async function logIn(link: SocketLink, { password }: Target, address: string): P
   if (/without any password configured|no password is set/i.test(text)) return true
   if (isTransient(text)) throw new Error(text)
   throw new RedisLoginError(
-    `Redis at ${address} refuses the password of ${keys.password} (${text}). Correct it and restart the task.`
+    `Redis at ${address} refuses the password of ${keys.password} for its user default (${text}). Correct it and restart the task; ` +
+      "the password of another user of ACL does not do, users can't be named yet: give default that password and the rights of docs/security.md"
   )
 }
 
@@ -203,23 +205,34 @@ async function greet(link: SocketLink, address: string): Promise<void> {
   if (!(reply instanceof ReplyError)) return
   const { text } = reply
   if (/^NOAUTH/.test(text)) {
-    throw new RedisLoginError(`Redis at ${address} asks for a password (${text}). Set ${keys.password}.`)
+    throw new RedisLoginError(
+      `Redis at ${address} asks for a password (${text}). Set ${keys.password} to the password of its user default, and restart the task`
+    )
   }
   // A user without the right to PING was answered all the same.
   if (!/^NOPERM/.test(text)) throw new Error(text)
 }
 
-/** Why no connection came about, on one line, and for TLS what is likely to help. */
-function reasonOf(error: unknown, secure: boolean): string {
+/** Why no connection came about, on one line, with what is likely to help. */
+function reasonOf(error: unknown, { host }: Target, secure: boolean): string {
   const text = messageOf(error).replace(/\s+/g, ' ').trim()
-  if (!secure) return text
-  if (/certificate required|handshake failure/.test(text))
-    return `${text} (Redis asks for a client's certificate: set ${tlsKeys.keystoreLocation})`
-  if (/self.signed|unable to (get|verify)/.test(text))
-    return `${text} (Redis's certificate is not trusted: set ${tlsKeys.truststoreLocation})`
-  if (/ETIMEDOUT|wrong version number/.test(text))
-    return `${text} (${keys.sslEnabled} is true: does Redis speak TLS on this port?)`
-  return text
+  if (secure && /ETIMEDOUT/.test(text)) return `${text} (${tlsHelp.noTls})`
+  if (secure) return withTlsAdvice(text, tlsHelp) + hostAdvice(text, host, keys.host)
+  // A TLS port answers what is not TLS with an alert, or by hanging up.
+  if (/begins with byte 21,|closed the connection|ECONNRESET/.test(text))
+    return `${text} (${keys.sslEnabled} is false: does Redis speak TLS on this port? Then write ${keys.sslEnabled}=true)`
+  if (/begins with byte \d+,/.test(text)) return `${text} (is it Redis that listens on ${keys.port}?)`
+  return text + hostAdvice(text, host, keys.host)
+}
+
+const tlsHelp: ConnectionKeys = {
+  server: 'Redis',
+  host: keys.host,
+  truststore: tlsKeys.truststoreLocation,
+  keystore: tlsKeys.keystoreLocation,
+  identification: tlsKeys.endpoint,
+  protocols: tlsKeys.protocols,
+  noTls: `${keys.sslEnabled} is true: does Redis speak TLS on this port? Its TLS port is mostly another (tls-port in redis.conf): write it into ${keys.port}`
 }
 
 function isTransient(text: string): boolean {

@@ -42,6 +42,7 @@ test('defaults of the old contract', () => {
     policy: { kind: 'THROW', maxRetries: 10, retryIntervalMs: 60000 },
     outageMs: 60000,
     deadLetter: false,
+    idleLetters: null,
     coalesce: true,
     progress: false,
     tombstones: 'refuse',

@@ -10,6 +10,7 @@ import { createSource, type Source } from '../kcql/source.ts'
 import { classNameFault, contractOf } from './class-names.ts'
 import { kcqlErrorsMax, kcqlLengthMax, kcqlWarningsMax, keys, sinkConfigDef, tls } from './config.ts'
 import { topicFaults } from './config-topics.ts'
+import { foreignKeyFaults } from './foreign-keys.ts'
 import { beforeKcqlFault, olderSpellings } from './older-keys.ts'
 import { redisHost } from './redis-host.ts'
 import {
@@ -38,6 +39,11 @@ export function validateSinkConfig(config: Config): readonly ConfigValue[] {
   return read(config).values
 }
 
+/** What is odd about a configuration; nothing where it has errors. */
+export function sinkWarnings(config: Config): readonly string[] {
+  return read(config).settings?.warnings ?? []
+}
+
 /** The settings of a configuration. Throws ConfigErrors with all that is wrong. */
 export function parseSinkSettings(config: Config): SinkSettings {
   const { values, settings } = read(config)
@@ -59,6 +65,8 @@ function read(given: Config): Reading {
     ...(classFault === null ? [] : [{ key: 'connector.class', message: classFault }]),
     ...spelled.faults,
     ...(olderFault === null ? [] : [olderFault]),
+    // Of another sink's configuration the class alone is told.
+    ...(classFault === null ? foreignKeyFaults(spelled.config) : []),
     ...kcql.errors.map(message => ({ key: keys.kcql, message }))
   ]
   const values = withFaults(defined, faults)
@@ -241,6 +249,12 @@ function settingsOf(
       `The name in Redis's certificate is not compared with ${keys.host}, as in the old sink: ${tls.endpoint}=https does so.`
     )
   }
+  const idleLetters = lettersUnsent(contract, config)
+  if (idleLetters !== null) {
+    warnings.push(
+      `errors.deadletterqueue.topic.name=${idleLetters} takes only records that can't be converted: under this class what the sink refuses is left to ${keys.errorPolicy}. ${keys.deadLetter}=true sends those there too`
+    )
+  }
   return {
     name: config.originals.get('name') ?? '',
     contract,
@@ -258,12 +272,20 @@ function settingsOf(
     },
     outageMs: outageMs < 0 ? null : outageMs,
     deadLetter: config.boolean(keys.deadLetter),
+    idleLetters,
     coalesce: config.boolean(keys.coalesce),
     progress: config.boolean(keys.progress),
     tombstones: word(config, keys.tombstones) === 'IGNORE' ? 'ignore' : 'refuse',
     warnings,
     notes: [...startLines(kcql.statements), ...kcql.notes]
   }
+}
+
+/** The dead letter queue that somebody configured and the old contract does not use; null: there is none, or it was decided about. */
+function lettersUnsent(contract: Contract, { originals }: ParsedConfig): string | null {
+  const topic = originals.get('errors.deadletterqueue.topic.name')?.trim() ?? ''
+  const tolerates = originals.get('errors.tolerance')?.trim() === 'all'
+  return contract === 'old' && tolerates && topic !== '' && !originals.has(keys.deadLetter) ? topic : null
 }
 
 function word(config: ParsedConfig, key: string): string {

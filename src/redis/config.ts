@@ -36,6 +36,13 @@ function ofRead(validator: Validator): Validator {
   return { ...validator, validate: (name, value) => (value === null ? undefined : validator.validate(name, value)) }
 }
 
+/** Why a null value deletes nothing, on the key that asks for it. */
+export function deletesNotYet(key: string): string {
+  return `${key}: null values can't delete keys yet. Write ${keys.tombstones}=ignore to pass over them, or leave ${key} out to have them refused`
+}
+
+const refuseOrIgnore = oneOfIgnoringCase('REFUSE', 'IGNORE')
+
 const INT_MAX = 2147483647
 const LONG_MAX = Number.MAX_SAFE_INTEGER
 
@@ -199,7 +206,14 @@ function newKeys(contract: Contract): readonly ConfigKey[] {
       name: keys.tombstones,
       type: 'STRING',
       defaultValue: 'refuse',
-      validator: oneOfIgnoringCase('REFUSE', 'IGNORE'),
+      validator: {
+        ...refuseOrIgnore,
+        validate(name, value) {
+          if (typeof value === 'string' && /^del(?:ete)?$/i.test(value))
+            throw new ConfigError(name, deletesNotYet(name))
+          refuseOrIgnore.validate(name, value)
+        }
+      },
       importance: 'LOW',
       documentation:
         'What a record with a null value is: refuse hands it to the error policy, ignore passes over it without a word.'

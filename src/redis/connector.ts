@@ -4,7 +4,7 @@ import { ConfigError } from '../connect/errors.ts'
 import { type Config, type SinkConnector, type SinkTask } from '../connect/plugin.ts'
 import { contractOf } from './class-names.ts'
 import { sinkConfigDef } from './config.ts'
-import { validateSinkConfig } from './config-read.ts'
+import { sinkWarnings, validateSinkConfig } from './config-read.ts'
 
 export class RedisSinkConnector implements SinkConnector {
   readonly className: string
@@ -24,6 +24,10 @@ export class RedisSinkConnector implements SinkConnector {
 
   validate(config: Config): readonly ConfigValue[] {
     return validateSinkConfig(this.#withClass(config))
+  }
+
+  warnings(config: Config): readonly string[] {
+    return sinkWarnings(this.#withClass(config))
   }
 
   /** As the old sink: always `tasksMax` copies, whatever the topics have. */

@@ -22,7 +22,7 @@ function isNumberedName(host: string): boolean {
   )
 }
 
-const partsOfUrl =
+export const partsOfUrl =
   'Write its parts instead: connect.redis.host, connect.redis.port, connect.redis.password, and connect.redis.ssl.enabled=true for rediss. ' +
   'A user and a database have no keys: the user is default, the database 0'
 

@@ -106,6 +106,8 @@ export interface SinkSettings {
   readonly outageMs: number | null
   /** Refusals go to the dead letter queue (where the connector has one) instead of the policy's NOOP or THROW. */
   readonly deadLetter: boolean
+  /** A dead letter queue that the connector has for converters alone, though nobody said that refusals stay out of it; null: none such. */
+  readonly idleLetters: string | null
   /** Of several SETs to one key in a batch only the last is sent. */
   readonly coalesce: boolean
   /** `Delivered [n] records` lines. */

@@ -73,7 +73,7 @@ export class RedisSinkTask implements SinkTask {
   async start(context: SinkTaskContext): Promise<void> {
     const settings = parseSinkSettings(context.config)
     const log = context.log.named(taskLogger)
-    announce(settings, log)
+    announce(settings, log, context.task === 0)
     const progress = settings.progress ? new Progress(log, context.clock) : null
     const door = this.#openDoor(settings)
     this.#started = { context, settings, plans: compilePlans(settings), door, progress, log }
@@ -266,10 +266,11 @@ function rawAccess({ context, settings, log }: Started): RawAccess | null {
   return context.raw
 }
 
-function announce(settings: SinkSettings, log: Logger): void {
+/** The tasks of a connector share their settings: one of them warns. */
+function announce(settings: SinkSettings, log: Logger, warns: boolean): void {
   log.info(banner)
   log.info(settingsText(settings))
-  for (const warning of settings.warnings) log.warn(warning)
+  if (warns) for (const warning of settings.warnings) log.warn(warning)
   for (const note of settings.notes) log.info(note)
 }
 
@@ -280,6 +281,7 @@ function begin(started: Started, silenceMs: number): Running {
   const judge = new RefusalJudge({
     retries,
     report: settings.deadLetter ? context.reportErrantRecord : null,
+    idleLetters: settings.idleLetters,
     refused: context.metric('redis-refused-total', 'counter'),
     dropped,
     clock: context.clock,

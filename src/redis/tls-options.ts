@@ -70,7 +70,7 @@ function readStore(store: StoreSettings, what: 'Keystore' | 'Truststore', keyPas
   }
   try {
     const password = store.password?.reveal() ?? null
-    return loadKeyStore(bytes, type, password, keyPassword ?? password)
+    return loadKeyStore(bytes, type, password, keyPassword ?? password, key.replace(/location$/, 'type'))
   } catch (cause) {
     throw new ConfigError(key, `${key}=${location} can't be used: ${messageOf(cause)}`, { cause })
   }

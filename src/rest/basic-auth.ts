@@ -88,7 +88,7 @@ function credentialsPath(jaasPath: string): string {
 }
 
 function readUsers(path: string): ReadonlyMap<string, string> {
-  const users = propertiesIn(path, read(path), extensionKey)
+  const users = propertiesIn(path, read(path), { key: extensionKey })
   // Java's module lets everybody in then, which nobody who writes such a file wants.
   if (users.size === 0) throw new ConfigError(extensionKey, `${path}: no user. Write a line USER=PASSWORD for each`)
   return users

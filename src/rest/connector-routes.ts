@@ -1,10 +1,17 @@
 // The routes below /connectors.
-import { type CreateRequest, type Herder, type TargetState, type TaskId } from '../runtime/herder.ts'
+import {
+  type ConnectorInfo,
+  type CreateRequest,
+  type Herder,
+  type TargetState,
+  type TaskId
+} from '../runtime/herder.ts'
 import { connectorEntity, statusEntity, taskEntity, taskStateEntity } from './entities.ts'
 import { httpMessage } from './errors.ts'
 import { HttpError } from './http-error.ts'
 import { completeConfig, isObject, type Json, parseJson, sentConfig, textOf } from './request-body.ts'
 import { flag, ok, param, type RestAnswer, type RestRequest, type Route } from './routes.ts'
+import { withWarnings } from './warning-headers.ts'
 
 export const connectorRoutes: readonly Route[] = [
   { path: '/connectors', handlers: { GET: list, POST: create } },
@@ -27,7 +34,7 @@ export const connectorRoutes: readonly Route[] = [
         const name = nameOf(request)
         const patch = sentConfig(parseJson(request.body), 'A patch of a configuration')
         mustBear(name, patch.get('name') ?? name)
-        return ok(connectorEntity(await herder.patchConnectorConfig(name, patch)))
+        return answerOf(200, await herder.patchConnectorConfig(name, patch))
       }
     }
   },
@@ -125,7 +132,11 @@ const initialStates: ReadonlyMap<string, TargetState> = new Map([
 async function create(request: RestRequest, herder: Herder): Promise<RestAnswer> {
   const info = await herder.createConnector(createRequest(parseJson(request.body)))
   const location = `${request.origin}/connectors/${encodeURIComponent(info.name)}`
-  return { status: 201, body: connectorEntity(info), headers: { location } }
+  return answerOf(201, info, { location })
+}
+
+function answerOf(status: number, info: ConnectorInfo, headers: Record<string, string> = {}): RestAnswer {
+  return withWarnings({ status, body: connectorEntity(info), headers }, info.warnings)
 }
 
 function createRequest(body: Json): CreateRequest {
@@ -148,9 +159,8 @@ async function put(request: RestRequest, herder: Herder): Promise<RestAnswer> {
   const name = nameOf(request)
   const config = named(name, completeConfig(sentConfig(parseJson(request.body), 'A configuration')))
   const { created, info } = await herder.putConnectorConfig(name, config)
-  if (!created) return ok(connectorEntity(info))
-  const location = `${request.origin}/connectors/${encodeURIComponent(name)}`
-  return { status: 201, body: connectorEntity(info), headers: { location } }
+  if (!created) return answerOf(200, info)
+  return answerOf(201, info, { location: `${request.origin}/connectors/${encodeURIComponent(name)}` })
 }
 
 /** A stored configuration always holds its name, and no other one. */

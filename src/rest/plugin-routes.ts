@@ -5,6 +5,7 @@ import { keyEntity, pluginEntity, reportEntity } from './entities.ts'
 import { HttpError } from './http-error.ts'
 import { parseJson, sentConfig, type SentConfig } from './request-body.ts'
 import { flag, ok, param, type Route } from './routes.ts'
+import { withWarnings } from './warning-headers.ts'
 
 export const pluginRoutes: readonly Route[] = [
   {
@@ -30,8 +31,8 @@ export const pluginRoutes: readonly Route[] = [
         const sent = sentConfig(parseJson(request.body), 'A configuration to validate')
         const included = sent.get('connector.class') ?? null
         if (included !== null) mustMatch(included, param(request, 'plugin'))
-        const report = reportEntity(await validated(withoutNulls(sent), config => herder.validateConfig(config)))
-        return ok(report)
+        const report = await validated(withoutNulls(sent), config => herder.validateConfig(config))
+        return withWarnings(ok(reportEntity(report)), report.warnings)
       }
     }
   }

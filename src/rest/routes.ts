@@ -16,7 +16,7 @@ export interface RestAnswer {
   readonly body?: unknown
   /** Sent as it is, instead of a body. */
   readonly text?: { readonly contentType: string; readonly content: string }
-  readonly headers?: Readonly<Record<string, string>>
+  readonly headers?: Readonly<Record<string, string | string[]>>
 }
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'

@@ -60,7 +60,9 @@ function trustedCertificates(settings: Config, where: string): readonly string[]
   const name = `${where}ssl.truststore.location`
   const password = settings.get('ssl.truststore.password') ?? null
   try {
-    return loadKeyStore(readFile(location, name), settings.get('ssl.truststore.type') ?? 'JKS', password).certificates
+    const type = settings.get('ssl.truststore.type') ?? 'JKS'
+    return loadKeyStore(readFile(location, name), type, password, password, name.replace(/location$/, 'type'))
+      .certificates
   } catch (error) {
     throw storeError(name, error)
   }
@@ -69,7 +71,8 @@ function trustedCertificates(settings: Config, where: string): readonly string[]
 function readStore(bytes: Buffer, type: string, settings: Config, name: string) {
   const password = settings.get('ssl.keystore.password') ?? null
   try {
-    return loadKeyStore(bytes, type, password, settings.get('ssl.key.password') ?? password)
+    const keyPassword = settings.get('ssl.key.password') ?? password
+    return loadKeyStore(bytes, type, password, keyPassword, name.replace(/location$/, 'type'))
   } catch (error) {
     throw storeError(name, error)
   }

@@ -7,6 +7,7 @@ import { endpointFault, loginFault, refusedOverrides } from './client-config.ts'
 import { type ConfigTransformer } from './config-transformer.ts'
 import { crossKeyErrors, enrichedConfigDef } from './connector-config.ts'
 import { type ConnectorConfigDoors, foundOrNull, sinkConnectorKeys } from './connector-keys.ts'
+import { foreignClass } from './foreign-classes.ts'
 import { inTodaysNames } from './former-names.ts'
 import { type ConfigReport, type ConfigReportEntry } from './herder.ts'
 import { BadRequestError } from './herder-errors.ts'
@@ -14,6 +15,7 @@ import { overrideErrors, shownOverrides } from './override-check.ts'
 import { type ConnectorEntry } from './plugin-registry.ts'
 import { secretFaults } from './secret-bounds.ts'
 import { type SecretMask, withoutValue } from './secret-mask.ts'
+import { unknownKeyWarnings } from './unknown-keys.ts'
 import { withPrefix } from './worker-config.ts'
 
 export interface ValidationDoors extends ConnectorConfigDoors {
@@ -50,7 +52,13 @@ export async function validateConnectorConfig(asked: Config, doors: ValidationDo
   }
   for (const part of ['key', 'value', 'header'] as const) addConverter(report, part, config, doors)
   for (const error of secrets) report.addError(error.key ?? '', error.message)
-  return report.finish(given, config, doors.transformer.mask)
+  const { mask } = doors.transformer
+  const warnings = [...unknownKeyWarnings(asked, doors), ...connectorWarnings(entry, config, doors)]
+  return { ...report.finish(given, config, mask), warnings: warnings.map(text => mask.text(text)) }
+}
+
+function connectorWarnings(entry: ConnectorEntry, config: Config, { plugins }: ValidationDoors): readonly string[] {
+  return entry.create(plugins).warnings?.(config) ?? []
 }
 
 /** A converter that the connector names itself: its keys below its prefix. */
@@ -100,8 +108,13 @@ function connectorEntry(config: Config, doors: ValidationDoors): ConnectorEntry 
       `PluginDesc{klass=class ${className}, name='${className}', version='${version}', encodedVersion=${version}, type=sink, typeName='sink', location='classpath'}`
   )
   throw new BadRequestError(
-    `Failed to find any class that implements Connector and which name matches ${name}, available connectors are: ${known.join(', ')}`
+    `Failed to find any class that implements Connector and which name matches ${name}${insteadOf(name)}, available connectors are: ${known.join(', ')}`
   )
+}
+
+function insteadOf(className: string): string {
+  const instead = foreignClass('connectors', className.trim())
+  return instead === null ? '' : ` (${instead})`
 }
 
 // A configuration without its class may hold a password all the same: only the framework's own keys are known to be none.
@@ -144,7 +157,7 @@ class Report {
     this.#entries.set(name, { ...entry, value })
   }
 
-  finish(given: Config, resolved: Config, mask: SecretMask): ConfigReport {
+  finish(given: Config, resolved: Config, mask: SecretMask): Omit<ConfigReport, 'warnings'> {
     const unknown = new Set<string>()
     for (const { key, value } of this.#entries.values()) {
       if (key?.type === 'CLASS' && value.errorMessages.some(isUnknownClass)) unknown.add(value.name)
@@ -159,7 +172,8 @@ class Report {
 }
 
 function isUnknownClass(message: string): boolean {
-  return message.endsWith(' could not be found.')
+  // What does its work may stand behind.
+  return message.includes(' could not be found.')
 }
 
 /** A class that is none has no value, and the version of such a converter is not to be asked for. */

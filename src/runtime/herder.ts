@@ -26,6 +26,8 @@ export interface ConnectorInfo {
   readonly config: Config
   readonly tasks: readonly TaskId[]
   readonly type: ConnectorType
+  /** Of the configuration that was just put in force, as in its report. */
+  readonly warnings?: readonly string[]
 }
 
 export interface ConnectorState {
@@ -105,6 +107,8 @@ export interface ConfigReport {
   readonly errorCount: number
   readonly groups: readonly string[]
   readonly entries: readonly ConfigReportEntry[]
+  /** Keys without effect, and what else is odd but no error. */
+  readonly warnings: readonly string[]
 }
 
 export interface LoggerLevel {

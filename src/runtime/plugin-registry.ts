@@ -11,6 +11,7 @@ import {
   type Transformation
 } from '../connect/plugin.ts'
 import { ConfigError } from '../connect/errors.ts'
+import { foreignClass } from './foreign-classes.ts'
 import { type PluginInfo, type PluginType } from './herder.ts'
 
 /** What every plugin says of itself. `aliases` are other full names under which the very same plugin stands in old configs. */
@@ -27,6 +28,8 @@ export interface ConnectorEntry extends PluginEntry {
   readonly simpleNames: readonly string[]
   /** Says why a simple name may not mean this class for that config (keys of other sinks stand in it); null: it may. */
   readonly refuseSimpleName?: (config: Config) => string | null
+  /** What a key that nobody reads means here, for those who write it for other sinks; `refused`: it is an error of the configuration. */
+  readonly foreignKey?: (key: string, config: Config) => { readonly says: string; readonly refused: boolean } | null
   /** Settings that its converters have where the configuration says nothing of them. */
   readonly converterDefaults?: Config
   create(doors: Doors): SinkConnector
@@ -165,7 +168,12 @@ export class PluginRegistry {
     if (this.#knownElsewhere(kind, name)) {
       throw new ConfigError(key, `Class class ${name} does not implement the ${kinds[kind].interfaceName} interface`)
     }
-    throw new ConfigError(key, `Invalid value ${name} for configuration ${key}: Class ${name} could not be found.`)
+    const instead = foreignClass(kind, name)
+    const remedy = instead === null ? '' : ` ${instead.charAt(0).toUpperCase()}${instead.slice(1)}.`
+    throw new ConfigError(
+      key,
+      `Invalid value ${name} for configuration ${key}: Class ${name} could not be found.${remedy}`
+    )
   }
 
   /** Full name, simple name, or simple name without its kind's suffix; variants (`Cast$Value`) by full name only, as Connect resolves them. */

@@ -3,6 +3,7 @@ import { setMaxListeners } from 'node:events'
 import { ConfigError, ConnectError } from '../connect/errors.ts'
 import { type Config, type Doors } from '../connect/plugin.ts'
 import { connectorAdminConfig, consumerConfig, deadLetterProducerConfig } from './client-config.ts'
+import { BrokerError } from '../kafka/errors.ts'
 import { aliases, connectorTopics, errorSettings } from './connector-config.ts'
 import { configTransformer } from './config-providers.ts'
 import { DeadLetterQueue } from './dead-letter-queue.ts'
@@ -87,7 +88,11 @@ export async function buildTask(start: StartTask, doors: TaskDoors, voice: TaskV
     id,
     config,
     task: entry.create(pluginDoors).createTask(),
-    consumer: new MeasuredConsumer(doors.consumer(properties, metrics.client('consumer')), metrics, doors.clock),
+    consumer: new MeasuredConsumer(
+      doors.consumer(properties, { meter: metrics.client('consumer'), warns: isFirst(id) }),
+      metrics,
+      doors.clock
+    ),
     topics: subscription(connector, doors),
     intake,
     raw: generalWhy === null ? new RuntimeRawAccess(converters, intake) : null,
@@ -110,6 +115,11 @@ export async function buildTask(start: StartTask, doors: TaskDoors, voice: TaskV
   })
   holder.task = task
   return task
+}
+
+/** The one task of a connector that tells what is odd about the settings they share. */
+function isFirst({ task }: TaskId): boolean {
+  return task === 0
 }
 
 /** Hands over in one piece what comes within a turn: a task has fifty numbers, and a worker may have ten thousand tasks. */
@@ -246,7 +256,12 @@ async function deadLetterQueue(
   try {
     await doors.ensureTopic(admin, topic, replicas)
   } catch (error) {
-    throw new ConnectError(`Could not initialize dead letter queue with topic=${topic}`, { cause: error })
+    throw new ConnectError(
+      `Could not initialize dead letter queue with topic=${topic}${letterTopicAdvice(error, replicas)}`,
+      {
+        cause: error
+      }
+    )
   }
   const enable = connector.get('errors.deadletterqueue.context.headers.enable') ?? ''
   return new DeadLetterQueue({
@@ -254,13 +269,29 @@ async function deadLetterQueue(
     contextHeaders: enable.trim().toLowerCase() === 'true',
     connector: id.connector,
     task: id.task,
-    producer: doors.deadLetterProducer(deadLetterProducerConfig(id, worker, connector), metrics.client('producer')),
+    producer: doors.deadLetterProducer(deadLetterProducerConfig(id, worker, connector), {
+      meter: metrics.client('producer'),
+      warns: isFirst(id)
+    }),
     metrics,
     clock: doors.clock,
     mask: doors.logs.mask,
     log: doors.logs.logger('org.apache.kafka.connect.runtime.errors.DeadLetterQueueReporter', contextOf(id)),
     fail
   })
+}
+
+/** What to write where the brokers refuse the topic. */
+function letterTopicAdvice(error: unknown, replicas: number): string {
+  if (!(error instanceof BrokerError)) return ''
+  const { errorName } = error
+  if (errorName === 'INVALID_REPLICATION_FACTOR') {
+    return `: there are fewer than ${replicas} brokers for its replicas. Write errors.deadletterqueue.topic.replication.factor=1, or as many as there are brokers`
+  }
+  if (errorName === 'TOPIC_AUTHORIZATION_FAILED' || errorName === 'CLUSTER_AUTHORIZATION_FAILED') {
+    return ': the user of admin.* may not create it. Create it by hand, or allow CREATE on that topic'
+  }
+  return errorName === 'POLICY_VIOLATION' ? ": the brokers' policy forbids it. Create it by hand" : ''
 }
 
 function subscription(connector: Config, doors: TaskDoors): Topics {

@@ -9,14 +9,20 @@ import { type LogStream } from './log.ts'
 import { type PluginRegistry } from './plugin-registry.ts'
 import { type TaskConsumer } from './task-consumer.ts'
 
+export interface ClientExtras {
+  readonly meter: ClientMeter
+  /** Whether it tells what is odd about its settings; the tasks of a connector have the same, and one of them tells. */
+  readonly warns: boolean
+}
+
 export interface TaskDoors {
   readonly clock: Clock
   readonly random: Random
   readonly logs: LogStream
   readonly registry: PluginRegistry
   readonly compileRegex: CompileRegex
-  consumer(properties: ReadonlyMap<string, string>, meter: ClientMeter): TaskConsumer
-  deadLetterProducer(properties: ReadonlyMap<string, string>, meter: ClientMeter): DeadLetterProducer
+  consumer(properties: ReadonlyMap<string, string>, more: ClientExtras): TaskConsumer
+  deadLetterProducer(properties: ReadonlyMap<string, string>, more: ClientExtras): DeadLetterProducer
   /** Creates the topic with one partition where it does not exist. */
   ensureTopic(properties: ReadonlyMap<string, string>, topic: string, replicationFactor: number): Promise<void>
   /** Lets sockets and timers have their turn. */

@@ -7,6 +7,7 @@ import { type Config, type Doors } from '../connect/plugin.ts'
 import { configTransformer } from './config-providers.ts'
 import { type ConfigTransformer, type Resolution, type Unresolved } from './config-transformer.ts'
 import { foundOrNull } from './connector-keys.ts'
+import { workerConverterWarnings } from './converter-keys.ts'
 import { isFormerWorkerKey, workerKeysOfToday } from './former-worker-keys.ts'
 import { boundsOf, unresolvedFaults } from './secret-bounds.ts'
 import { type PluginEntry, type PluginRegistry } from './plugin-registry.ts'
@@ -37,7 +38,7 @@ export async function readWorkerStart(
   given: Config,
   { registry, plugins, log, mask }: WorkerStartDoors
 ): Promise<WorkerStart> {
-  warnOfUnknownKeys(mode, path, given, log)
+  for (const warning of unknownKeyWarnings(mode, given, registry)) log.warn(`${path}: ${warning}`)
   const transformer = configTransformer(given, registry, plugins, mask)
   const resolution = await transformer.resolve(given)
   const { properties, warnings, errors } = workerKeysOfToday(resolution.config)
@@ -116,17 +117,19 @@ function workerConverter(key: string, properties: Config, registry: PluginRegist
   )
 }
 
-function warnOfUnknownKeys(mode: WorkerMode, path: string, given: Config, log: Logger): void {
+/** A sentence for each key of a worker's file that nobody reads. */
+export function unknownKeyWarnings(mode: WorkerMode, given: Config, registry: PluginRegistry): readonly string[] {
   const { told, more } = unknownWorkerKeys(mode, new Map([...given].filter(([key]) => !isFormerWorkerKey(key))))
-  for (const { key, nearest, otherMode } of told) {
+  const warnings = told.map(({ key, nearest, otherMode }) => {
     const remedy = otherMode
       ? `it belongs to ${mode === 'standalone' ? 'distributed' : 'standalone'} mode`
       : nearest === null
         ? 'no setting of that name is known'
         : `did you mean ${nearest}?`
-    log.warn(`${path}: ${key} has no effect: ${remedy}`)
-  }
-  if (more > 0) log.warn(`${path}: ${more} more keys have no effect`)
+    return `${key} has no effect: ${remedy}`
+  })
+  if (more > 0) warnings.push(`${more} more keys have no effect`)
+  return [...warnings, ...workerConverterWarnings(given, registry)]
 }
 
 function converterErrors(properties: Config, registry: PluginRegistry): readonly ConfigError[] {

@@ -267,3 +267,40 @@ test('pause and resume are waited for until the tasks have followed', async () =
     server.close()
   }
 })
+
+test('create, run and validate show what the log of the worker warns of, which says it once for ten tasks', async () => {
+  await using kafka = await openKafka()
+  await using server = await startRedis()
+  await using worker = await startWorker([])
+  const { base } = await restOf(worker)
+  const topic = await kafka.createTopic('warned')
+  const name = uniqueName('warned')
+  const lines = [
+    `connector.class=${oldClass}`,
+    `topics=${topic}`,
+    'tasks.max=10',
+    'connect.redis.host=127.0.0.1',
+    `connect.redis.port=${server.port}`,
+    `connect.redis.kcql=SELECT * FROM ${topic} PK id TTL=60 and more`,
+    'value.converter=org.apache.kafka.connect.json.JsonConverter',
+    'value.converter.schema.enable=false',
+    'consumer.override.fetch.maximum=1'
+  ]
+  const stdin = lines.join('\n')
+  const env = { KAFKA_CONNECT_REST: base }
+  for (const words of [['validate', oldClass], ['create', name], ['run', name]]) {
+    const { code, stdout, stderr } = await cli(words, { stdin, env })
+    assert.equal(code, 0, stdout + stderr)
+    assert.match(stderr, /^warning: value\.converter\.schema\.enable has no effect: did you mean value\.converter\.schemas\.enable\?$/m)
+    assert.match(stderr, /^warning: warning at statement 1.*$/m)
+  }
+  const refused = await cli(['create', `${name}-2`], { stdin: `${stdin}\nconnect.redis.db=3`, env })
+  assert.equal(refused.code, 1)
+  assert.match(refused.stdout, /connect\.redis\.db=3: another database than 0 can't be chosen yet/)
+  await worker.said(/consumer.*fetch\.maximum has no effect/i)
+  await worker.stop()
+  // Put in force twice, the second time without a change.
+  worker.saidTimes(/WARN .*schema\.enable has no effect/, 2)
+  worker.saidTimes(/WARN .*warning at statement 1/, 1)
+  worker.saidTimes(/WARN .*fetch\.maximum has no effect/, 1)
+}) // prettier-ignore

@@ -239,3 +239,18 @@ test('a queue made anew with fewer partitions takes the letters that waited for 
   await worker.until(async () => (await bench.committed()) === 21)
   assert.equal(await kafka.endOffset(queue), 10)
 })
+
+test('a queue that is to have more replicas than there are brokers is told with the line to write', async () => {
+  await using world = await setUp([good(1)], { 'errors.deadletterqueue.topic.replication.factor': 3 })
+  await using worker = await world.start()
+  await worker.said(
+    /Could not initialize dead letter queue with topic=\S+: there are fewer than 3 brokers for its replicas\. Write errors\.deadletterqueue\.topic\.replication\.factor=1/
+  )
+})
+
+test('a record that the old class refuses beside a queue that only converters use names the key that sends it there', async () => {
+  await using world = await setUp([{ value: '{"n":1}' }])
+  await using worker = await world.start()
+  await worker.said(/Task is being killed.*connect\.redis\.errors\.deadletter=true sends such records to errors\.deadletterqueue\.topic\.name=\S+ and goes on/)
+  await worker.said(/WARN .*errors\.deadletterqueue\.topic\.name=\S+ takes only records that can't be converted/)
+}) // prettier-ignore

@@ -150,6 +150,18 @@ test('a worker file with a broken escape is named, with its line, and there is n
   worker.neverSaid(/^ +at /m)
 })
 
+test('files saved as UTF-8 are told with file, line and escape; each file once', async () => {
+  using folder = files({
+    'worker.properties': `${workerFile('127.0.0.1:1')}client.id=stra\u00dfe\n`,
+    'a.properties': `# \u00fcber\nname=x\nconnector.class=${oldClass}\ntopics=t\nconnect.redis.host=h\nconnect.redis.port=abc\nconnect.redis.kcql=INSERT INTO stra\u00dfe: SELECT * FROM t PK id\n`
+  })
+  await using worker = runWorker(folder.paths('worker.properties', 'a.properties'))
+  assert.equal(await worker.ended, 3)
+  await worker.said(/WARN \S*worker\.properties: line \d+ holds '\u00df' in UTF-8.*Write \\u00df instead/)
+  await worker.said(/WARN \S*a\.properties: line 7 holds '\u00df' in UTF-8.*Write \\u00df instead/)
+  worker.saidTimes(/in UTF-8/, 2)
+})
+
 test('the command says how it is used', async () => {
   await using none = runWorker([])
   assert.equal(await none.ended, 1)

@@ -3,7 +3,11 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, test } from 'node:test'
 import kafkajs from 'kafkajs'
+import { silentLogger } from '../../src/connect/log.ts'
+import { KafkaAdmin } from '../../src/kafka/admin.ts'
 import { unsecuredToken } from '../../src/kafka/oauth/unsecured-token.ts'
+import { systemClock } from '../../src/util/clock.ts'
+import { systemRandom } from '../../src/util/random.ts'
 import { OauthServer } from '../kit/oauth-server.ts'
 import { startOwnStack, uniqueName } from '../kit/stack.ts'
 import { openKafka, openRedis, startWorker, type Settings, until } from '../kit/worker.ts'
@@ -231,3 +235,43 @@ test('a secured cluster whose producer has no settings is a named error when a d
   )
   await worker.said(/producer\.security\.protocol/)
 })
+
+/** What a client of these settings says that asks for the cluster. */
+async function saidOf(settings: Settings): Promise<string> {
+  const properties = new Map(
+    Object.entries({ 'default.api.timeout.ms': 1000, 'request.timeout.ms': 5000, ...settings }).map(
+      ([key, value]) => [key, String(value)] as const
+    )
+  )
+  const admin = new KafkaAdmin({ properties, clock: systemClock, random: systemRandom, log: silentLogger })
+  try {
+    await admin.clusterId()
+    return 'reached'
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  } finally {
+    await admin.close()
+  }
+}
+
+test('a client that speaks another protocol than the listener is asked the right question', async () => {
+  const open = { 'bootstrap.servers': bootstrap }
+  const closed = { 'bootstrap.servers': secure.bootstrap }
+  const login = { 'sasl.mechanism': 'PLAIN', 'sasl.jaas.config': plain('connect', users.connect) }
+  const cases: readonly (readonly [Settings, RegExp])[] = [
+    [{ ...open }, /^reached$/],
+    [{ ...closed }, /security\.protocol is PLAINTEXT.*SSL/],
+    [{ ...closed, ...login, 'security.protocol': 'SASL_PLAINTEXT' }, /security\.protocol is SASL_PLAINTEXT.*SASL_SSL/],
+    [{ ...closed, ...jks, 'security.protocol': 'SSL' }, /security\.protocol is SSL.*SASL_SSL where it wants a login/],
+    [{ ...open, ...jks, 'security.protocol': 'SSL' }, /security\.protocol is SSL: does this listener speak that\? Else write PLAINTEXT/],
+    [{ ...open, ...login, 'security.protocol': 'SASL_PLAINTEXT' }, /wants no login: write security\.protocol=PLAINTEXT/],
+    [{ ...open, ...jks, ...login, 'security.protocol': 'SASL_SSL' }, /security\.protocol is SASL_SSL/],
+    [{ ...closed, ...login, 'security.protocol': 'SASL_SSL' }, /no TLS connection \(.*set ssl\.truststore\.location to a store that holds the CA/],
+    [{ ...closed, ...login, 'security.protocol': 'SASL_SSL', 'ssl.truststore.location': stores.jks, 'ssl.truststore.type': 'PEM' }, /Write ssl\.truststore\.type=(?:JKS|PKCS12)/]
+  ]
+  for (const [settings, says] of cases) {
+    const said = await saidOf(settings).catch((error: unknown) => (error as Error).message)
+    assert.match(said, says, JSON.stringify({ ...settings, 'sasl.jaas.config': undefined }))
+    assert.doesNotMatch(said, /Node\.js|--use-/)
+  }
+}) // prettier-ignore

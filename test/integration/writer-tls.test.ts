@@ -107,15 +107,26 @@ test('trust stores of every kind, and what a wrong one says', async () => {
       trust('trust.jks', 'JKS', 'wrong-secret'),
       /ssl\.truststore\.location=.*trust\.jks can't be used: .*password is wrong/
     ],
+    [
+      trust('ca.pem', 'JKS'),
+      /ca\.pem can't be used: The file is PEM text and no JKS\. Write ssl\.truststore\.type=PEM/
+    ],
+    [trust('trust.jks', 'PEM'), /trust\.jks can't be used: .*begins as JKS\. Write ssl\.truststore\.type=JKS/],
+    [trust('trust.p12', 'PEM'), /trust\.p12 can't be used: .*begins as PKCS12\. Write ssl\.truststore\.type=PKCS12/],
     [trust('make.sh', 'JKS'), /ssl\.truststore\.location=.*make\.sh can't be used: .*no key store/],
     [trust('nowhere.jks', 'JKS'), /Truststore not found in: \[.*nowhere\.jks\]/],
     // The vectors' certificate names nobody: the old contract never compared, https does.
-    [{ ...jks, 'ssl.endpoint.identification.algorithm': 'https' }, /does not match|altnames/]
+    [
+      { ...jks, 'ssl.endpoint.identification.algorithm': 'https' },
+      /names other hosts: write one of its names into connect\.redis\.host/
+    ]
   ]
   for (const [settings, expected] of cases) {
     const answer = await tried(redis.port, settings)
     assert.match(answer, expected, JSON.stringify(settings))
     assert.doesNotMatch(answer, /(store|wrong)-secret/)
+    // Node's own advice names flags that no worker is given.
+    assert.doesNotMatch(answer, /Node\.js|--use-/)
   }
 })
 
@@ -227,5 +238,26 @@ test('a CA file that is replaced on disk counts from the next login on; one that
 
 test('a plain port behind a TLS configuration is an outage that says so', async () => {
   await using server = await startRedis()
-  assert.match(await tried(server.port, jks), /ETIMEDOUT \(connect\.redis\.ssl\.enabled is true/)
+  assert.match(
+    await tried(server.port, jks),
+    /ETIMEDOUT \(connect\.redis\.ssl\.enabled is true: does Redis speak TLS on this port\? Its TLS port is mostly another/
+  )
+})
+
+test('a TLS port behind a plain configuration is an outage that asks for TLS', async () => {
+  await using redis = await startTlsRedis(false)
+  const answer = await tried(redis.port, { 'connect.redis.ssl.enabled': 'false' })
+  assert.match(
+    answer,
+    /\(connect\.redis\.ssl\.enabled is false: does Redis speak TLS on this port\? Then write connect\.redis\.ssl\.enabled=true\)/
+  )
+})
+
+test('where nothing listens, a name of this machine is asked about', async () => {
+  const port = await reservePort({ pid: process.pid })
+  const answer = await tried(port, { 'connect.redis.ssl.enabled': 'false', 'connect.redis.host': 'localhost' })
+  assert.match(
+    answer,
+    /ECONNREFUSED.*in a container localhost is the container itself: write the server's own host into connect\.redis\.host/
+  )
 })

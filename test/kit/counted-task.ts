@@ -48,7 +48,7 @@ function jsonWith(registry: { readonly away: boolean }): Converter {
 function chainOf(drops: CountedOptions['drops']): TransformationChain {
   if (drops === undefined) return new TransformationChain([])
   const transformation: Transformation = { apply: record => (drops(record.value) ? null : record) }
-  return new TransformationChain([{ className: 'Drops', transformation, predicate: null }])
+  return new TransformationChain([{ alias: 'drops', className: 'Drops', transformation, predicate: null }])
 }
 
 function configOf(more: Readonly<Record<string, string>> = {}): Config {

@@ -25,8 +25,11 @@ export class Api {
   readonly #base: URL
   readonly #headers: Readonly<Record<string, string>>
 
-  /** `endpoint` as people write it: with or without a slash at its end, a path, user and password. */
-  constructor(endpoint: string) {
+  readonly #warn: (text: string) => void
+
+  /** `endpoint` as people write it: with or without a slash at its end, a path, user and password. `warn` gets what a worker says beside its answers. */
+  constructor(endpoint: string, warn: (text: string) => void = () => undefined) {
+    this.#warn = warn
     const url = new URL(endpoint)
     const user = decodeURIComponent(url.username)
     const password = decodeURIComponent(url.password)
@@ -62,6 +65,7 @@ export class Api {
       const fail = (error: Error): void => reject(new UnreachableError(reasonOf(error), { cause: error }))
       const sent = request(url, { method, headers: this.#headers }, response => {
         let text = ''
+        for (const value of response.headersDistinct['warning'] ?? []) this.#warn(warningText(value))
         response.setEncoding('utf8')
         response.on('data', (chunk: string) => (text += chunk))
         response.on('error', fail)
@@ -81,7 +85,10 @@ function reasonOf(error: Error): string {
   // Where a name has several addresses, each of them failed.
   const first = error instanceof AggregateError ? (error.errors[0] as unknown) : error
   if ((first as NodeJS.ErrnoException | undefined)?.code === 'ECONNREFUSED') return 'Connection refused'
-  return first instanceof Error ? first.message : error.message
+  const text = first instanceof Error ? first.message : error.message
+  // What speaks TLS hangs up on plain HTTP; what does not gives no answer that TLS understands.
+  if (/wrong version number|packet length too long/.test(text)) return `${text} (does the worker speak http there?)`
+  return /socket hang up|ECONNRESET|Parse Error/.test(text) ? `${text} (does the worker speak https there?)` : text
 }
 
 function jsonOf(text: string): unknown {
@@ -89,5 +96,14 @@ function jsonOf(text: string): unknown {
     return JSON.parse(text)
   } catch {
     return null
+  }
+}
+
+/** The text of `299 - "..."`, a string of JSON; what has another form is shown as it came. */
+function warningText(value: string): string {
+  try {
+    return String(JSON.parse(value.slice(value.indexOf('"'))))
+  } catch {
+    return value
   }
 }

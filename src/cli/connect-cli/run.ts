@@ -93,7 +93,7 @@ function openSession(args: Arguments, io: CliStreams): Session {
   const name = args.names[0] ?? ''
   const warn = (line: string): void => void stderr.write(`${coloured(stderr).yellow}${visibleText(line)}\n`)
   return {
-    api: openApi(args.endpoint),
+    api: openApi(args.endpoint, text => warn(`warning: ${text}`)),
     args,
     name,
     colours: coloured(stdout),
@@ -107,9 +107,9 @@ function openSession(args: Arguments, io: CliStreams): Session {
   }
 }
 
-function openApi(endpoint: string): Api {
+function openApi(endpoint: string, warn: (text: string) => void): Api {
   try {
-    return new Api(endpoint)
+    return new Api(endpoint, warn)
   } catch {
     throw new UsageError(`'${endpoint}' is no URL such as http://localhost:8083/`)
   }

@@ -4,6 +4,7 @@ import { request as httpsRequest } from 'node:https'
 import { AuthenticationFailedError, BrokerUnreachableError } from '../errors.ts'
 import { type TokenEndpoint } from './settings.ts'
 import { type Clock } from '../../util/clock.ts'
+import { type ConnectionKeys, hostAdvice, withTlsAdvice } from '../../util/connection-advice.ts'
 
 export interface FetchedToken {
   readonly token: string
@@ -27,9 +28,11 @@ export const askForToken: AskForToken = async (endpoint, clock) => {
     const text = `no token from ${endpoint.shown}: ${withoutSecrets(reason, endpoint)}`
     // A certificate that is not trusted stays so.
     if (/certificate|altnames|self.signed/i.test(reason)) {
-      throw new AuthenticationFailedError(`${text}. Its ssl.truststore.* stand among the options of sasl.jaas.config`)
+      throw new AuthenticationFailedError(
+        `${withTlsAdvice(text, tlsHelp)}. Its ssl.* settings stand among the options of sasl.jaas.config`
+      )
     }
-    throw new BrokerUnreachableError(text)
+    throw new BrokerUnreachableError(withAdvice(text, endpoint.url))
   }
   const { status, body } = answer
   if (status === 200 || status === 201) return readAnswer(body, endpoint, clock.now())
@@ -41,6 +44,25 @@ export const askForToken: AskForToken = async (endpoint, clock) => {
   throw new AuthenticationFailedError(
     `${text}. Look at sasl.oauthbearer.token.endpoint.url and at clientId, clientSecret and scope in sasl.jaas.config`
   )
+}
+
+const urlKey = 'sasl.oauthbearer.token.endpoint.url'
+
+function withAdvice(text: string, { protocol, hostname }: URL): string {
+  if (protocol === 'https:') return withTlsAdvice(text, tlsHelp) + hostAdvice(text, hostname, urlKey)
+  if (/socket hang up|ECONNRESET|Parse Error/.test(text))
+    return `${text} (${urlKey} begins with http: does the server speak https on this port?)`
+  return text + hostAdvice(text, hostname, urlKey)
+}
+
+const tlsHelp: ConnectionKeys = {
+  server: 'the OAuth server',
+  host: urlKey,
+  truststore: 'ssl.truststore.location',
+  keystore: 'ssl.keystore.location',
+  identification: 'ssl.endpoint.identification.algorithm',
+  protocols: 'what that server allows',
+  noTls: `${urlKey} begins with https: does the server speak TLS on this port?`
 }
 
 function send(endpoint: TokenEndpoint, clock: Clock): Promise<{ status: number; body: string }> {

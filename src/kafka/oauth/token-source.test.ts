@@ -259,3 +259,16 @@ test('settings that can’t be right name their key, and show no secret', () => 
   )
   assert.deepEqual([endpoint.clientId, endpoint.clientSecret, endpoint.scope], ['id', 'pass', 's'])
 })
+
+test('a token endpoint that speaks the other of http and https is asked about', async () => {
+  await using plain = await OauthServer.open(() => ({ body: {} }))
+  await assert.rejects(
+    askForToken(endpointOf(`https://127.0.0.1:${plain.port}/token`), systemClock),
+    /token\.endpoint\.url begins with https: does the server speak TLS on this port\?/
+  )
+  await using secure = await OauthServer.open(() => ({ body: {} }), { cert: certificate, key })
+  await assert.rejects(
+    askForToken(endpointOf(`http://127.0.0.1:${secure.port}/token`), systemClock),
+    /token\.endpoint\.url begins with http: does the server speak https on this port\?/
+  )
+})

@@ -6,7 +6,7 @@ import { type SinkRecord } from '../../connect/record.ts'
 import { SkipReport } from '../../connect/skip-report.ts'
 import { type Clock } from '../../util/clock.ts'
 import { keys } from '../config.ts'
-import { type RefusedError } from '../refused-error.ts'
+import { RefusedError } from '../refused-error.ts'
 import { type RetryBudget } from './policy.ts'
 
 /** A record and why it is refused. */
@@ -19,6 +19,8 @@ export interface JudgeOptions {
   readonly retries: RetryBudget
   /** null: nobody but the policy hears of refusals. */
   readonly report: ErrantRecordReporter | null
+  /** The topic of a dead letter queue that would take refusals, if it was asked to. */
+  readonly idleLetters?: string | null
   readonly refused: Metric
   /** Of these, those that stand nowhere else. */
   readonly dropped: Metric
@@ -62,7 +64,7 @@ export class RefusalJudge {
 
   /** A record that can never pass. Throws its error where the task must fail; everything before it is settled by then. */
   giveUp({ record, error }: Refusal): void {
-    const { report, retries, refused, dropped, log, fail } = this.#options
+    const { report, retries, refused, dropped, log, fail, idleLetters = null } = this.#options
     const { message } = error
     if (report?.verdict === 'kept') {
       // Commits wait for the letter, the loop does not.
@@ -73,7 +75,7 @@ export class RefusalJudge {
       // The letter of a record that ends the task is a copy: the record is read again at the next start, whatever becomes of the letter.
       report?.report(record, error).catch(() => undefined)
       if (report?.verdict === 'fatal') throw notTolerated(error)
-      if (retries.kind !== 'NOOP') throw error
+      if (retries.kind !== 'NOOP') throw idleLetters === null ? error : withLetters(error, idleLetters)
       retries.droppedEach(message)
       this.#dropped.add(record.original, () => message)
       dropped.add(1)
@@ -89,6 +91,16 @@ export class RefusalJudge {
     for (const refusal of refusals) this.giveUp(refusal)
     return 'dropped'
   }
+}
+
+function withLetters({ message, statement, permanent, cause }: RefusedError, topic: string): RefusedError {
+  const advice = `${keys.deadLetter}=true sends such records to errors.deadletterqueue.topic.name=${topic} and goes on`
+  return new RefusedError(
+    `${message.replace(/\.$/, '')}. ${advice}`,
+    statement,
+    permanent,
+    cause === undefined ? {} : { cause }
+  )
 }
 
 function notTolerated(error: RefusedError): ConnectError {

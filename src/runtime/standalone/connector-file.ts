@@ -11,11 +11,15 @@ export interface ConnectorFile {
   readonly initialState: TargetState
 }
 
-/** Reads a file's text; every fault names the file. */
-export function parseConnectorFile(path: string, bytes: Uint8Array): ConnectorFile {
+/** Reads a file's text; every fault names the file, and `warn` hears what is odd about it. */
+export function parseConnectorFile(path: string, bytes: Uint8Array, warn?: (text: string) => void): ConnectorFile {
   const text = Buffer.from(bytes).toString()
   const isJson = path.endsWith('.json') || /^[\s\uFEFF]*\{/.test(text)
-  const { config, name: outer, state } = isJson ? fromJson(path, text) : { config: propertiesIn(path, bytes) }
+  const {
+    config,
+    name: outer,
+    state
+  } = isJson ? fromJson(path, text) : { config: propertiesIn(path, bytes, warn && { warn }) }
   const name = (outer ?? config.get('name') ?? '').trim()
   if (name === '') {
     throw new ConfigError(

@@ -9,7 +9,7 @@ import { type TaskEvents, type TaskStart, type Worker } from '../worker.ts'
 import { type WorkerAnswers } from '../worker-answers.ts'
 import { StandaloneHerder } from './standalone-herder.ts'
 
-const report = { name: 'C', errorCount: 0, groups: [], entries: [] }
+const report = { name: 'C', errorCount: 0, groups: [], entries: [], warnings: [] }
 
 /** A herder whose tasks run when the test says so. */
 function newHerder() {

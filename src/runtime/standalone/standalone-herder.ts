@@ -122,19 +122,21 @@ export class StandaloneHerder implements Herder {
 
   createConnector({ name, config, initialState }: CreateRequest): Promise<ConnectorInfo> {
     return this.#alone(async () => {
-      await this.#checked(config)
+      const { warnings } = await this.#checked(config)
       if (this.#connectors.has(name)) throw new AlreadyExistsError(messages.connectorExists(name))
-      return this.#create(name, config, initialState ?? 'STARTED').info()
+      return { ...this.#create(name, config, initialState ?? 'STARTED').info(), warnings }
     })
   }
 
   putConnectorConfig(name: string, config: Config): Promise<PutResult> {
     return this.#alone(async () => {
-      await this.#checked(config)
+      const { warnings } = await this.#checked(config)
       const known = this.#connectors.get(name)
-      if (known === undefined) return { created: true, info: this.#create(name, config, 'STARTED').info() }
+      if (known === undefined) {
+        return { created: true, info: { ...this.#create(name, config, 'STARTED').info(), warnings } }
+      }
       await this.#reconfigure(known, config)
-      return { created: false, info: known.info() }
+      return { created: false, info: { ...known.info(), warnings } }
     })
   }
 
@@ -146,9 +148,9 @@ export class StandaloneHerder implements Herder {
         if (value === null) config.delete(key)
         else config.set(key, value)
       }
-      await this.#checked(config)
+      const { warnings } = await this.#checked(config)
       await this.#reconfigure(known, config)
-      return known.info()
+      return { ...known.info(), warnings }
     })
   }
 
@@ -267,9 +269,11 @@ export class StandaloneHerder implements Herder {
     await this.setLoggerLevel(name, level)
   }
 
-  async #checked(config: Config): Promise<void> {
-    const error = invalidConfigError(await this.validateConfig(config))
+  async #checked(config: Config): Promise<ConfigReport> {
+    const report = await this.validateConfig(config)
+    const error = invalidConfigError(report)
     if (error !== null) throw error
+    return report
   }
 
   #create(name: string, config: Config, target: TargetState): StandaloneConnector {
