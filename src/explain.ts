@@ -21,6 +21,7 @@ import { LazyRecord, type TaskConverters } from './runtime/lazy-record.ts'
 import { LogStream } from './runtime/log.ts'
 import { findPluginFiles } from './runtime/plugin-files.ts'
 import { withUserPlugins } from './runtime/plugin-path.ts'
+import { overrideWarnings } from './runtime/override-check.ts'
 import { PluginRegistry } from './runtime/plugin-registry.ts'
 import { SecretMask } from './runtime/secret-mask.ts'
 import { workerSecrets } from './runtime/worker-start.ts'
@@ -118,6 +119,7 @@ async function open(options: ExplainOptions, mask: SecretMask): Promise<Explaine
     for (const warning of workerConverterWarnings(workerResolution.config, registry))
       warn(`${workerPath ?? ''}: ${warning}`)
     for (const warning of unknownKeyWarnings(resolution.config, keyDoors)) warn(warning)
+    for (const warning of await overrideWarnings(resolution.config)) warn(warning)
     return new Explainer(
       workerPath === null ? withSomeHost(resolution.config) : resolution.config,
       workerResolution.config,

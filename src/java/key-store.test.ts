@@ -76,7 +76,10 @@ const REFUSALS: [
   ],
   ['a missing password', 'trust.p12', 'PKCS12', null, null, /encrypted and needs a password/],
   ['a wrong PEM password', 'store.pem', 'PEM', null, 'wrong', /its password is missing or wrong/],
-  ['another format', 'ca.pem', 'JKS', PASSWORD, PASSWORD, /begins neither as JKS nor as PKCS#12/],
+  ['another format', 'make.sh', 'JKS', PASSWORD, PASSWORD, /begins neither as JKS nor as PKCS#12/],
+  ['PEM as JKS', 'ca.pem', 'JKS', PASSWORD, PASSWORD, /The file is PEM text and no JKS\. Write PEM as its type/],
+  ['JKS as PEM', 'key.jks', 'PEM', PASSWORD, PASSWORD, /begins as JKS\. Write JKS as its type/],
+  ['PKCS#12 as PEM', 'trust.p12', 'PEM', PASSWORD, PASSWORD, /begins as PKCS12\. Write PKCS12 as its type/],
   ['an unknown type', 'key.jks', 'BKS', PASSWORD, PASSWORD, /type BKS is not known. Use JKS, PKCS12 or PEM/]
 ]
 

@@ -21,6 +21,7 @@ const cases: readonly (readonly [said: string, broker: typeof first, security: S
   ['it answers in TLS', first, login, /security\.protocol is SASL_PLAINTEXT, but this listener speaks TLS: write SASL_SSL/],
   ['the broker closed the connection', first, plain, /security\.protocol is PLAINTEXT: does this listener speak that\? Else write SSL, SASL_SSL or SASL_PLAINTEXT/],
   ['Authentication failed.; caused by: UNSUPPORTED_SASL_MECHANISM', first, login, /does not offer sasl\.mechanism=PLAIN: write one of its sasl\.enabled\.mechanisms/],
+  ['Cannot find a suitable SASL mechanism.; caused by: The broker does not support the requested SASL mechanism.', first, login, /does not offer sasl\.mechanism=PLAIN: write one of its sasl\.enabled\.mechanisms/],
   ['SASL handshake: ILLEGAL_SASL_STATE', first, login, /wants no login: write security\.protocol=PLAINTEXT/],
   ['self-signed certificate; if the root CA is installed locally, try running Node.js with --use-system-ca', first, { tls: {}, sasl: null }, /\(self-signed certificate \(the broker's certificate is not trusted: set ssl\.truststore\.location/],
   ['certificate has expired', first, { tls: {}, sasl: null }, /have it renewed there, and compare the clocks/],

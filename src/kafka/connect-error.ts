@@ -27,7 +27,7 @@ export function connectError(broker: BrokerAddress, error: unknown, { security, 
     .filter(part => part !== '')
     .join('; ')
   const isBootstrap = bootstrap.some(({ host, port }) => host === broker.host && port === broker.port)
-  if (!said && /SASL|authentication/i.test(chain)) {
+  if (!said && /SASL|authentication/i.test(chain) && !hangsUp(chain)) {
     return new AuthenticationFailedError(
       `${where}: the broker refused our login (${chain}). ${loginAdvice(chain, security)}`,
       { cause: error }
@@ -62,6 +62,14 @@ const tlsHelp: ConnectionKeys = {
   noTls: 'does this listener speak TLS? One that does not wants security.protocol=PLAINTEXT or SASL_PLAINTEXT'
 }
 
+/** The connection ended while the login was being talked over, and nobody said no to it. */
+function hangsUp(chain: string): boolean {
+  return (
+    /Connection closed|ECONNRESET|socket hang up/.test(chain) &&
+    !/AUTHENTICATION_FAILED|UNSUPPORTED_SASL|ILLEGAL_SASL|authentication failed/i.test(chain)
+  )
+}
+
 /** A listener hangs up on whoever speaks another protocol than its own, without a word. */
 function protocolAdvice(chain: string, { tls, sasl }: SecuritySettings): string | null {
   if (!/answers in TLS|closed the connection|ECONNRESET|socket hang up|before secure TLS connection|declares \d+ bytes|Connection closed/i.test(chain)) return null // prettier-ignore
@@ -74,10 +82,10 @@ function protocolAdvice(chain: string, { tls, sasl }: SecuritySettings): string 
 }
 
 function loginAdvice(chain: string, { tls, sasl }: SecuritySettings): string {
-  if (/UNSUPPORTED_SASL_MECHANISM|unsupported mechanism/i.test(chain)) {
+  if (/UNSUPPORTED_SASL_MECHANISM|not support the requested SASL mechanism/i.test(chain)) {
     return `The listener does not offer sasl.mechanism=${sasl?.mechanism ?? ''}: write one of its sasl.enabled.mechanisms`
   }
-  if (/ILLEGAL_SASL_STATE/i.test(chain)) {
+  if (/ILLEGAL_SASL_STATE|given the current SASL state/i.test(chain)) {
     return `This listener wants no login: write security.protocol=${tls === null ? 'PLAINTEXT' : 'SSL'}, or the port of one that does`
   }
   return 'Look at sasl.mechanism and sasl.jaas.config'

@@ -11,7 +11,7 @@ import { foreignClass } from './foreign-classes.ts'
 import { inTodaysNames } from './former-names.ts'
 import { type ConfigReport, type ConfigReportEntry } from './herder.ts'
 import { BadRequestError } from './herder-errors.ts'
-import { overrideErrors, shownOverrides } from './override-check.ts'
+import { overrideErrors, overrideWarnings, shownOverrides } from './override-check.ts'
 import { type ConnectorEntry } from './plugin-registry.ts'
 import { secretFaults } from './secret-bounds.ts'
 import { type SecretMask, withoutValue } from './secret-mask.ts'
@@ -53,7 +53,11 @@ export async function validateConnectorConfig(asked: Config, doors: ValidationDo
   for (const part of ['key', 'value', 'header'] as const) addConverter(report, part, config, doors)
   for (const error of secrets) report.addError(error.key ?? '', error.message)
   const { mask } = doors.transformer
-  const warnings = [...unknownKeyWarnings(asked, doors), ...connectorWarnings(entry, config, doors)]
+  const warnings = [
+    ...unknownKeyWarnings(asked, doors),
+    ...(await overrideWarnings(config)),
+    ...connectorWarnings(entry, config, doors)
+  ]
   return { ...report.finish(given, config, mask), warnings: warnings.map(text => mask.text(text)) }
 }
 

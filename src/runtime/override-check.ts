@@ -23,6 +23,36 @@ export async function overrideErrors(config: Config): Promise<readonly ConfigErr
   return errors
 }
 
+/** What is without effect among them, as the clients say it when they are made. */
+export async function overrideWarnings(config: Config): Promise<readonly string[]> {
+  const warnings: string[] = []
+  const consumer = ownSettings(config, 'consumer.override.')
+  if (consumer.size > 0) {
+    const { readConsumerConfig } = await import('../kafka/consumer-config.ts')
+    warnings.push(...warningsOf('consumer.override.', () => readConsumerConfig(withServers(consumer))))
+  }
+  const producer = ownSettings(config, 'producer.override.')
+  if (producer.size > 0) {
+    const { readProducerConfig } = await import('../kafka/produce/producer-config.ts')
+    warnings.push(...warningsOf('producer.override.', () => readProducerConfig(withServers(producer))))
+  }
+  return warnings
+}
+
+const warningsMax = 20
+
+function warningsOf(prefix: string, read: () => { readonly warnings: readonly string[] }): readonly string[] {
+  try {
+    return read()
+      .warnings.slice(0, warningsMax)
+      .map(text => `${prefix}${text}`)
+  } catch (error) {
+    // What is wrong is told as an error.
+    if (error instanceof ConfigError) return []
+    throw error
+  }
+}
+
 // Key stores and logins are read where the task runs: their files may be there alone.
 function ownSettings(config: Config, prefix: string): Config {
   const settings = [...withPrefix(config, prefix)]

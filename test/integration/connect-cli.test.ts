@@ -293,6 +293,7 @@ test('create, run and validate show what the log of the worker warns of, which s
     assert.equal(code, 0, stdout + stderr)
     assert.match(stderr, /^warning: value\.converter\.schema\.enable has no effect: did you mean value\.converter\.schemas\.enable\?$/m)
     assert.match(stderr, /^warning: warning at statement 1.*$/m)
+    assert.match(stderr, /^warning: consumer\.override\.fetch\.maximum has no effect/m)
   }
   const refused = await cli(['create', `${name}-2`], { stdin: `${stdin}\nconnect.redis.db=3`, env })
   assert.equal(refused.code, 1)
