@@ -1,6 +1,7 @@
 // What consumer, producer and admin clients read alike from their Java-style properties, and the cluster each of them opens with it.
 import { type Logger } from '../connect/log.ts'
 import { type Clock } from '../util/clock.ts'
+import { nearestName } from '../util/nearest-name.ts'
 import { type Random } from '../util/random.ts'
 import { type ClientMeter } from './client-meter.ts'
 import { parseBootstrapServers, type BrokerAddress, type ClientProperties } from './client-properties.ts'
@@ -93,14 +94,23 @@ export function uselessSettings(
       `client.dns.lookup=${canonicalLookup} has no effect: names are taken as they are given; every address of each is tried, as with use_all_dns_ips`
     )
   }
+  const known = properties.known()
   for (const key of properties.unused()) {
     const why = also.has(key) ? also.get(key) : pointless.get(key)
     if (why === null) continue
     if (/^(ssl|sasl)\./.test(key))
       warnings.push(`${key} has no effect: this part of TLS and login is not configurable here`)
-    else warnings.push(`${key} has no effect: ${why ?? `no ${kind} setting of that name is known`}`)
+    else warnings.push(`${key} has no effect: ${why ?? meant(kind, key, warnings.length < meantMax ? known : [])}`)
   }
   return warnings
+}
+
+/** What was meant is looked for among all names: for so many settings and no more. */
+const meantMax = 20
+
+function meant(kind: string, key: string, known: readonly string[]): string {
+  const nearest = nearestName(key, known)
+  return nearest === null ? `no ${kind} setting of that name is known` : `did you mean ${nearest}?`
 }
 
 export function openCluster(

@@ -71,6 +71,11 @@ export class ClientProperties {
     return found
   }
 
+  /** Keys that somebody asked for, whether they are set or not. */
+  known(): string[] {
+    return [...this.#asked]
+  }
+
   /** Keys that nobody asked for: settings without effect here. */
   unused(): string[] {
     return [...this.#values.keys()].filter(key => !this.#asked.has(key))

@@ -74,6 +74,9 @@ for (const [kind, names, read] of [
     assert.deepEqual(read(new Map([...base, ['fetch.maximum', '1']])).warnings, [
       `fetch.maximum has no effect: no ${kind} setting of that name is known`
     ])
+    assert.deepEqual(read(new Map([...base, ['request.timeout', '1']])).warnings, [
+      'request.timeout has no effect: did you mean request.timeout.ms?'
+    ])
   })
 }
 

@@ -49,7 +49,9 @@ export function parseSinkSettings(config: Config): SinkSettings {
   const { values, settings } = read(config)
   if (settings !== null) return settings
   const errors = values.flatMap(value =>
-    value.errorMessages.map(message => new ConfigError(value.name, `${value.name}: ${message}`))
+    value.errorMessages.map(
+      message => new ConfigError(value.name, message.startsWith(value.name) ? message : `${value.name}: ${message}`)
+    )
   )
   throw new ConfigErrors(`Connector ${config.get('name') ?? '(without a name)'} can't run`, errors)
 }

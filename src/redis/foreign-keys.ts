@@ -144,7 +144,7 @@ const judges: ReadonlyMap<string, Judge> = new Map<string, Judge>([
   ...entries(advice(`fields of the key stand in ${keys.kcql}: write PK id at the statement's end`), 'key keys keyfield keyfields pk pks primarykey primarykeys pkfields keypattern keyname keymode'),
   ...entries(advice(`the key's beginning stands in ${keys.kcql}: write INSERT INTO orders: before SELECT`), 'prefix keyprefix keyspace namespace'),
   ...entries(advice(`fields stand in ${keys.kcql}: write SELECT a, b FROM topic`), 'fields columns fieldswhitelist fieldswhitlist whitelist includefields'),
-  ...entries(advice(`nothing here has such a time limit; how long Redis may be away says ${keys.outage}`), 'timeout timeoutms connecttimeout connecttimeoutms connectiontimeout connectiontimeoutms sockettimeout sockettimeoutms socketconnecttimeoutms readtimeout readtimeoutms commandtimeout commandtimeoutms operationtimeoutms'),
+  ...entries(advice(`such a time limit can't be set here; how long Redis may be away says ${keys.outage}`), 'timeout timeoutms connecttimeout connecttimeoutms connectiontimeout connectiontimeoutms sockettimeout sockettimeoutms socketconnecttimeoutms readtimeout readtimeoutms commandtimeout commandtimeoutms operationtimeoutms'),
   ...entries(advice('each task has one connection and sends many commands at once by itself. Leave it out'), 'pool poolsize poolmax poolmaxtotal poolmaxidle poolminidle poolmaxactive maxconnections connections batch batchsize batchingsize bulksize pipeline pipelinesize pipelineenabled requestqueuesize autoreconnectenabled')
 ]) // prettier-ignore
 

@@ -1,7 +1,7 @@
 // Settings of converters that nobody reads: spelled otherwise than their converter has them, or below a converter that the connector does not name itself.
 import { type Config } from '../connect/plugin.ts'
 import { foundOrNull } from './connector-keys.ts'
-import { nearestName } from './nearest-name.ts'
+import { nearestName } from '../util/nearest-name.ts'
 import { type PluginEntry, type PluginRegistry } from './plugin-registry.ts'
 
 type Part = 'key' | 'value' | 'header'

@@ -5,7 +5,7 @@ import { type ConnectorConfigDoors, foundOrNull } from './connector-keys.ts'
 import { converterWarnings } from './converter-keys.ts'
 import { formerNameWarning, inTodaysNames } from './former-names.ts'
 import { meaningOf } from './meant-keys.ts'
-import { nearestName } from './nearest-name.ts'
+import { nearestName } from '../util/nearest-name.ts'
 
 // What stands below these is told elsewhere: by clients, each of which says itself what it does not know, and beside the converters' own settings.
 const foreign = /^(?:(?:key|value|header)\.converter|(?:consumer|producer|admin)\.override)\./

@@ -3,7 +3,7 @@ import { ConfigDef, type ConfigKey, type Importance, type ParsedConfig } from '.
 import { type ConfigType, type Parsed } from '../connect/config-type.ts'
 import { atLeast, oneOf, oneOfIgnoringCase } from '../connect/config-validators.ts'
 import { type Config } from '../connect/plugin.ts'
-import { nearestName } from './nearest-name.ts'
+import { nearestName } from '../util/nearest-name.ts'
 
 type Row = readonly [
   name: string,
