@@ -2,6 +2,7 @@
 import { PerformanceObserver } from 'node:perf_hooks'
 import { parseArgs } from 'node:util'
 import { silentLogger } from '../src/connect/log.ts'
+import { silentWaits } from '../src/connect/waits.ts'
 import { type SinkTaskContext } from '../src/connect/plugin.ts'
 import { type RecordCursor } from '../src/connect/record.ts'
 import { createJsonConverter } from '../src/converters/json-converter.ts'
@@ -144,6 +145,7 @@ const judge = new ErrorJudge({
   ...doors,
   metrics,
   deadLetters: null,
+  waits: silentWaits,
   stopping: new AbortController().signal
 })
 const batchRecordsMax = Number(options.batch)
@@ -162,6 +164,7 @@ const context: SinkTaskContext = {
   reportErrantRecord: null,
   raw: null,
   generalWhy: 'the bench wants it',
+  waits: silentWaits,
   metric: (name, kind) => metrics.metric(name, kind),
   fail: error => console.error(error)
 }

@@ -1,6 +1,7 @@
 // The command "npm run bench:raw": the compiled way alone, from raw values in memory to bytes for Redis, without Kafka and Redis; for profiles.
 import { parseArgs } from 'node:util'
 import { silentLogger } from '../src/connect/log.ts'
+import { silentWaits } from '../src/connect/waits.ts'
 import { type RawAccess } from '../src/connect/plugin.ts'
 import { type RecordCursor } from '../src/connect/record.ts'
 import { createJsonConverter } from '../src/converters/json-converter.ts'
@@ -116,7 +117,7 @@ const writer = new Writer({
     }
   },
   coalesce: settings.coalesce,
-  outage: new Outage({ address: 'nowhere', outageMs: null, retries, ...common }),
+  outage: new Outage({ address: 'nowhere', outageMs: null, retries, waits: silentWaits, ...common }),
   retries,
   judge,
   ...common,

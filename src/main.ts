@@ -8,6 +8,7 @@ import { type Config } from './connect/plugin.ts'
 import { propertiesIn } from './connect/properties-file.ts'
 import { systemProperty } from './java/system-property.ts'
 import { matchesWhole, packageCommit, packageVersion, pluginTable } from './plugins.ts'
+import { banner, taskLogger } from './redis/banner.ts'
 import { type MetricsSource, spellingOf } from './rest/metrics-routes.ts'
 import { RestServer } from './rest/rest-server.ts'
 import { allowedUrlsKey } from './runtime/client-config.ts'
@@ -69,6 +70,7 @@ export async function startStandalone(
   const { logs } = voice
   const log = logs.logger('org.apache.kafka.connect.cli.ConnectStandalone')
   log.info(`Kafka Connect worker initializing: kafka-connect-redis ${packageVersion}, Node.js ${process.version}`)
+  logs.logger(taskLogger).info(banner)
   for (const text of odd) log.warn(text)
   const { registry, files } = await orStartError(exitCodes.worker, () => openPlugins(properties, log), voice)
   const plugins = { clock: systemClock, random: systemRandom, log }
@@ -142,6 +144,7 @@ function newStandaloneHerder(
       onLevel: (logger, level) => holder.worker?.setLoggerLevel(logger, level)
     }),
     offsets: new ConnectorOffsets({
+      clock: systemClock,
       doors: validation,
       newAdmin: async adminProperties => {
         const { KafkaAdmin } = await import('./kafka/admin.ts')

@@ -1,5 +1,6 @@
 // What is said where a converter meets bytes of another kind, or a transform a record it can't work on: the cause, then what to write, tolerance last.
 import assert from 'node:assert/strict'
+import { silentWaits } from '../src/connect/waits.ts'
 import { test } from 'node:test'
 import { FakeClock } from './kit/fake-clock.ts'
 import { FakeRegistry } from './kit/fake-registry.ts'
@@ -117,6 +118,7 @@ function origin(part: 'key' | 'value', bytes: Buffer, rawHeaders: readonly RawHe
 async function told(record: RecordOrigin, error: ConversionError, converters: ConvertersInUse | null): Promise<string> {
   const judge = new ErrorJudge({
     taskId: 't-0',
+    waits: silentWaits,
     settings: { tolerateAll: false, retryTimeoutMs: 0, retryDelayMsMax: 0, logEnabled: false, logMessages: false },
     ...doors,
     metrics: new TaskMetrics(TaskMetrics.newBuffer()),

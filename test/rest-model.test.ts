@@ -38,7 +38,11 @@ function newHerder(): StandaloneHerder {
     identity: { workerId: () => 'here:8083', version: '1' },
     newWorker: events => new Worker({ settings, newHost, hostsMax: 2, clock: systemClock, log: silentLogger }, events),
     answers: new WorkerAnswers({ validation, logs, onLevel: () => undefined }),
-    offsets: new ConnectorOffsets({ doors: validation, newAdmin: () => Promise.reject(new Error('no Kafka here')) }),
+    offsets: new ConnectorOffsets({
+      clock: systemClock,
+      doors: validation,
+      newAdmin: () => Promise.reject(new Error('no Kafka here'))
+    }),
     doors: validation,
     topicTracking: { enabled: true, resetAllowed: true },
     log: silentLogger,

@@ -48,7 +48,11 @@ const rules: Rules = {
   },
   forbidden: [
     ['src/redis/modes/', /^src\/redis\/plan/, 'modes are pure and know no plan compiler'],
-    ['src/kafka/', /^src\/connect\/(?!errors\.ts|log\.ts)/, 'kafka knows only the errors and the log of the contract']
+    [
+      'src/kafka/',
+      /^src\/connect\/(?!errors\.ts|log\.ts|waits\.ts)/,
+      'kafka knows only the errors and the log of the contract, and how a wait is told'
+    ]
   ],
   packageDoors: {
     '@platformatic/kafka': ['src/kafka/login-connection.ts'],

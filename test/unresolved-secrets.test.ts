@@ -88,14 +88,14 @@ test('a value of a hundred thousand references is one error, and no more files a
 
 test('offsets are not asked for with a login that nobody resolved', async () => {
   const newAdmin = () => Promise.reject(new Error('asked'))
-  const offsets = new ConnectorOffsets({ doors, newAdmin })
+  const offsets = new ConnectorOffsets({ clock: systemClock, doors, newAdmin })
   const given = soundConnector({ 'admin.override.sasl.jaas.config': 'x password="${env:NOT_SET}"' })
   await assert.rejects(offsets.read('x', given), /admin\.override\.sasl\.jaas\.config: \$\{env:NOT_SET\}/)
 })
 
 test('offsets are asked for whatever is wrong elsewhere in the configuration', async () => {
   const newAdmin = () => Promise.reject(new Error('asked'))
-  const offsets = new ConnectorOffsets({ doors, newAdmin })
+  const offsets = new ConnectorOffsets({ clock: systemClock, doors, newAdmin })
   await assert.rejects(offsets.read('x', soundConnector({ [password]: '${env:NOT_SET}' })), /^Error: asked$/)
 })
 

@@ -6,6 +6,7 @@ import { type ConfigDef, type ConfigValue } from './config.ts'
 import { type ConnectValue, type SchemaAndValue, type Schema } from './data.ts'
 import { type Logger } from './log.ts'
 import { type RecordCursor, type SinkRecord, type TopicPartition } from './record.ts'
+import { type Waits } from './waits.ts'
 
 /** A configuration as it is written: key to text, provider references already resolved where the plugin runs. */
 export type Config = ReadonlyMap<string, string>
@@ -141,6 +142,8 @@ export interface SinkTaskContext extends Doors {
   /** null where the runtime must decode every record (transforms stand between); `generalWhy` then says why. */
   readonly raw: RawAccess | null
   readonly generalWhy: string | null
+  /** Where it is told that the sink waits for somebody. */
+  readonly waits: Waits
   /** A counter or gauge of the sink's own, by name; `set` and `add` cost a store. */
   metric(name: string, kind: 'counter' | 'gauge'): Metric
   /** The task cannot go on: it will be FAILED with this error, also when no call of it is pending. */
@@ -171,6 +174,8 @@ export interface SinkTask {
   readonly putRaw?: ((cursors: readonly RecordCursor[]) => Promise<void>) | null
   /** Waits until everything put so far is answered (or the task must fail), then resolves. Called before a revocation and at stop. */
   flush(): Promise<void>
+  /** The first offset of the partition that was put and is not answered, Infinity where there is none; absent: not known. Never waits. */
+  firstUnsettled?(partition: TopicPartition): number
   /** Of the offsets put so far, those that may be committed now: every record before them is answered. */
   preCommit(offsets: Offsets): Promise<Offsets>
   close(partitions: readonly TopicPartition[]): Promise<void>

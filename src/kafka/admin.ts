@@ -46,6 +46,11 @@ export class KafkaAdmin {
     this.#cluster = openCluster(this.#config, doors)
   }
 
+  /** Why no broker gave an answer last; null: none failed so far. */
+  get trouble(): string | null {
+    return this.#cluster.trouble
+  }
+
   async close(): Promise<void> {
     await this.#cluster.close()
   }

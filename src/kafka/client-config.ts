@@ -1,5 +1,6 @@
 // What consumer, producer and admin clients read alike from their Java-style properties, and the cluster each of them opens with it.
 import { type Logger } from '../connect/log.ts'
+import { type Waits } from '../connect/waits.ts'
 import { type Clock } from '../util/clock.ts'
 import { nearestName } from '../util/nearest-name.ts'
 import { type Random } from '../util/random.ts'
@@ -33,6 +34,8 @@ export interface ClientDoors {
   readonly wire?: Wire
   /** Gets what its connections tell of themselves. */
   readonly meter?: ClientMeter | undefined
+  /** Where it is told that brokers are waited for; absent: nowhere. */
+  readonly waits?: Waits
 }
 
 export interface ClientOptions extends ClientDoors {

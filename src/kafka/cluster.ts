@@ -56,6 +56,8 @@ export class Cluster {
   #coordinators = new Map<string, number>()
   readonly #closing = new AbortController()
   clusterId: string | null = null
+  /** Why what is tried again failed last; null: it never did. */
+  trouble: string | null = null
 
   constructor(options: ClusterOptions) {
     this.#options = options
@@ -285,7 +287,8 @@ export class Cluster {
         if (!passing || this.#closing.signal.aborted || clock.monotonic() >= deadline) throw error
         const moved = error instanceof BrokerUnreachableError || movedCoordinator.includes(error.errorCode)
         if (moved && group !== null) this.forgetCoordinator(group)
-        log.debug(`${what}, try ${attempt}: ${causeChain(error)}`)
+        this.trouble = causeChain(error)
+        log.debug(`${what}, try ${attempt}: ${this.trouble}`)
         await clock.sleep(this.backoffMs(attempt), this.#closing.signal)
       }
     }

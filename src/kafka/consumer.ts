@@ -3,6 +3,7 @@ import { causeChain } from '../connect/errors.ts'
 import { type Logger } from '../connect/log.ts'
 import { type Clock, type Timer } from '../util/clock.ts'
 import { Assignment } from './assignment.ts'
+import { BrokersAway } from './brokers-away.ts'
 import { openCluster, type ClientOptions } from './client-config.ts'
 import { type Cluster } from './cluster.ts'
 import { readConsumerConfig, type ConsumerConfig } from './consumer-config.ts'
@@ -28,6 +29,7 @@ export class Consumer {
   readonly #offsets: GroupOffsets | null
   readonly #group: ConsumerGroup | null
   readonly #assignment: Assignment
+  readonly #away: BrokersAway
   /** Whether what is assigned is still ours: asked by whoever writes in its name. */
   readonly ownership: Ownership
   #subscription: Subscription | null = null
@@ -51,6 +53,7 @@ export class Consumer {
     this.#log = log
     if (warns) for (const warning of config.warnings) log.warn(warning)
     this.#cluster = openCluster(config, doors, warns)
+    this.#away = new BrokersAway(doors.waits, config.bootstrap)
     const cluster = this.#cluster
     const wake = (): void => this.#wake()
     this.#fetcher = new Fetcher(
@@ -63,7 +66,12 @@ export class Consumer {
         clock,
         log
       },
-      { ready: wake, failed: error => this.#fail(error) }
+      {
+        ready: wake,
+        failed: error => this.#fail(error),
+        away: (source, reason) => this.#away.failed(source, reason),
+        answered: source => this.#away.answered(source)
+      }
     )
     const { groupId } = config
     this.#offsets = groupId === null ? null : new GroupOffsets({ ...config, cluster, groupId, log })
@@ -91,6 +99,7 @@ export class Consumer {
       losing: () => this.#assignment.isLosing,
       wake,
       backoffMs: attempt => cluster.backoffMs(attempt),
+      waits: doors.waits,
       clock
     })
     this.#positions = new Positions({ ...config, cluster, offsets: this.#offsets, policy: config.reset, clock, log })
@@ -239,6 +248,18 @@ export class Consumer {
     return position === null || end < 0 ? null : Math.max(0, end - position)
   }
 
+  /** Asks where these end now: of one that is paused no fetch tells it. Those that can't be asked are left out; never rejects. */
+  async endsOf(partitions: readonly TopicPartition[]): Promise<ReadonlyMap<string, number>> {
+    const states = partitions.flatMap(partition => this.#assignment.state(partition) ?? [])
+    if (states.length === 0 || this.#closed) return new Map()
+    try {
+      return await this.#positions.endsOf(states.filter(({ hasPlace }) => hasPlace))
+    } catch (error) {
+      this.#log.debug(`ends of partitions: ${causeChain(error)}`)
+      return new Map()
+    }
+  }
+
   /** Gives up all that is assigned, as a rebalance would; to be called after the last poll, before `close`. */
   async release(): Promise<void> {
     if (this.#group?.lost === true) await this.#assignment.lose()
@@ -255,6 +276,7 @@ export class Consumer {
     this.ownership.close()
     this.#retryTimer?.clear()
     this.#wake()
+    this.#away.close()
     this.#fetcher.close()
     await this.#group?.close('the consumer is being closed')
     await this.#cluster.close()
@@ -303,8 +325,9 @@ export class Consumer {
         () => this.#lookAtMetadata(),
         (error: unknown) => {
           if (this.#closed) return
-          if (error instanceof BrokerUnreachableError) this.#log.warn(`metadata: ${causeChain(error)}`)
-          else this.#fail(error)
+          if (!(error instanceof BrokerUnreachableError)) return this.#fail(error)
+          this.#log.debug(`metadata: ${causeChain(error)}`)
+          this.#away.failed('metadata', causeChain(error))
         }
       )
       .finally(() => {
@@ -315,6 +338,7 @@ export class Consumer {
   }
 
   #lookAtMetadata(): void {
+    this.#away.answered('metadata')
     this.#assignment.lookAtMetadata()
     this.#group?.lookAtMetadata()
   }
@@ -325,14 +349,18 @@ export class Consumer {
     const needy = [...this.#assignment.states()].filter(
       state => !state.replaced && (!state.hasPlace || this.#positions.needsValidation(state))
     )
-    if (needy.length === 0) return
+    if (needy.length === 0) {
+      this.#away.answered('places')
+      return
+    }
     this.#placing = true
     this.#positions
       .find(needy)
       .then(
         trouble => {
-          if (trouble === null) this.#placeFailures = 0
-          else this.#placesNotFound(trouble)
+          if (trouble !== null) return this.#placesNotFound(trouble)
+          this.#placeFailures = 0
+          this.#away.answered('places')
         },
         (error: unknown) => this.#placesNotFound(error)
       )
@@ -350,6 +378,7 @@ export class Consumer {
     const delayMs = this.#cluster.backoffMs(++this.#placeFailures)
     this.#placeRetryAt = this.#clock.monotonic() + delayMs
     if (this.#closed) return
+    this.#away.failed('places', `no place to read from: ${causeChain(error)}`)
     // A timer may be a little early; whoever looks then must not find it too early.
     this.#retryTimer?.clear()
     this.#retryTimer = this.#clock.setTimer(delayMs, () => {

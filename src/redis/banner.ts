@@ -1,7 +1,9 @@
-// What the sink says at start: the art that people know from the retired sink's log, and the settings without any secret.
+// What is said at start: the art that people know from the retired sink's log, once per worker, and a task's settings without any secret.
 import { type BoundStatement, type SinkSettings } from './settings.ts'
 
-/** As the manual shows it. */
+export const taskLogger = 'com.datamountaineer.streamreactor.connect.redis.sink.RedisSinkTask'
+
+/** As the manual shows it: a worker says it once, under the logger of the task. */
 export const banner = [
   '',
   '    ____        __        __  ___                  __        _',

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { FakeClock, middleRandom, settle } from '../../test/kit/fake-clock.ts'
 import { FakeRedis } from '../../test/kit/fake-redis.ts'
+import { toldWaits } from '../../test/kit/told-waits.ts'
 import { counter, keepingLogger, type Line, logText, recordAt, stringOf } from '../../test/kit/writer-bench.ts'
 import { type ConnectValue } from '../connect/data.ts'
 import { type SinkTaskContext } from '../connect/plugin.ts'
@@ -33,6 +34,7 @@ async function startTask(settings: Readonly<Record<string, string>> = {}) {
     ['connect.redis.kcql', 'SELECT * FROM t PK id'],
     ...Object.entries(settings)
   ])
+  const { waits, shown } = toldWaits('rest-0', clock, keepingLogger(lines))
   const context: SinkTaskContext = {
     clock,
     random: middleRandom,
@@ -48,6 +50,7 @@ async function startTask(settings: Readonly<Record<string, string>> = {}) {
     reportErrantRecord: null,
     raw: null,
     generalWhy: 'records are handed over decoded',
+    waits,
     metric: counter,
     fail: error => void failures.push(error)
   }
@@ -60,7 +63,7 @@ async function startTask(settings: Readonly<Record<string, string>> = {}) {
     await task.flush()
     await task.close(partitions)
   }
-  return { redis, clock, lines, failures, task, committable, giveUp }
+  return { redis, clock, lines, failures, shown, task, committable, giveUp }
 }
 
 /** Longer than any rebalance that a connection is kept for. */
@@ -157,12 +160,14 @@ test('a flush waits for no Redis that is known to be away', async () => {
 })
 
 test('a Redis that is away is not asked any more when nothing is left to be written', async () => {
-  const { redis, clock, task, giveUp, lines, failures, committable } = await startTask()
+  const { redis, clock, task, giveUp, lines, failures, shown, committable } = await startTask()
   redis.down = 'connect ECONNREFUSED'
   redis.connection?.cut()
   await task.open([none])
   await settle()
   await task.put([record(0)])
+  assert.equal(task.firstUnsettled(none), 0)
+  assert.equal(shown.waits[0]?.for, 'redis')
   await giveUp(none)
   const rideOn = async (): Promise<number> => {
     for (let second = 0; second < 30; second++) {
@@ -172,6 +177,8 @@ test('a Redis that is away is not asked any more when nothing is left to be writ
     return redis.opens
   }
   assert.equal(await rideOn(), await rideOn())
+  assert.deepEqual([shown.waits, task.firstUnsettled(none)], [[], Infinity], 'and nothing says that it is waited for')
+  assert.match(logText(lines), /no longer waiting for Redis at \S+: nothing is left to be written/)
   redis.down = null
   await task.open([none])
   await task.put([record(0)])

@@ -11,7 +11,7 @@ import {
 } from '../connect/record.ts'
 import { SkipReport } from '../connect/skip-report.ts'
 import { type Timer } from '../util/clock.ts'
-import { banner, settingsText } from './banner.ts'
+import { settingsText, taskLogger } from './banner.ts'
 import { redisDoor, type RedisDoor } from './client.ts'
 import { RawWay } from './compiled/raw-way.ts'
 import { parseSinkSettings } from './config-read.ts'
@@ -26,7 +26,6 @@ import { RetryBudget } from './writer/policy.ts'
 import { RefusalJudge } from './writer/refusal-judge.ts'
 import { Writer } from './writer/writer.ts'
 
-const taskLogger = 'com.datamountaineer.streamreactor.connect.redis.sink.RedisSinkTask'
 /** A rebalance takes partitions away and mostly gives them back: for so long the connection is kept. */
 const restDelayMs = 5000
 
@@ -206,6 +205,10 @@ export class RedisSinkTask implements SinkTask {
     throwIfFailed(writer)
   }
 
+  firstUnsettled(partition: TopicPartition): number {
+    return this.#running?.writer.firstUnsettled(partition) ?? Infinity
+  }
+
   async preCommit(offsets: Offsets): Promise<Offsets> {
     if (this.#running === null) return offsets
     const { writer, context } = this.#running
@@ -268,7 +271,6 @@ function rawAccess({ context, settings, log }: Started): RawAccess | null {
 
 /** The tasks of a connector share their settings: one of them warns. */
 function announce(settings: SinkSettings, log: Logger, warns: boolean): void {
-  log.info(banner)
   log.info(settingsText(settings))
   if (warns) for (const warning of settings.warnings) log.warn(warning)
   for (const note of settings.notes) log.info(note)
@@ -308,7 +310,14 @@ function createWriter(
     door,
     silenceMs,
     coalesce: settings.coalesce,
-    outage: new Outage({ address: door.address, outageMs: settings.outageMs, retries, clock, random, log }),
+    outage: new Outage({
+      address: door.address,
+      outageMs: settings.outageMs,
+      retries,
+      clock,
+      random,
+      waits: context.waits
+    }),
     retries,
     judge,
     clock,

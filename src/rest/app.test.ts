@@ -22,7 +22,7 @@ interface Fake {
 }
 
 async function served(fake: Fake) {
-  const { health = { ready: true, stage: '' }, connectors = () => Promise.resolve([]) } = fake
+  const { health = { ready: true, stage: '', waits: [] }, connectors = () => Promise.resolve([]) } = fake
   const { requestsMax, mask = text => text } = fake
   const clock = new FakeClock()
   const limit = (): RateLimit | null => (requestsMax === undefined ? null : new RateLimit(requestsMax, 1, clock))
@@ -59,15 +59,25 @@ async function served(fake: Fake) {
 test('health says starting, healthy or unhealthy, and at what the worker is', async () => {
   const cases: readonly (readonly [HerderHealth, string])[] = [
     [
-      { ready: true, stage: '' },
+      { ready: true, stage: '', waits: [] },
       '200 {"status":"healthy","message":"Worker has completed startup and is ready to handle requests."}'
     ],
     [
-      { ready: false, stage: 'The worker is currently reading.' },
+      { ready: true, stage: '', waits: ['Task o-0 is waiting for Redis at r:1 since T, attempt 7: gone'] },
+      '200 {"status":"healthy","message":"Worker has completed startup and is ready to handle requests. Task o-0 is waiting for Redis at r:1 since T, attempt 7: gone."}'
+    ],
+    [
+      { ready: true, stage: '', waits: Array.from({ length: 12 }, (_, task) => `Task o-${task} waits`) },
+      '200 {"status":"healthy","message":"Worker has completed startup and is ready to handle requests. ' +
+        Array.from({ length: 10 }, (_, task) => `Task o-${task} waits. `).join('') +
+        'And 2 more waits: kafka_connect_task_waiting_seconds has them all."}'
+    ],
+    [
+      { ready: false, stage: 'The worker is currently reading.', waits: [] },
       '503 {"status":"starting","message":"Worker is still starting up. The worker is currently reading."}'
     ],
     [
-      { ready: true, stage: 'The worker is currently stuck.' },
+      { ready: true, stage: 'The worker is currently stuck.', waits: ['Task o-0 is waiting for Redis'] },
       '500 {"status":"unhealthy","message":"Worker was unable to handle this request and may be unable to handle other requests. The worker is currently stuck."}'
     ]
   ]
@@ -84,7 +94,10 @@ test('a herder that does not answer in 90 s is no longer waited for', async () =
     asked()
     return new Promise(() => undefined)
   }
-  await using app = await served({ connectors, health: { ready: true, stage: 'The worker is currently dreaming.' } })
+  await using app = await served({
+    connectors,
+    health: { ready: true, stage: 'The worker is currently dreaming.', waits: [] }
+  })
   const answer = app.ask('/connectors')
   await reached
   app.clock.advance(90_000)

@@ -59,7 +59,7 @@ const texts: Readonly<Record<string, string>> = {
   'offset-commit-failure-percentage': 'The share of commits failed, 0 to 1.',
   'total-record-failures': 'Times a converter or transform failed, retries included.',
   'total-record-errors': 'Records that could not be converted or transformed.',
-  'total-records-skipped': 'Records skipped under `errors.tolerance=all`, those in the dead letter queue included.',
+  'total-records-skipped': 'Records skipped under errors.tolerance=all, those in the dead letter queue included.',
   'total-retries': 'Conversions tried again.',
   'total-errors-logged': 'Errors written to the log (errors.log.enable).',
   'deadletterqueue-produce-requests': 'Records for the dead letter queue.',
@@ -67,7 +67,9 @@ const texts: Readonly<Record<string, string>> = {
   'deadletterqueue-waiting':
     'Letters that the dead letter queue has not acknowledged; they hold back the offsets of their records.',
   'last-error-timestamp': 'When the last error was, in epoch milliseconds.',
-  'records-lag': 'Records between the reader and the end of a partition.',
+  'task-waiting-seconds': 'For how long the task waits for somebody outside: see below. Only while it does.',
+  'records-lag':
+    'Records between what Redis has answered and the end of a partition; of a paused task, too, and while Redis is away.',
   'records-lag-max': "The largest lag of the task's partitions, in the last minute.",
   'records-consumed-total': 'Records read.',
   'records-consumed-rate': 'Records read, per second.',

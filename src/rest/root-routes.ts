@@ -20,10 +20,21 @@ export function rootRoutes({ version, commit }: ServerInfo): readonly Route[] {
   ]
 }
 
+/** Probes keep what they are told in events. */
+const waitsShownMax = 10
+
+function waitTexts(waits: readonly string[]): readonly string[] {
+  const more = waits.length - waitsShownMax
+  const shown = waits.slice(0, waitsShownMax).map(text => (text.endsWith('.') ? text : `${text}.`))
+  return more > 0 ? [...shown, `And ${more} more waits: kafka_connect_task_waiting_seconds has them all.`] : shown
+}
+
 function health(herder: Herder): RestAnswer {
-  const { ready, stage } = herder.health()
+  const { ready, stage, waits } = herder.health()
   if (ready && stage === '') {
-    return ok({ status: 'healthy', message: 'Worker has completed startup and is ready to handle requests.' })
+    const message = 'Worker has completed startup and is ready to handle requests.'
+    // A worker that waits for Redis or Kafka is well: restarting it would mend nothing. Probes look at the status alone.
+    return ok({ status: 'healthy', message: [message, ...waitTexts(waits)].join(' ') })
   }
   const more = stage === '' ? '' : ` ${stage}`
   if (!ready) return { status: 503, body: { status: 'starting', message: `Worker is still starting up.${more}` } }

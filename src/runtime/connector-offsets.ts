@@ -4,10 +4,11 @@ import { type Config } from '../connect/plugin.ts'
 import { connectorAdminConfig, consumerGroup, workerClient } from './client-config.ts'
 import { type TopicPartition } from '../connect/record.ts'
 import { GroupNotEmptyError } from '../kafka/errors.ts'
+import { type Clock } from '../util/clock.ts'
 import { type ConfigTransformer } from './config-transformer.ts'
 import { type ConnectorConfigDoors } from './connector-keys.ts'
 import { type ConnectorOffset, type OffsetChange } from './herder.ts'
-import { messages } from './herder-errors.ts'
+import { messages, RequestTimeoutError } from './herder-errors.ts'
 import { resolvedConnector } from './secret-bounds.ts'
 
 /** What is asked of Kafka here; structurally the admin client of kafka/admin.ts. */
@@ -19,10 +20,16 @@ export interface GroupAdmin {
   deleteGroupOffsets(group: string, partitions: readonly TopicPartition[]): Promise<void>
   /** A group that is not there is deleted already. */
   deleteGroup(group: string): Promise<void>
+  /** Why the brokers gave no answer last; null: they never failed. */
+  readonly trouble?: string | null
   close(): Promise<void>
 }
 
+/** Whoever asks over HTTP waits no longer for brokers: as long as Connect's own /health waits for its herder. */
+const answerMsMax = 10_000
+
 export interface ConnectorOffsetsOptions {
+  readonly clock: Clock
   readonly doors: ConnectorConfigDoors & { readonly transformer: ConfigTransformer }
   readonly newAdmin: (properties: ReadonlyMap<string, string>) => Promise<GroupAdmin>
 }
@@ -42,6 +49,7 @@ export class ConnectorOffsets {
   clusterId(): Promise<string> {
     this.#clusterId ??= this.#with(
       workerClient(this.#options.doors.worker),
+      'the id of their cluster',
       async admin => (await admin.clusterId()) ?? ''
     )
     this.#clusterId.catch(() => (this.#clusterId = null))
@@ -87,6 +95,8 @@ export class ConnectorOffsets {
     try {
       await this.#of(name, config, change)
     } catch (error) {
+      // Nobody knows whether the brokers have done it. Doing it again is no harm.
+      if (error instanceof RequestTimeoutError) throw error
       const failed = `Failed to ${what} consumer group offsets for connector ${name}`
       const isBusy = error instanceof GroupNotEmptyError
       throw new ConnectError(isBusy ? `${failed} ${stillRunning(what)}` : failed, { cause: error })
@@ -98,14 +108,34 @@ export class ConnectorOffsets {
     // What is wrong elsewhere in the configuration is no reason to hide or hold offsets.
     const { config } = await resolvedConnector(new Map([...given].filter(([key]) => ofClient.test(key))), doors)
     const properties = connectorAdminConfig(`connector-adminclient-${name}`, doors.worker, config)
-    return this.#with(properties, admin => ask(admin, consumerGroup(name, config)))
+    const group = consumerGroup(name, config)
+    return this.#with(properties, `the offsets of group ${group}`, admin => ask(admin, group))
   }
 
-  async #with<T>(properties: ReadonlyMap<string, string>, ask: (admin: GroupAdmin) => Promise<T>): Promise<T> {
-    const admin = await this.#options.newAdmin(properties)
+  async #with<T>(
+    properties: ReadonlyMap<string, string>,
+    what: string,
+    ask: (admin: GroupAdmin) => Promise<T>
+  ): Promise<T> {
+    const { clock, newAdmin } = this.#options
+    const admin = await newAdmin(properties)
+    const began = clock.now()
+    const settled = new AbortController()
+    const answer = ask(admin)
+    const late = clock.sleep(answerMsMax, settled.signal).then(() => {
+      if (settled.signal.aborted) return answer
+      // Connect's form of a request that took too long.
+      throw new RequestTimeoutError(
+        `Request timed out. The worker is currently asking the brokers at ${properties.get('bootstrap.servers') ?? ''} for ${what}, ` +
+          `which began at ${new Date(began).toISOString()}: ${admin.trouble ?? 'no answer yet'}. ` +
+          'See that they run and can be reached from this worker, then ask again'
+      )
+    })
     try {
-      return await ask(admin)
+      return await Promise.race([answer, late])
     } finally {
+      settled.abort()
+      answer.catch(() => undefined)
       await admin.close()
     }
   }

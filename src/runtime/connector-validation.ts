@@ -12,6 +12,7 @@ import { inTodaysNames } from './former-names.ts'
 import { type ConfigReport, type ConfigReportEntry } from './herder.ts'
 import { BadRequestError } from './herder-errors.ts'
 import { overrideErrors, overrideWarnings, shownOverrides } from './override-check.ts'
+import { nearestClass } from './nearest-class.ts'
 import { type ConnectorEntry } from './plugin-registry.ts'
 import { secretFaults } from './secret-bounds.ts'
 import { type SecretMask, withoutValue } from './secret-mask.ts'
@@ -111,14 +112,20 @@ function connectorEntry(config: Config, doors: ValidationDoors): ConnectorEntry 
     ({ className, version }) =>
       `PluginDesc{klass=class ${className}, name='${className}', version='${version}', encodedVersion=${version}, type=sink, typeName='sink', location='classpath'}`
   )
+  const nearest = nearestClass(
+    name.trim(),
+    registry.connectors.map(({ className }) => className)
+  )
+  // The nearest first: the list is long, and who misspells looks for one name.
+  const meant = nearest === null ? '' : ` (did you mean ${nearest}?)`
   throw new BadRequestError(
-    `Failed to find any class that implements Connector and which name matches ${name}${insteadOf(name)}, available connectors are: ${known.join(', ')}`
+    `Failed to find any class that implements Connector and which name matches ${name}${insteadOf(name) ?? meant}, available connectors are: ${known.join(', ')}`
   )
 }
 
-function insteadOf(className: string): string {
+function insteadOf(className: string): string | null {
   const instead = foreignClass('connectors', className.trim())
-  return instead === null ? '' : ` (${instead})`
+  return instead === null ? null : ` (${instead})`
 }
 
 // A configuration without its class may hold a password all the same: only the framework's own keys are known to be none.

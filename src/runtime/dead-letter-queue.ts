@@ -1,7 +1,7 @@
 // The dead letter queue of a task: failed records go to a topic as they were, with headers that say why; offsets wait for its acks.
 import { ConnectError } from '../connect/errors.ts'
-import { type Logger } from '../connect/log.ts'
 import { type RawHeader, type TopicPartition, topicPartitionKey } from '../connect/record.ts'
+import { type Waits } from '../connect/waits.ts'
 import { type Clock } from '../util/clock.ts'
 import { type FailureSink, type RecordFailure } from './error-judge.ts'
 import { javaClassOf, javaTrace } from './java-trace.ts'
@@ -45,7 +45,7 @@ export interface DeadLetterOptions {
   readonly producer: DeadLetterProducer
   readonly metrics: TaskMetrics
   readonly clock: Clock
-  readonly log: Logger
+  readonly waits: Waits
   /** Headers leave the worker. */
   readonly mask: SecretMask
   /** A letter that cannot be sent must stop the task: its record would be lost with the next commit. */

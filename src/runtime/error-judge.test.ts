@@ -11,7 +11,8 @@ import {
 } from '../connect/errors.ts'
 import { type Logger, silentLogger } from '../connect/log.ts'
 import { type RecordOrigin, type SinkRecord } from '../connect/record.ts'
-import { FakeClock } from '../../test/kit/fake-clock.ts'
+import { FakeClock, settle } from '../../test/kit/fake-clock.ts'
+import { toldWaits } from '../../test/kit/told-waits.ts'
 import { ErrorJudge, InterruptedError, type ErrorSettings, type RecordFailure } from './error-judge.ts'
 import { TaskMetrics } from './task-metrics.ts'
 
@@ -34,6 +35,7 @@ function setUp(settings: Partial<ErrorSettings>) {
   const letters: RecordFailure[] = []
   const metrics = new TaskMetrics(TaskMetrics.newBuffer())
   const stopping = new AbortController()
+  const { waits, shown } = toldWaits('orders-0', clock, log)
   const judge = new ErrorJudge({
     taskId: 'orders-0',
     settings: {
@@ -48,10 +50,11 @@ function setUp(settings: Partial<ErrorSettings>) {
     clock,
     random: { next: () => 0.5, bytes: size => new Uint8Array(size) },
     metrics,
+    waits,
     deadLetters: { report: failure => Promise.resolve(void letters.push(failure)) },
     stopping: stopping.signal
   })
-  return { clock, lines, letters, metrics, judge, stopping }
+  return { clock, lines, letters, metrics, judge, stopping, shown }
 }
 
 /** Lets what waits on promises run, then moves to the next timer; answers how long each wait was. */
@@ -127,7 +130,8 @@ test('under tolerance none the task fails with the place, and letter and line ar
     judge.settle(record, failed(new DataError('no JSON')), () => Promise.resolve(null)),
     (error: unknown) => {
       assert.ok(error instanceof Error && error.cause instanceof Error)
-      assert.equal(error.message, 'Tolerance exceeded in error handler')
+      // What went wrong stands first, Connect's own sentence behind it.
+      assert.match(error.message, /^Record orders-2@77 .*\. Tolerance exceeded in error handler$/)
       assert.match(error.cause.message, /orders-2@77/)
       return true
     }
@@ -193,11 +197,20 @@ const rejection = (pending: Promise<unknown>): Promise<unknown> =>
     () => assert.fail('it did not reject'),
     (error: unknown) => error
   )
+/** Lets time pass until the record may be asked for again: other timers may come first. */
+async function waited(clock: FakeClock, { ready }: BusyError): Promise<void> {
+  let over = false
+  void ready.then(() => (over = true))
+  while (!over) {
+    clock.advance(clock.untilNext ?? assert.fail('no timer'))
+    await settle()
+  }
+}
 const never = (): Promise<null> => Promise.reject(new Error('asked again by the judge'))
 
 for (const tolerateAll of [true, false]) {
   test(`under tolerance ${tolerateAll ? 'all' : 'none'} a registry that is away makes the record wait without end, told once a minute`, async () => {
-    const { clock, judge, letters, lines, metrics } = setUp({ tolerateAll })
+    const { clock, judge, letters, lines, metrics, shown } = setUp({ tolerateAll })
     const startedAt = new Date(clock.now()).toISOString()
     let attempts = 0
     while (clock.monotonic() < 150_000) {
@@ -206,10 +219,9 @@ for (const tolerateAll of [true, false]) {
       assert.ok(busy instanceof BusyError)
       assert.deepEqual(busy.waiting, { topic: 'orders', partition: 2, offset: 77 })
       assert.throws(() => judge.wait.throwIfEarly(record), BusyError)
-      const pauseMs = clock.untilNext ?? assert.fail('no timer')
-      assert.ok(pauseMs <= 10_000)
-      clock.advance(pauseMs)
-      await busy.ready
+      const since = clock.monotonic()
+      await waited(clock, busy)
+      assert.ok(clock.monotonic() - since <= 10_000)
       judge.wait.throwIfEarly(record)
     }
     const line = (attempt: number): string =>
@@ -217,11 +229,18 @@ for (const tolerateAll of [true, false]) {
       'Record orders-2@77 needs a schema: it and what comes behind it waits, nothing is skipped; it is asked until it answers'
     assert.equal(lines.length, 3)
     assert.equal(lines[0], line(1))
+    assert.deepEqual(
+      shown.waits.map(({ for: whom, reason }) => [whom, reason]),
+      [['registry', 'http://r:8081: answered 503']]
+    )
     judge.wait.over(record)
     assert.match(
       lines[3] ?? '',
-      new RegExp(`it answered after 1\\d\\d s and ${attempts} attempts, at record orders-2@77`)
+      new RegExp(
+        `^Task orders-0 is no longer waiting for schema registry at http://r:8081: it answered at record orders-2@77, after 1\\d\\d s and ${attempts} attempts$`
+      )
     )
+    assert.deepEqual(shown.waits, [])
     assert.equal(judge.wait.active, false)
     assert.deepEqual([letters.length, metrics.recordsSkipped.value, metrics.retries.value], [0, 0, attempts])
   })
@@ -233,8 +252,7 @@ test('errors.retry.timeout ends the wait with a failure that says what to do, an
   const startedAt = clock.monotonic()
   let failure: unknown = await attempt()
   while (failure instanceof BusyError) {
-    clock.advance(clock.untilNext ?? assert.fail('no timer'))
-    await failure.ready
+    await waited(clock, failure)
     failure = await attempt()
   }
   assert.equal(clock.monotonic() - startedAt, 5000)
@@ -250,10 +268,7 @@ test('a registry that says nothing is told of after five seconds, and held to th
     const looked = rejection(judge.wait.fetched(record, silent))
     clock.advance(clock.untilNext ?? assert.fail('no timer'))
     failure = await looked
-    if (failure instanceof BusyError) {
-      clock.advance(clock.untilNext ?? assert.fail('no timer'))
-      await failure.ready
-    }
+    if (failure instanceof BusyError) await waited(clock, failure)
   } while (failure instanceof BusyError)
   assert.equal(lines.length, 1)
   assert.match(lines[0] ?? '', /waiting for what a converter fetches since .*, attempt 1: no answer yet/)
@@ -281,6 +296,21 @@ test('a registry that lets us not in fails the task under tolerance all, without
   await assert.rejects(judge.settle(record, refused, never), /orders-2@77: 401, Unauthorized. Check basic/)
   assert.deepEqual([letters.length, metrics.recordsSkipped.value], [0, 0])
 })
+
+for (const [how, end] of [
+  ['its partition is given up', (judge: ErrorJudge) => judge.wait.forget(({ partition }) => partition === 2)],
+  ['the task is paused', (judge: ErrorJudge) => judge.wait.rest()]
+] as const) {
+  test(`a wait for the registry is over, and shown no more, when ${how}`, async () => {
+    const { judge, lines, shown } = setUp({})
+    await assert.rejects(judge.settle(record, away(), never), BusyError)
+    judge.wait.forget(({ partition }) => partition === 3)
+    assert.equal(shown.waits.length, 1, 'another partition given up changes nothing')
+    end(judge)
+    assert.deepEqual([shown.waits.length, judge.wait.active, lines.length], [0, false, 2])
+    assert.match(lines[1] ?? '', /^Task orders-0 is no longer waiting for schema registry at http:\/\/r:8081: /)
+  })
+}
 
 test('a wait for a record that is read elsewhere ends with the next one', async () => {
   const { judge, lines } = setUp({})

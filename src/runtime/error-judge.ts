@@ -12,9 +12,11 @@ import { type Logger } from '../connect/log.ts'
 import { type ErrantRecordReporter } from '../connect/plugin.ts'
 import { type RecordOrigin } from '../connect/record.ts'
 import { placeText, SkipReport } from '../connect/skip-report.ts'
+import { type Waits } from '../connect/waits.ts'
 import { type Clock } from '../util/clock.ts'
 import { type Random } from '../util/random.ts'
 import { type ConvertersInUse, type FailedAt, failureWords, tolerancePrice } from './failure-words.ts'
+import { CauseFirstError } from './java-trace.ts'
 import { stackOf } from './log.ts'
 import { RegistryWait } from './registry-wait.ts'
 import { type TaskMetrics } from './task-metrics.ts'
@@ -52,6 +54,7 @@ export interface JudgeOptions {
   readonly deadLetters: FailureSink | null
   /** What the configuration names, for the words of a failure; null: not known. */
   readonly converters?: ConvertersInUse | null
+  readonly waits: Waits
   /** Aborted when the task is asked to stop: no retry waits longer. */
   readonly stopping: AbortSignal
 }
@@ -68,8 +71,8 @@ export class ErrorJudge {
 
   constructor(options: JudgeOptions) {
     this.#options = options
-    const log = options.log.named('org.apache.kafka.connect.runtime.WorkerSinkTask')
-    this.wait = new RegistryWait({ ...options, log })
+    const { log } = options
+    this.wait = new RegistryWait(options)
     const rest = options.deadLetters === null ? 'It is nowhere else' : 'It is in the dead letter queue'
     const rests = options.deadLetters === null ? 'They are nowhere else' : 'They are in the dead letter queue'
     const all = `Task ${options.taskId} skipped`
@@ -157,7 +160,7 @@ export class ErrorJudge {
     if (this.#options.settings.tolerateAll) return sent
     // The task ends with this error; the letter's own fate shows when commits wait for it.
     sent.catch(() => undefined)
-    throw new ConnectError('Tolerance exceeded in error handler', { cause: this.#placed(failure) })
+    throw new CauseFirstError('Tolerance exceeded in error handler', this.#placed(failure))
   }
 
   // Log line and dead letter come also where the task then fails: Connect writes both before it gives up.

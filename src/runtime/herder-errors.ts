@@ -12,6 +12,12 @@ export class ForbiddenError extends ConnectError {
   override readonly code: string = 'FORBIDDEN'
 }
 
+/** 500: whoever had to be asked for an answer gave none in time. */
+export class RequestTimeoutError extends ConnectError {
+  override readonly code: string = 'REQUEST_TIMEOUT'
+  override readonly javaClass: string = 'org.apache.kafka.common.errors.TimeoutException'
+}
+
 /** 409: the group is moving; the same may work in a moment. */
 export class RebalanceNeededError extends ConnectError {
   override readonly code: string = 'REBALANCE_NEEDED'

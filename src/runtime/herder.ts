@@ -122,6 +122,8 @@ export interface HerderHealth {
   readonly ready: boolean
   /** Connect's stage sentence, or an empty text. */
   readonly stage: string
+  /** `Task orders-0 is waiting for ...`, without a full stop: tasks that wait for somebody outside for longer than is usual. */
+  readonly waits: readonly string[]
 }
 
 /**

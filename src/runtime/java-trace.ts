@@ -6,6 +6,23 @@ export function javaClassOf(error: unknown): string {
   return error instanceof ConnectError ? error.javaClass : 'java.lang.RuntimeException'
 }
 
+/** Connect's sentence that something failed, behind what failed: the first line of a trace is the one that people read. */
+export class CauseFirstError extends ConnectError {
+  constructor(sentence: string, cause: unknown) {
+    const [first = ''] = (cause instanceof Error ? cause.message : String(cause)).split('\n', 1)
+    super(`${asSentence(first)} ${sentence}`, { cause })
+  }
+}
+
+/** What went wrong, where a sentence of Connect's stands before it in the chain. */
+export function causeBehind(error: Error): Error {
+  return error instanceof CauseFirstError && error.cause instanceof Error ? error.cause : error
+}
+
+export function asSentence(text: string): string {
+  return text.endsWith('.') || text.endsWith('!') || text.endsWith('?') ? text : `${text}.`
+}
+
 /** `class: message`, then each cause. Frames are shown only of faults that no error class of ours foresaw: there they help us, elsewhere nobody. */
 export function javaTrace(error: Error): string {
   const parts: string[] = []

@@ -1,6 +1,7 @@
 // The worker's numbers: totals as tasks count them, rates and averages over a window that moves, states, lag by partition.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { silentLogger } from '../connect/log.ts'
 import { type RecordCursor, type TopicPartition } from '../connect/record.ts'
 import { type Clock } from '../util/clock.ts'
 import { type ConnectorStatus, type State } from './herder.ts'
@@ -46,7 +47,10 @@ function newTask(connector = 'orders', task = 0): { numbers: TaskNumbers; metric
   const times = new StateTimes(0)
   const metrics = new TaskMetrics(buffer, metric => described.push(metric))
   metrics.partitions.set(1)
-  return { numbers: { id: { connector, task }, values: new Float64Array(buffer), metrics: described, times }, metrics }
+  return {
+    numbers: { id: { connector, task }, values: new Float64Array(buffer), metrics: described, times, waits: [] },
+    metrics
+  }
 }
 
 function status(name: string, state: State, tasks: readonly State[]): ConnectorStatus {
@@ -286,7 +290,13 @@ test('tells bytes and the lag of every partition, once a second, as long as it i
     assignment: () => assigned,
     lag: (partition: TopicPartition) => lag(partition)
   } as unknown as TaskConsumer
-  const consumer = new MeasuredConsumer(inner, metrics, clock)
+  const consumer = new MeasuredConsumer(inner, {
+    metrics,
+    clock,
+    log: silentLogger,
+    name: 'orders-0',
+    firstUnsettled: () => Infinity
+  })
   const { metrics: worker } = setUp([numbers], [])
   const client = 'connector-consumer-orders-0'
   await consumer.poll(0)
@@ -370,4 +380,33 @@ test('the clients of a task tell their connections and bytes by their own ids, o
   assert.equal(valueOf(samples, 'outgoing-byte-rate', writer), 50)
   const [found] = samples.filter(sample => sample.name === 'connection-count')
   assert.deepEqual([found?.group, found?.kind], ['consumer-metrics', 'gauge'])
+})
+
+test('tells for how long a task waits, for whom, and nothing when it does not', async () => {
+  const { numbers } = newTask()
+  const { metrics } = setUp([numbers], [])
+  const name = 'task-waiting-seconds'
+  assert.equal((await metrics.collect()).filter(sample => sample.name === name).length, 0)
+  // The clock of the test stands at 0.
+  const since = -90_000
+  const wait = { what: '', attempts: 1, reason: '' }
+  Object.assign(numbers, {
+    waits: [
+      { ...wait, for: 'kafka', since },
+      { ...wait, for: 'kafka', since: since + 50_000 },
+      { ...wait, for: 'redis', since: since + 80_000 }
+    ]
+  })
+  const told = (await metrics.collect()).filter(sample => sample.name === name)
+  assert.deepEqual(
+    told.map(({ tags }) => tags),
+    ['kafka', 'redis'].map(whom => ({ connector: 'orders', task: '0', for: whom }))
+  )
+  assert.deepEqual(
+    told.map(({ group, value }) => [group, value]),
+    [
+      [null, 90],
+      [null, 10]
+    ]
+  )
 })

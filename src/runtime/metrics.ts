@@ -4,7 +4,7 @@ import { type ConnectorStatus, type Herder, type TaskId, taskIdText } from './he
 import { type MetricSample } from './metric-sample.ts'
 import { lookEveryMs, MetricWindow, type WindowSettings } from './metric-window.ts'
 import { type Startups, type TaskNumbers } from './worker.ts'
-import { stateSamples, taskSamples } from './task-samples.ts'
+import { stateSamples, taskSamples, waitSamples } from './task-samples.ts'
 
 export interface MetricsOptions {
   readonly herder: Pick<Herder, 'connectors' | 'connectorInfo' | 'connectorStatus'>
@@ -70,7 +70,10 @@ export class WorkerMetrics {
       }
     }
     samples.unshift(...this.#workerSamples(names.length, watched.length))
-    for (const { id, window, numbers } of watched) samples.push(...taskSamples({ id, window, numbers, nowMs }))
+    for (const { id, window, numbers } of watched) {
+      samples.push(...taskSamples({ id, window, numbers, nowMs }))
+      samples.push(...waitSamples(id, numbers.waits, clock.now()))
+    }
     return more === undefined ? samples : [...samples, ...(await more())]
   }
 

@@ -13,6 +13,7 @@ import {
 import { ConfigError } from '../connect/errors.ts'
 import { foreignClass } from './foreign-classes.ts'
 import { type PluginInfo, type PluginType } from './herder.ts'
+import { didYouMean } from './nearest-class.ts'
 
 /** What every plugin says of itself. `aliases` are other full names under which the very same plugin stands in old configs. */
 export interface PluginEntry {
@@ -130,6 +131,11 @@ export class PluginRegistry {
     return this.#find('configProviders', key, name)
   }
 
+  /** What may have been meant by a name that is none. */
+  #names(kind: Kind): readonly string[] {
+    return this.#table[kind].map(({ className }) => className)
+  }
+
   get converterNames(): readonly string[] {
     return this.#table.converters.map(entry => entry.className).sort()
   }
@@ -169,7 +175,8 @@ export class PluginRegistry {
       throw new ConfigError(key, `Class class ${name} does not implement the ${kinds[kind].interfaceName} interface`)
     }
     const instead = foreignClass(kind, name)
-    const remedy = instead === null ? '' : ` ${instead.charAt(0).toUpperCase()}${instead.slice(1)}.`
+    const remedy =
+      instead === null ? didYouMean(name, this.#names(kind)) : ` ${instead.charAt(0).toUpperCase()}${instead.slice(1)}.`
     throw new ConfigError(
       key,
       `Invalid value ${name} for configuration ${key}: Class ${name} could not be found.${remedy}`

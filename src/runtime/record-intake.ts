@@ -59,6 +59,12 @@ export class RecordIntake {
   drop(gone: (partition: TopicPartition) => boolean): void {
     this.#cursors = this.#cursors.filter(cursor => !gone(cursor))
     if (this.#waiting !== null && gone(this.#waiting)) this.#waiting = null
+    this.#options.judge.wait.forget(gone)
+  }
+
+  /** Nothing is converted while the task is paused. */
+  rest(): void {
+    this.#options.judge.wait.rest()
   }
 
   /**

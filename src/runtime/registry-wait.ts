@@ -1,7 +1,7 @@
 // Waiting for a schema registry: the record that needs it waits and is never skipped; the loop goes on polling and committing meanwhile.
 import { BusyError, ConnectError, type RegistryAwayError } from '../connect/errors.ts'
-import { type Logger } from '../connect/log.ts'
 import { type TopicPartition } from '../connect/record.ts'
+import { type Wait, type Waits, type WaitWords } from '../connect/waits.ts'
 import { type Clock } from '../util/clock.ts'
 import { type Random } from '../util/random.ts'
 import { type TaskMetrics } from './task-metrics.ts'
@@ -10,7 +10,6 @@ import { type TaskMetrics } from './task-metrics.ts'
 const patienceMs = 250
 /** A registry that says nothing is told of after so long; one that fails at once. */
 const silenceMs = 5000
-const remindMs = 60_000
 const delayMsMin = 300
 /** However long `errors.retry.delay.max.ms` is: a registry that is back should be noticed soon. */
 const delayMsMax = 10_000
@@ -22,7 +21,7 @@ export interface RegistryWaitOptions {
   readonly taskId: string
   /** `errors.retry.timeout`, of which 0 and less mean without end, and `errors.retry.delay.max.ms`. */
   readonly settings: { readonly retryTimeoutMs: number; readonly retryDelayMsMax: number }
-  readonly log: Logger
+  readonly waits: Waits
   readonly clock: Clock
   readonly random: Random
   readonly metrics: TaskMetrics
@@ -37,8 +36,8 @@ interface Waiting {
   attempts: number
   registry: string
   reason: string
-  /** When it was told of last; null: not yet. */
-  saidMs: number | null
+  /** How it is told of; null: not yet. */
+  told: Wait | null
   /** Until when nobody is asked again, and what resolves then. */
   pause: { readonly untilMs: number; readonly over: Promise<void> } | null
 }
@@ -77,7 +76,7 @@ export class RegistryWait {
     }
     const waiting = this.#begin(record, startMs)
     waiting.pause = null
-    if (clock.monotonic() - waiting.sinceMs >= silenceMs) this.#say(waiting)
+    this.#tell(waiting)
     this.#throwIfOver(waiting)
     // It looks in now and then, to tell of it and to keep the time limit.
     const look = clock.sleep(Math.min(silenceMs, this.#leftMs(waiting)), AbortSignal.any([end.signal, stopping]))
@@ -89,12 +88,13 @@ export class RegistryWait {
     const { clock, metrics, settings, random, stopping } = this.#options
     const waiting = this.#begin(record, clock.monotonic())
     waiting.attempts++
-    // Its first word is told, whatever was told of its silence.
-    if (waiting.attempts === 1) waiting.saidMs = null
+    const wasSilent = waiting.attempts === 1 && waiting.told !== null
     waiting.registry = error.registry
     waiting.reason = error.reason
     metrics.recordFailures.add(1)
-    this.#say(waiting)
+    this.#tell(waiting)
+    // Its first word is told at once, whatever was told of its silence.
+    if (wasSilent) waiting.told?.tell()
     this.#throwIfOver(waiting)
     metrics.retries.add(1)
     const doubled = delayMsMin * 2 ** Math.min(waiting.attempts - 1, 10)
@@ -108,21 +108,31 @@ export class RegistryWait {
   /** A record could be read, or is to blame itself: the wait is over. */
   over(record: Place): void {
     const waiting = this.#waiting
+    if (waiting === null) return
+    const mine = isSame(record, waiting.record)
+    this.#end(mine ? `it answered at record ${textOf(record)}` : `${textOf(waiting.record)} is not its own any more`)
+  }
+
+  /** What was fetched of these partitions is forgotten, perhaps for good. */
+  forget(gone: (partition: TopicPartition) => boolean): void {
+    const waiting = this.#waiting
+    if (waiting !== null && gone(waiting.record)) this.#end(`${textOf(waiting.record)} is not its own any more`)
+  }
+
+  /** Nobody asks while the task is paused; its time limit begins anew when it goes on. */
+  rest(): void {
+    this.#end('the task is paused')
+  }
+
+  #end(how: string): void {
+    this.#waiting?.told?.end(how)
     this.#waiting = null
-    if (waiting === null || waiting.saidMs === null) return
-    const { log, taskId, clock } = this.#options
-    const seconds = Math.round((clock.monotonic() - waiting.sinceMs) / 1000)
-    const after = `after ${seconds} s and ${waiting.attempts} attempts`
-    log.info(
-      isSame(record, waiting.record)
-        ? `Task ${taskId} has waited for ${peer(waiting)} long enough: it answered ${after}, at record ${textOf(record)}`
-        : `Task ${taskId} waits for ${peer(waiting)} no longer, ${after}: record ${textOf(waiting.record)} is not its own any more`
-    )
   }
 
   #begin(record: Place, sinceMs: number): Waiting {
     if (this.#waiting !== null && isSame(record, this.#waiting.record)) return this.#waiting
     const { topic, partition, offset } = record
+    this.#end(`it is asked for record ${textOf(record)} now`)
     this.#waiting = {
       record: { topic, partition, offset },
       since: new Date(this.#options.clock.now()).toISOString(),
@@ -130,25 +140,37 @@ export class RegistryWait {
       attempts: 0,
       registry: '',
       reason: 'no answer yet',
-      saidMs: null,
+      told: null,
       pause: null
     }
     return this.#waiting
   }
 
-  #say(waiting: Waiting): void {
-    const { clock, log, taskId, settings } = this.#options
-    const now = clock.monotonic()
-    if (waiting.saidMs !== null && now - waiting.saidMs < remindMs) return
-    waiting.saidMs = now
+  #tell(waiting: Waiting): void {
+    const { clock, waits } = this.#options
+    if (waiting.told !== null) {
+      waiting.told.look()
+      return
+    }
+    waiting.told = waits.begin({
+      for: 'registry',
+      // Its name is known from its first word on.
+      get what() {
+        return peer(waiting)
+      },
+      patienceMs: waiting.attempts > 0 ? 0 : Math.max(0, silenceMs - (clock.monotonic() - waiting.sinceMs)),
+      words: () => this.#wordsOf(waiting)
+    })
+  }
+
+  #wordsOf({ attempts, reason, record }: Waiting): WaitWords {
+    const { retryTimeoutMs } = this.#options.settings
     const limit =
-      settings.retryTimeoutMs > 0
-        ? `; after errors.retry.timeout=${settings.retryTimeoutMs} ms the task fails`
+      retryTimeoutMs > 0
+        ? `; after errors.retry.timeout=${retryTimeoutMs} ms the task fails`
         : '; it is asked until it answers'
-    log.warn(
-      `Task ${taskId} is waiting for ${peer(waiting)} since ${waiting.since}, attempt ${Math.max(waiting.attempts, 1)}: ${waiting.reason}. ` +
-        `Record ${textOf(waiting.record)} needs a schema: it and what comes behind it waits, nothing is skipped${limit}`
-    )
+    const hint = `Record ${textOf(record)} needs a schema: it and what comes behind it waits, nothing is skipped${limit}`
+    return { attempts, reason, hint }
   }
 
   #throwIfOver(waiting: Waiting): void {

@@ -1,7 +1,8 @@
 // Puts a task together from its configuration: providers resolved, converters, transforms, judge, dead letters, consumer, sink.
 import { setMaxListeners } from 'node:events'
-import { ConfigError, ConnectError } from '../connect/errors.ts'
-import { type Config, type Doors } from '../connect/plugin.ts'
+import { ConfigError } from '../connect/errors.ts'
+import { type Config, type Doors, type SinkTask } from '../connect/plugin.ts'
+import { type WaitPlan } from '../connect/waits.ts'
 import { connectorAdminConfig, consumerConfig, deadLetterProducerConfig } from './client-config.ts'
 import { BrokerError } from '../kafka/errors.ts'
 import { aliases, connectorTopics, errorSettings } from './connector-config.ts'
@@ -10,18 +11,20 @@ import { DeadLetterQueue } from './dead-letter-queue.ts'
 import { ErrorJudge } from './error-judge.ts'
 import { inTodaysNames } from './former-names.ts'
 import { type TaskId, taskIdText } from './herder.ts'
+import { CauseFirstError } from './java-trace.ts'
 import { type Named, type TaskConverters } from './lazy-record.ts'
-import { MeasuredConsumer } from './measured-consumer.ts'
-import { type PluginEntry, type PluginRegistry } from './plugin-registry.ts'
+import { MeasuredConsumer, type MeasuredOptions } from './measured-consumer.ts'
+import { type ConnectorEntry, type PluginEntry, type PluginRegistry } from './plugin-registry.ts'
 import { RuntimeRawAccess, whyGeneral } from './raw-access.ts'
 import { RecordIntake } from './record-intake.ts'
-import { type Topics } from './task-consumer.ts'
+import { type TaskConsumer, type Topics } from './task-consumer.ts'
 import { type FromTask, type StartTask } from './task-messages.ts'
 import { resolvedConnector } from './secret-bounds.ts'
 import { labelsOf } from './secret-mask.ts'
 import { type MetricDescription, TaskMetrics } from './task-metrics.ts'
 import { contextOf, type TaskDoors } from './task-doors.ts'
 import { TransformationChain, type TransformationStep } from './transformation-chain.ts'
+import { TaskWaits, type TaskWait } from './waits.ts'
 import { withPrefix } from './worker-config.ts'
 import { type TaskListener, WorkerSinkTask } from './worker-sink-task.ts'
 
@@ -30,6 +33,10 @@ import { type TaskListener, WorkerSinkTask } from './worker-sink-task.ts'
  * decoded records many outlived a collection (with one transform 5.0 CPU s per million instead of 4.6).
  */
 const batchRecordsDefault = 500
+/** A topic is created within this, or it is told. */
+const creatingPatienceMs = 5000
+
+const sinkTaskLogger = 'org.apache.kafka.connect.runtime.WorkerSinkTask'
 
 export interface TaskVoice {
   readonly post: (message: FromTask) => void
@@ -50,8 +57,7 @@ export async function buildTask(start: StartTask, doors: TaskDoors, voice: TaskV
   const worker: Config = new Map(start.workerConfig)
   const { connector, config, label } = await resolvedConfigs(start, worker, doors, pluginDoors)
   voice.onLabels(label)
-  const entry = doors.registry.connector(connector)
-  if (entry === null) throw new ConfigError('connector.class', `No connector ${connector.get('connector.class') ?? ''}`)
+  const entry = connectorEntry(connector, doors)
   const metrics = new TaskMetrics(
     start.metrics,
     together(described => {
@@ -59,6 +65,7 @@ export async function buildTask(start: StartTask, doors: TaskDoors, voice: TaskV
       voice.post({ kind: 'metrics', id, incarnation, metrics })
     })
   )
+  const waits = taskWaits(start, doors, voice)
   const stopping = new AbortController()
   // Every waiting retry and sleep of the task listens to it.
   setMaxListeners(0, stopping.signal)
@@ -67,35 +74,38 @@ export async function buildTask(start: StartTask, doors: TaskDoors, voice: TaskV
   const properties = consumerConfig(id, worker, connector)
   // The queue is built before the task whose failure it may be.
   const holder: { task: WorkerSinkTask | null } = { task: null }
-  const deadLetters = await deadLetterQueue(id, worker, connector, doors, metrics, error => holder.task?.fail(error))
-  const settings = errorSettings(connector)
+  const fail = (error: Error): void => holder.task?.fail(error)
+  const deadLetters = await deadLetterQueue({ id, worker, connector, doors, metrics, waits, fail })
   const judge = new ErrorJudge({
     taskId: taskIdText(id),
-    settings,
+    settings: errorSettings(connector),
     log: log.named('org.apache.kafka.connect.runtime.errors.LogReporter'),
     clock: doors.clock,
     random: doors.random,
     metrics,
     deadLetters,
     converters,
+    waits,
     stopping: stopping.signal
   })
-  const { onTopic } = voice
   const batchRecordsMax = batchRecords(properties)
-  const intake = new RecordIntake({ converters, chain, judge, metrics, batchRecordsMax, onTopic })
+  const intake = new RecordIntake({ converters, chain, judge, metrics, batchRecordsMax, onTopic: voice.onTopic })
   const generalWhy = whyGeneral(converters, chain)
+  const sink = entry.create(pluginDoors).createTask()
   const task = new WorkerSinkTask({
     id,
     config,
-    task: entry.create(pluginDoors).createTask(),
-    consumer: new MeasuredConsumer(
-      doors.consumer(properties, { meter: metrics.client('consumer'), warns: isFirst(id) }),
-      metrics,
-      doors.clock
+    task: sink,
+    consumer: measured(
+      doors.consumer(properties, { meter: metrics.client('consumer'), warns: isFirst(id), waits }),
+      sink,
+      id,
+      { metrics, clock: doors.clock, log }
     ),
     topics: subscription(connector, doors),
     intake,
     raw: generalWhy === null ? new RuntimeRawAccess(converters, intake) : null,
+    waits,
     generalWhy,
     deadLetters,
     reportErrantRecord: judge.reporter,
@@ -111,7 +121,7 @@ export async function buildTask(start: StartTask, doors: TaskDoors, voice: TaskV
     startPaused: start.paused,
     yieldTurn: () => doors.yieldTurn(),
     stopping,
-    close: closer(chain, converters, deadLetters, judge)
+    close: closer({ chain, converters, deadLetters, waits, judge })
   })
   holder.task = task
   return task
@@ -120,6 +130,20 @@ export async function buildTask(start: StartTask, doors: TaskDoors, voice: TaskV
 /** The one task of a connector that tells what is odd about the settings they share. */
 function isFirst({ task }: TaskId): boolean {
   return task === 0
+}
+
+function measured(
+  consumer: TaskConsumer,
+  sink: SinkTask,
+  id: TaskId,
+  { log, ...parts }: Pick<MeasuredOptions, 'metrics' | 'clock' | 'log'>
+): MeasuredConsumer {
+  return new MeasuredConsumer(consumer, {
+    ...parts,
+    log: log.named(sinkTaskLogger),
+    name: `WorkerSinkTask{id=${taskIdText(id)}}`,
+    firstUnsettled: partition => sink.firstUnsettled?.(partition) ?? Infinity
+  })
 }
 
 /** Hands over in one piece what comes within a turn: a task has fifty numbers, and a worker may have ten thousand tasks. */
@@ -163,14 +187,18 @@ async function resolvedConfigs(
   }
 }
 
-function closer(
-  chain: TransformationChain,
-  converters: TaskConverters,
-  deadLetters: DeadLetterQueue | null,
-  judge: ErrorJudge
-) {
+interface ToClose {
+  readonly chain: TransformationChain
+  readonly converters: TaskConverters
+  readonly deadLetters: DeadLetterQueue | null
+  readonly waits: TaskWaits
+  readonly judge: ErrorJudge
+}
+
+function closer({ chain, converters, deadLetters, waits, judge }: ToClose) {
   return async (): Promise<void> => {
     judge.close()
+    waits.close()
     chain.close()
     await converters.key.plugin.close?.()
     await converters.value.plugin.close?.()
@@ -241,26 +269,49 @@ export function transformationChain(given: Config, registry: PluginRegistry, doo
   return new TransformationChain(steps)
 }
 
-async function deadLetterQueue(
-  id: TaskId,
-  worker: Config,
-  connector: Config,
-  doors: TaskDoors,
-  metrics: TaskMetrics,
-  fail: (error: Error) => void
-): Promise<DeadLetterQueue | null> {
+function connectorEntry(connector: Config, { registry }: TaskDoors): ConnectorEntry {
+  const entry = registry.connector(connector)
+  if (entry === null) throw new ConfigError('connector.class', `No connector ${connector.get('connector.class') ?? ''}`)
+  return entry
+}
+
+function taskWaits({ id, incarnation }: StartTask, { clock, logs }: TaskDoors, { post }: TaskVoice): TaskWaits {
+  const log = logs.logger(sinkTaskLogger, contextOf(id))
+  // What stands in a reason may be a reply that repeats a secret.
+  const shown = (wait: TaskWait): TaskWait => ({
+    ...wait,
+    what: logs.mask.text(wait.what),
+    reason: logs.mask.text(wait.reason)
+  })
+  const onChange = (all: readonly TaskWait[]): void => post({ kind: 'waits', id, incarnation, waits: all.map(shown) })
+  return new TaskWaits({ taskId: taskIdText(id), clock, log, onChange })
+}
+
+interface DeadLetterParts {
+  readonly id: TaskId
+  readonly worker: Config
+  readonly connector: Config
+  readonly doors: TaskDoors
+  readonly metrics: TaskMetrics
+  readonly waits: TaskWaits
+  readonly fail: (error: Error) => void
+}
+
+async function deadLetterQueue(parts: DeadLetterParts): Promise<DeadLetterQueue | null> {
+  const { id, worker, connector, doors, metrics, waits, fail } = parts
   const topic = (connector.get('errors.deadletterqueue.topic.name') ?? '').trim()
   if (topic === '') return null
   const replicas = Number(connector.get('errors.deadletterqueue.topic.replication.factor') ?? 3)
   const admin = connectorAdminConfig(`connector-dlq-adminclient-${taskIdText(id)}`, worker, connector)
+  const wait = waits.begin(creatingTopic(topic, admin.get('bootstrap.servers') ?? ''))
   try {
     await doors.ensureTopic(admin, topic, replicas)
+    wait.end('the topic is there')
   } catch (error) {
-    throw new ConnectError(
+    waits.close()
+    throw new CauseFirstError(
       `Could not initialize dead letter queue with topic=${topic}${letterTopicAdvice(error, replicas)}`,
-      {
-        cause: error
-      }
+      error
     )
   }
   const enable = connector.get('errors.deadletterqueue.context.headers.enable') ?? ''
@@ -274,9 +325,9 @@ async function deadLetterQueue(
       warns: isFirst(id)
     }),
     metrics,
+    waits,
     clock: doors.clock,
     mask: doors.logs.mask,
-    log: doors.logs.logger('org.apache.kafka.connect.runtime.errors.DeadLetterQueueReporter', contextOf(id)),
     fail
   })
 }
@@ -292,6 +343,19 @@ function letterTopicAdvice(error: unknown, replicas: number): string {
     return ': the user of admin.* may not create it. Create it by hand, or allow CREATE on that topic'
   }
   return errorName === 'POLICY_VIOLATION' ? ": the brokers' policy forbids it. Create it by hand" : ''
+}
+
+function creatingTopic(topic: string, servers: string): WaitPlan {
+  return {
+    for: 'kafka',
+    what: `Kafka at ${servers}, to create the dead letter queue ${topic}`,
+    patienceMs: creatingPatienceMs,
+    words: () => ({
+      attempts: 1,
+      reason: 'no answer yet',
+      hint: 'The task does not read before. See that the brokers run and can be reached'
+    })
+  }
 }
 
 function subscription(connector: Config, doors: TaskDoors): Topics {

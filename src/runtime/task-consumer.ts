@@ -33,6 +33,12 @@ export interface TaskConsumer {
   lag?(partition: TopicPartition): number | null
   pause(partitions: readonly TopicPartition[]): void
   resume(partitions: readonly TopicPartition[]): void
+  /** The task goes on after a pause: how far each partition is behind is told anew. */
+  resumed?(): void
+  /** The offset behind the last record as far as it is known, -1: not yet. */
+  endOffset?(partition: TopicPartition): number
+  /** Asks where these end now, by `topic-partition`; those that can't be asked are left out. Never rejects. */
+  endsOf?(partitions: readonly TopicPartition[]): Promise<ReadonlyMap<string, number>>
   commit(offsets: Offsets): Promise<void>
   /** Whether what is assigned is still ours; absent where it can't be lost. */
   readonly ownership?: Ownership

@@ -1,4 +1,5 @@
 // Everything a task reaches the world through: the roots hand it in, so that tests and the simulation hand in theirs.
+import { type Waits } from '../connect/waits.ts'
 import { type Clock } from '../util/clock.ts'
 import { type Random } from '../util/random.ts'
 import { type ClientMeter } from '../kafka/client-meter.ts'
@@ -21,7 +22,7 @@ export interface TaskDoors {
   readonly logs: LogStream
   readonly registry: PluginRegistry
   readonly compileRegex: CompileRegex
-  consumer(properties: ReadonlyMap<string, string>, more: ClientExtras): TaskConsumer
+  consumer(properties: ReadonlyMap<string, string>, more: ClientExtras & { readonly waits: Waits }): TaskConsumer
   deadLetterProducer(properties: ReadonlyMap<string, string>, more: ClientExtras): DeadLetterProducer
   /** Creates the topic with one partition where it does not exist. */
   ensureTopic(properties: ReadonlyMap<string, string>, topic: string, replicationFactor: number): Promise<void>

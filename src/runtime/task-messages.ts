@@ -2,6 +2,7 @@
 import { type TaskId } from './herder.ts'
 import { type LevelName } from './log.ts'
 import { type MetricDescription } from './task-metrics.ts'
+import { type TaskWait } from './waits.ts'
 
 export type Pairs = readonly (readonly [string, string])[]
 
@@ -47,6 +48,13 @@ export type FromTask =
       readonly id: TaskId
       readonly incarnation: number
       readonly metrics: readonly MetricDescription[]
+    }
+  /** All that the task waits for now, for longer than is usual. */
+  | {
+      readonly kind: 'waits'
+      readonly id: TaskId
+      readonly incarnation: number
+      readonly waits: readonly TaskWait[]
     }
 
 /** A place where tasks run, as their worker sees it: this thread, or another. */

@@ -5,6 +5,7 @@ import { type MetricGroup, type MetricSample } from './metric-sample.ts'
 import { histogramsOf, isBucket, quantile } from './histogram.ts'
 import { type StateTimes } from './state-times.ts'
 import { type MetricDescription } from './task-metrics.ts'
+import { type TaskWait } from './waits.ts'
 
 export interface TaskView {
   readonly id: TaskId
@@ -103,6 +104,19 @@ export function stateSamples(
     sample('running-ratio', ratio('RUNNING')),
     sample('pause-ratio', ratio('PAUSED'))
   ]
+}
+
+/** For how long the task waits for somebody outside; nothing where it does not. Of several waits of one kind the longest is told. */
+export function waitSamples(id: TaskId, waits: readonly TaskWait[], now: number): readonly MetricSample[] {
+  const since = new Map<string, number>()
+  for (const wait of waits) since.set(wait.for, Math.min(since.get(wait.for) ?? Infinity, wait.since))
+  return [...since].map(([whom, at]) => ({
+    group: null,
+    name: 'task-waiting-seconds',
+    kind: 'gauge',
+    value: Math.max(0, now - at) / 1000,
+    tags: { ...tagsOf(null, id), for: whom }
+  }))
 }
 
 export function taskSamples(view: TaskView): readonly MetricSample[] {

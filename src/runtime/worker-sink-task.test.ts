@@ -6,6 +6,7 @@ import { FakeClock, settle } from '../../test/kit/fake-clock.ts'
 import { at, chainOf, openTask } from '../../test/kit/task-world.ts'
 import { until } from '../../test/kit/worker.ts'
 import { DataError, PartlyPutError, RetriableError } from '../connect/errors.ts'
+import { javaTrace } from './java-trace.ts'
 
 const exiting = 'Exiting WorkerSinkTask due to unrecoverable exception.'
 const texts = (count: number): string[] => Array.from({ length: count }, (_, index) => `v${index}`)
@@ -28,9 +29,16 @@ test('what a failed put took before is committed when the task ends, and its fai
   consumer.give(0, 0, texts(5))
   await ended
   assert.deepEqual(states, ['RUNNING', 'FAILED'])
-  assert.deepEqual(chainOf(failures[0]), [exiting, 'no plan fits'])
+  assert.deepEqual(chainOf(failures[0]), [`no plan fits. ${exiting}`, 'no plan fits'])
   assert.equal(failures[0]?.cause, refused)
-  assert.match(lines.join('\n'), /will not recover until manually restarted\. Error: DataError: no plan fits/)
+  assert.match(
+    lines.join('\n'),
+    /^ERROR WorkerSinkTask\{id=c-0\} failed: no plan fits\. Task threw an uncaught and unrecoverable exception\. Task is being killed and will not recover until manually restarted /m
+  )
+  assert.match(
+    javaTrace(failures[0] ?? assert.fail()),
+    /^org\.apache\.kafka\.connect\.errors\.ConnectException: no plan fits\. Exiting WorkerSinkTask due to unrecoverable exception\.\nCaused by: org\.apache\.kafka\.connect\.errors\.DataException: no plan fits\n$/
+  )
   assert.equal(consumer.commits.at(-1)?.split(' ')[0], 't-0=2')
   assert.doesNotMatch(consumer.commits.join(' '), /t-1=7|t-2/)
 })
@@ -41,7 +49,7 @@ test('records before one that cannot be read are put and committed before the ta
   await consumer.assign({ 0: 10 })
   consumer.give(0, 10, ['a', 'b', 'garbage', 'c'])
   await ended
-  assert.deepEqual(chainOf(failures[0]).slice(0, 1), ['Tolerance exceeded in error handler'])
+  assert.match(chainOf(failures[0])[0] ?? '', /^Record t-0@12 .* Tolerance exceeded in error handler$/)
   assert.match(chainOf(failures[0])[1] ?? '', /t-0@12/)
   assert.deepEqual(sink.taken, ['0@10', '0@11'])
   assert.equal(consumer.commits.at(-1), 't-0=12')
@@ -183,7 +191,7 @@ test('a partition whose letters are on their way is given up, and comes again fu
 test('a dead letter queue that takes nothing is told after a while, once a minute, and when it is over', async () => {
   const clock = new FakeClock()
   await using world = openTask({ clock, deadLetters: true, settings: { tolerateAll: true } })
-  const { consumer, letters, lines, producer, metrics } = world
+  const { consumer, letters, lines, producer, metrics, shown } = world
   const told = (): string[] => lines.filter(line => /dead letter queue/.test(line))
   await consumer.assign({ 0: 0 })
   consumer.give(0, 0, ['garbage'])
@@ -194,14 +202,22 @@ test('a dead letter queue that takes nothing is told after a while, once a minut
   clock.advance(1)
   assert.match(
     told()[0] ?? '',
-    /^WARN Waiting for the dead letter queue dead to take 1 letter\(s\) since 2023-11-14T22:13:20\.000Z, attempt 7: the broker answers UNKNOWN_TOPIC_OR_PARTITION \(3\) for topic dead\. /
+    /^WARN Task c-0 is waiting for the dead letter queue dead since 2023-11-14T22:13:20\.000Z, attempt 7: the broker answers UNKNOWN_TOPIC_OR_PARTITION \(3\) for topic dead\. The offsets of the records of 1 letter\(s\)/
   )
   clock.advance(180_000)
   assert.equal(told().length, 4)
+  assert.deepEqual(
+    shown.waits.map(({ for: whom }) => whom),
+    ['deadletterqueue']
+  )
   assert.equal(metrics.deadLettersWaiting.value, 1)
   letters[0]?.resolve()
   await settle()
-  assert.match(told()[4] ?? '', /^INFO The dead letter queue dead takes letters again, after 185 s$/)
+  assert.match(
+    told()[4] ?? '',
+    /^INFO Task c-0 is no longer waiting for the dead letter queue dead: it takes letters, after 185 s and 7 attempts$/
+  )
+  assert.deepEqual(shown.waits, [])
   assert.equal(metrics.deadLettersWaiting.value, 0)
   clock.advance(600_000)
   assert.equal(told().length, 5)
@@ -221,3 +237,29 @@ test('a busy dead letter queue is not told of', async () => {
   }
   assert.doesNotMatch(lines.join('\n'), /dead letter queue/)
 })
+
+for (const end of ['a stop', 'a failure'] as const) {
+  test(`a wait that lasts when ${end} ends the task is told to be over, and shown no more`, async () => {
+    const clock = new FakeClock()
+    await using world = openTask({ clock, deadLetters: true, settings: { tolerateAll: true }, lettersWaitMs: 100 })
+    const { consumer, sink, letters, lines, task, states, shown, ended } = world
+    await consumer.assign({ 0: 0 })
+    consumer.give(0, 0, ['garbage', 'a'])
+    await until(() => letters.length === 1 && sink.taken.length === 1)
+    clock.advance(5000)
+    assert.equal(shown.waits.length, 1)
+    if (end === 'a stop') task.stop()
+    else task.fail(new DataError('a fault of ours'))
+    await until(() => {
+      clock.advance(50)
+      return states.length > 1
+    })
+    await ended
+    assert.deepEqual(shown.waits, [])
+    assert.equal(
+      lines.filter(line => /no longer waiting for the dead letter queue dead: the task ends/.test(line)).length,
+      1
+    )
+    assert.equal(clock.pending, 0)
+  })
+}

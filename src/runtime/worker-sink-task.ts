@@ -3,16 +3,18 @@
 // It follows Connect's WorkerSinkTask step by step (what is due is committed, then polled, then put), with one difference: a put
 // may resolve before the target has answered. What may be committed is therefore always asked of the task (`preCommit`), and
 // before partitions are given up the task is flushed, so that the next owner starts behind the last answered record.
-import { BusyError, ConnectError, PartlyPutError, RetriableError } from '../connect/errors.ts'
+import { BusyError, causeChain, ConnectError, PartlyPutError, RetriableError } from '../connect/errors.ts'
 import { type Logger } from '../connect/log.ts'
 import { type ErrantRecordReporter, type Config, type RawAccess, type SinkTask } from '../connect/plugin.ts'
 import { type RecordCursor, type TopicPartition, topicPartitionKey } from '../connect/record.ts'
+import { type Waits } from '../connect/waits.ts'
 import { type Clock } from '../util/clock.ts'
 import { type Random } from '../util/random.ts'
 import { CommitLedger } from './commit-ledger.ts'
 import { type DeadLetterQueue } from './dead-letter-queue.ts'
 import { InterruptedError } from './error-judge.ts'
 import { type TaskId, taskIdText } from './herder.ts'
+import { asSentence, causeBehind, CauseFirstError } from './java-trace.ts'
 import { type Batch, type BatchFailure, type RecordIntake } from './record-intake.ts'
 import { type TaskConsumer, type Topics } from './task-consumer.ts'
 import { TaskCommits } from './task-commits.ts'
@@ -36,6 +38,7 @@ export interface WorkerSinkTaskOptions {
   readonly deadLetters: DeadLetterQueue | null
   readonly reportErrantRecord: ErrantRecordReporter | null
   readonly raw: RawAccess | null
+  readonly waits: Waits
   readonly generalWhy: string | null
   readonly metrics: TaskMetrics
   readonly listener: TaskListener
@@ -55,7 +58,7 @@ export interface WorkerSinkTaskOptions {
   readonly close: () => Promise<void>
 }
 
-// Both sentences are what people grep for, and what the trace of a failed task begins with.
+// Both sentences are what people grep for; the cause stands before them.
 const exiting = 'Exiting WorkerSinkTask due to unrecoverable exception.'
 const killed =
   'Task threw an uncaught and unrecoverable exception. Task is being killed and will not recover until manually restarted'
@@ -153,10 +156,8 @@ export class WorkerSinkTask {
       await end().catch((error: unknown) => this.#log.warn(`${String(this)} Could not close what the task used`, error))
     }
     if (failure !== null && !this.#cancelled) {
-      this.#log.error(
-        `${String(this)} ${killed}${failure.message === exiting ? `. Error:` : ':'}`,
-        failure.message === exiting ? failure.cause : failure
-      )
+      const cause = causeBehind(failure)
+      this.#log.error(`${String(this)} failed: ${asSentence(causeChain(cause))} ${killed}`, cause)
       listener.onFailed(failure)
     } else {
       listener.onStopped()
@@ -272,8 +273,7 @@ export class WorkerSinkTask {
     if (error instanceof PartlyPutError) this.#ledger.advance(error.taken)
     // Asked to stop, the sink left a record where it is that waited for a later try.
     if (cause instanceof InterruptedError && this.#options.stopping.signal.aborted) return
-    if (!(cause instanceof RetriableError) || error instanceof PartlyPutError)
-      throw new ConnectError(exiting, { cause: cause })
+    if (!(cause instanceof RetriableError) || error instanceof PartlyPutError) throw new CauseFirstError(exiting, cause)
     const wake = (): void => this.#wakeUp()
     if (cause instanceof BusyError) {
       void cause.ready.then(wake, wake)
@@ -306,8 +306,11 @@ export class WorkerSinkTask {
       listener.onPaused()
       await this.#commits.now(undefined, false)
       this.#options.task.rest?.()
+      // A raw batch at hand is put again all the same, as in Connect; what is decoded one by one is not asked for.
+      if (this.#raw === null) this.#options.intake.rest()
     } else {
       this.#log.info(`${String(this)} Resumed`)
+      this.#options.consumer.resumed?.()
       listener.onRunning()
     }
   }
@@ -402,7 +405,8 @@ export class WorkerSinkTask {
   // --- what the sink may ask ---
 
   #context(): Parameters<SinkTask['start']>[0] {
-    const { id, config, consumer, clock, random, log, reportErrantRecord, metrics, raw, generalWhy } = this.#options
+    const { id, config, consumer, clock, random, log, reportErrantRecord, metrics, raw, generalWhy, waits } =
+      this.#options
     return {
       connector: id.connector,
       task: id.task,
@@ -413,6 +417,7 @@ export class WorkerSinkTask {
       reportErrantRecord,
       raw,
       generalWhy,
+      waits,
       assignment: () => consumer.assignment(),
       ...(consumer.ownership === undefined ? {} : { ownership: consumer.ownership }),
       seek: ({ topic, partition }, offset) => {
@@ -441,7 +446,7 @@ export class WorkerSinkTask {
   }
 
   #fail(error: Error): void {
-    this.#failure ??= new ConnectError(exiting, { cause: error })
+    this.#failure ??= new CauseFirstError(exiting, error)
     this.#wakeUp()
   }
 

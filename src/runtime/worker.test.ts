@@ -72,7 +72,7 @@ test('a thread that dies fails its tasks, which start once again; a second death
     told.map(line => line.split(' ').slice(0, 2).join(' ')),
     ['c-0 RUNNING', 'c-0 FAILED', 'c-0 RUNNING', 'c-0 FAILED']
   )
-  assert.match(traces[1] ?? '', /The thread of this task ended\.[^]*out of memory/)
+  assert.match(traces[1] ?? '', /^\S+ConnectException: .*out of memory.* The thread of this task ended\.\nCaused by: /)
 })
 
 test('what an earlier run still says of a task is not taken for the present one', async () => {
@@ -235,4 +235,19 @@ test('a task that is being stopped is not started again where its thread dies', 
   await stopped
   assert.equal(threads.length, 1)
   assert.deepEqual(worker.numbers(), [])
+})
+
+test('what a task says it waits for is its own, and gone with it', async () => {
+  const { worker, threads, start } = newWorker(1)
+  start(0)
+  const { id, incarnation } = threads[0]?.got[0] as Extract<ToTask, { kind: 'start' }>
+  const waits = [{ for: 'redis', what: 'Redis at r:1', since: 5000, attempts: 7, reason: 'gone' }] as const
+  threads[0]?.say({ kind: 'waits', id, incarnation: incarnation - 1, waits })
+  assert.deepEqual(worker.numbers()[0]?.waits, [])
+  threads[0]?.say({ kind: 'waits', id, incarnation, waits })
+  assert.deepEqual(worker.numbers()[0]?.waits, waits)
+  await worker.stopTasks([id])
+  assert.deepEqual(worker.numbers(), [])
+  start(0)
+  assert.deepEqual(worker.numbers()[0]?.waits, [])
 })

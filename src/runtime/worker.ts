@@ -1,16 +1,16 @@
 // Starts and stops tasks in their hosts and tells how they fare; the herder decides which, and keeps their statuses.
-import { ConnectError } from '../connect/errors.ts'
 import { type Logger } from '../connect/log.ts'
 import { type Config } from '../connect/plugin.ts'
 import { type Clock } from '../util/clock.ts'
 import { type TaskId, taskIdText } from './herder.ts'
-import { javaTrace } from './java-trace.ts'
+import { CauseFirstError, javaTrace } from './java-trace.ts'
 import { type LevelName } from './log.ts'
 import { type FromTask, type TaskHost, type TaskOrder } from './task-messages.ts'
 import { MemoryTidy } from './memory-tidy.ts'
 import { StartQueue } from './start-queue.ts'
 import { StateTimes } from './state-times.ts'
 import { type MetricDescription, TaskMetrics } from './task-metrics.ts'
+import { type TaskWait } from './waits.ts'
 
 /** What the herder hears of a task. */
 export interface TaskEvents {
@@ -48,6 +48,8 @@ export interface TaskNumbers {
   readonly values: Float64Array
   readonly metrics: readonly MetricDescription[]
   readonly times: StateTimes
+  /** Whom it waits for now, for longer than is usual. */
+  readonly waits: readonly TaskWait[]
 }
 
 /** How starts of tasks ended, since the worker stands. */
@@ -68,7 +70,13 @@ interface Running {
   readonly incarnation: number
   readonly slot: HostSlot
   readonly buffer: SharedArrayBuffer
-  readonly numbers: { id: TaskId; values: Float64Array; metrics: MetricDescription[]; times: StateTimes }
+  readonly numbers: {
+    id: TaskId
+    values: Float64Array
+    metrics: MetricDescription[]
+    times: StateTimes
+    waits: readonly TaskWait[]
+  }
   /** A dead thread's tasks start once again; a second death leaves them failed. */
   readonly revived: boolean
   readonly ended: Promise<void>
@@ -202,7 +210,7 @@ export class Worker {
     let end = (): void => undefined
     const ended = new Promise<void>(resolve => (end = resolve))
     const times = new StateTimes(this.#options.clock.monotonic())
-    const numbers = { id: start.id, values: new Float64Array(buffer), metrics: [], times }
+    const numbers = { id: start.id, values: new Float64Array(buffer), metrics: [], times, waits: [] }
     const running: Running = {
       start,
       incarnation: this.#incarnations,
@@ -280,6 +288,7 @@ export class Worker {
     // What an earlier run still has to say is no longer of interest.
     if (message.incarnation !== running.incarnation) return
     if (message.kind === 'metrics') this.#take(running, message.metrics)
+    else if (message.kind === 'waits') running.numbers.waits = message.waits
     else if (message.kind === 'ended') this.#forget(running)
     else {
       running.numbers.times.change(message.state, this.#options.clock.monotonic())
@@ -320,7 +329,7 @@ export class Worker {
         this.#start(start, task.revived)
         continue
       }
-      const trace = javaTrace(new ConnectError('The thread of this task ended.', { cause: error }))
+      const trace = javaTrace(new CauseFirstError('The thread of this task ended.', error.cause ?? error))
       this.#events.onState(task.start.id, 'FAILED', trace)
       if (!task.revived) this.#start(start, true)
     }

@@ -155,7 +155,7 @@ test('NOOP rides on beyond the outage time, and the record lands', async () => {
       'connect.redis.kcql': `SELECT id FROM ${topic} PK id`
     }
   ])
-  await worker.said(/is away/)
+  await worker.said(/waiting for Redis/)
   await server.start()
   await using redis = openRedis(server.port)
   await worker.until(async () => (await redis.get('1')) !== null)
@@ -210,7 +210,7 @@ test('no room for one more client is an outage, also where a password would be s
       'connect.redis.kcql': `SELECT id FROM ${topic} PK id`
     }
   ])
-  await worker.said(/is away: .*max number of clients/)
+  await worker.said(/waiting for Redis .*max number of clients/)
   await redis.config('SET', 'maxclients', '100')
   await worker.until(async () => (await redis.get('1')) !== null)
 })

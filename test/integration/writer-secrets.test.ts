@@ -119,7 +119,7 @@ test('a wrong password, a wrong one of a store, a key as text, two spellings tha
   for (const [more, expected, secrets] of cases) {
     await using worker = await startWorker([{ name: uniqueName('secrets'), ...base, ...more }], loud, { env })
     // Each goes as far as it gets: to its end, to a failed task, or to a Redis that it can't log in to.
-    await Promise.race([worker.ended, worker.said(/Task is being killed|is away/).catch(() => undefined)])
+    await Promise.race([worker.ended, worker.said(/Task is being killed|waiting for Redis/).catch(() => undefined)])
     await worker.said(expected)
     await worker.kill()
     assertSilent(worker.logAtEnd(), secrets)

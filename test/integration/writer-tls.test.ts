@@ -220,7 +220,7 @@ test('a CA file that is replaced on disk counts from the next login on; one that
   writeFileSync(key, certificateKey)
   await server.start()
   await sink.put([1])
-  await sink.said(/is away/)
+  await sink.said(/waiting for Redis/)
   const isOutage = (reason: RegExp) => (error: Error) => !(error instanceof ConnectError) && reason.test(error.message)
   await assert.rejects(door.open(), isOutage(/certificate is not trusted/))
   // The file is gone for a moment, and then half written.

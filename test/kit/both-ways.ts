@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { type CompiledReader, type Needed, type Shape, type SlotKind } from '../../src/connect/compiled.ts'
 import { ConfigErrors, ConversionError } from '../../src/connect/errors.ts'
 import { silentLogger } from '../../src/connect/log.ts'
+import { silentWaits } from '../../src/connect/waits.ts'
 import { type Converter, type RawAccess } from '../../src/connect/plugin.ts'
 import { type MemoryLease, type RawHeader, type RecordCursor, type SinkRecord } from '../../src/connect/record.ts'
 import { createSimpleHeaderConverter } from '../../src/converters/simple-header-converter.ts'
@@ -203,7 +204,7 @@ export class BothWays {
     this.#writer = new SplittingWriter({
       door: { address: 'nowhere', open: () => Promise.resolve(this.#open()) },
       coalesce: false,
-      outage: new Outage({ address: 'nowhere', outageMs: null, retries, ...common }),
+      outage: new Outage({ address: 'nowhere', outageMs: null, retries, waits: silentWaits, ...common }),
       retries,
       judge,
       ...common,

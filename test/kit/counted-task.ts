@@ -15,6 +15,7 @@ import { type MetricDescription, TaskMetrics } from '../../src/runtime/task-metr
 import { taskSamples } from '../../src/runtime/task-samples.ts'
 import { TransformationChain } from '../../src/runtime/transformation-chain.ts'
 import { WorkerSinkTask } from '../../src/runtime/worker-sink-task.ts'
+import { silentLogger } from '../../src/connect/log.ts'
 import { FakeClock } from './fake-clock.ts'
 import { FakeRedis } from './fake-redis.ts'
 import { convertersOf, FakeConsumer, newJudge, newParts, topic } from './task-world.ts'
@@ -99,7 +100,13 @@ function newTask(options: CountedOptions) {
     id: { connector: 'c', task: 0 },
     config: configOf(options.connector),
     task: new RedisSinkTask(() => redis),
-    consumer: new MeasuredConsumer(consumer, metrics, clock),
+    consumer: new MeasuredConsumer(consumer, {
+      metrics,
+      clock,
+      log: silentLogger,
+      name: 'c-0',
+      firstUnsettled: () => Infinity
+    }),
     topics: { names: [topic] },
     intake,
     ...{ deadLetters: null, reportErrantRecord: null, generalWhy },

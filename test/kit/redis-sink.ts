@@ -10,6 +10,7 @@ import { systemClock } from '../../src/util/clock.ts'
 import { systemRandom } from '../../src/util/random.ts'
 import { counter, keepingLogger, type Line, recordAt } from './writer-bench.ts'
 import { type Settings, until } from './worker.ts'
+import { toldWaits } from './told-waits.ts'
 
 /** A record of topic t: `{"id": key, "v": value}`. */
 function hotRecord(offset: number, key: number, value: number): SinkRecord {
@@ -28,6 +29,7 @@ export const hotText = (value: number): string => `{"v":${value}}`
 /** A started task that writes topic t's records by their id. "await using" stops it. */
 export async function startSink(settings: Settings, { silenceMs }: { readonly silenceMs?: number } = {}) {
   const lines: Line[] = []
+  const logger = keepingLogger(lines)
   const failures: Error[] = []
   const config = {
     name: 'fenced',
@@ -38,9 +40,7 @@ export async function startSink(settings: Settings, { silenceMs }: { readonly si
     ...settings
   }
   const context: SinkTaskContext = {
-    clock: systemClock,
-    random: systemRandom,
-    log: keepingLogger(lines),
+    ...{ clock: systemClock, random: systemRandom, log: logger },
     connector: config.name,
     task: 0,
     config: new Map(Object.entries(config).map(([key, value]) => [key, String(value)])),
@@ -52,6 +52,7 @@ export async function startSink(settings: Settings, { silenceMs }: { readonly si
     reportErrantRecord: null,
     raw: null,
     generalWhy: 'records are handed over decoded',
+    waits: toldWaits(config.name, systemClock, logger).waits,
     metric: counter,
     fail: error => void failures.push(error)
   }

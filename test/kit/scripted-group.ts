@@ -8,6 +8,7 @@ import { type ApiName, type RequestOf, type ResponseOf } from '../../src/kafka/p
 import { type Wire } from '../../src/kafka/wire.ts'
 import { keepingLogger } from './consumer.ts'
 import { FakeClock, middleRandom, settle } from './fake-clock.ts'
+import { toldWaits } from './told-waits.ts'
 
 type Answers = { [A in ApiName]?: (args: RequestOf<A>) => ResponseOf<A> | Promise<ResponseOf<A>> }
 
@@ -155,7 +156,8 @@ export function openScripted(more: Readonly<Record<string, string>> = {}) {
   const properties = new Map(
     Object.entries({ 'bootstrap.servers': 'h:1', 'group.id': 'g', 'auto.offset.reset': 'earliest', ...more })
   )
-  const consumer = new Consumer({ properties, clock, random: middleRandom, log, wire })
+  const { waits, shown } = toldWaits('c-0', clock, log)
+  const consumer = new Consumer({ properties, clock, random: middleRandom, log, wire, waits })
   const events: string[] = []
   const listener = {
     onAssigned: (_partitions: readonly TopicPartition[]) => Promise.resolve(),
@@ -187,6 +189,8 @@ export function openScripted(more: Readonly<Record<string, string>> = {}) {
     log,
     consumer,
     events,
+    /** What the consumer is shown to wait for. */
+    shown,
     /** What the listener does then. */
     listener,
     failure: () => failure,

@@ -22,6 +22,7 @@ import { TaskMetrics } from '../../src/runtime/task-metrics.ts'
 import { TransformationChain } from '../../src/runtime/transformation-chain.ts'
 import { WorkerSinkTask } from '../../src/runtime/worker-sink-task.ts'
 import { middleRandom } from './fake-clock.ts'
+import { toldWaits } from './told-waits.ts'
 
 export const topic = 't'
 export const at = (partition: number): TopicPartition => ({ topic, partition })
@@ -350,7 +351,9 @@ export function newParts(options: WorldOptions) {
   const lines: string[] = []
   const clock = options.clock ?? systemClock
   const metrics = new TaskMetrics(TaskMetrics.newBuffer())
-  return { lines, clock, metrics, log: keepingLog(lines), random: middleRandom, stopping: new AbortController() }
+  const log = keepingLog(lines)
+  const told = toldWaits('c-0', clock, log)
+  return { lines, clock, metrics, log, ...told, random: middleRandom, stopping: new AbortController() }
 }
 
 export type Parts = ReturnType<typeof newParts>
@@ -432,13 +435,29 @@ export function openTask(options: WorldOptions = {}) {
     lettersWaitMs: options.lettersWaitMs ?? 60_000,
     startPaused: false,
     yieldTurn: () => new Promise(resolve => setImmediate(resolve)),
-    close: async () => deadLetters?.close()
+    close: async () => {
+      parts.waits.close()
+      await deadLetters?.close()
+    }
   })
   holder.task = task
   const ended = task.run()
-  const { lines, metrics, clock } = parts
+  const { lines, metrics, clock, shown } = parts
   return {
-    ...{ task, consumer, sink, value, producer, letters: producer.letters, lines, states, failures, metrics, clock },
+    ...{
+      task,
+      consumer,
+      sink,
+      value,
+      producer,
+      letters: producer.letters,
+      lines,
+      states,
+      failures,
+      metrics,
+      clock,
+      shown
+    },
     ended,
     [Symbol.asyncDispose]: async () => {
       task.cancel()

@@ -1,4 +1,5 @@
 // What a worker with one connector, one task, one partition and a dead letter queue tells at /metrics: families and their labels.
+import { silentLogger } from '../../src/connect/log.ts'
 import { globSync, readFileSync } from 'node:fs'
 import { latencyMetric } from '../../src/redis/latency.ts'
 import { prometheusText, type Spelling } from '../../src/rest/prometheus.ts'
@@ -28,14 +29,21 @@ export async function toldText(spelling: Spelling): Promise<string> {
   for (const kind of ['consumer', 'producer'] as const) task.client(kind).connections.add(1)
   const partition = { topic: 't', partition: 0 }
   const inner = { poll: async () => [], assignment: () => [partition], lag: () => 1 } as unknown as TaskConsumer
-  await new MeasuredConsumer(inner, task, systemClock).poll(0)
+  await new MeasuredConsumer(inner, {
+    metrics: task,
+    clock: systemClock,
+    log: silentLogger,
+    name: 'c-0',
+    firstUnsettled: () => Infinity
+  }).poll(0)
   const place = { workerId: 'w', version: '1', trace: null, state: 'RUNNING' } as const
   const status: ConnectorStatus = { name: 'c', type: 'sink', connector: place, tasks: [{ ...place, id: 0 }] }
   const numbers = {
     id: { connector: 'c', task: 0 },
     values: new Float64Array(buffer),
     metrics: described,
-    times: new StateTimes(0)
+    times: new StateTimes(0),
+    waits: [{ for: 'redis', what: 'Redis', since: 0, attempts: 1, reason: 'away' }] as const
   }
   const startups = { attempts: 1, successes: 1, failures: 0 }
   const metrics = new WorkerMetrics({

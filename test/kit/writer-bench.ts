@@ -15,6 +15,7 @@ import { RefusalJudge } from '../../src/redis/writer/refusal-judge.ts'
 import { Writer } from '../../src/redis/writer/writer.ts'
 import { FakeClock, middleRandom, settle } from './fake-clock.ts'
 import { type FakeRedis } from './fake-redis.ts'
+import { toldWaits } from './told-waits.ts'
 
 export interface Line {
   readonly level: LogLevel
@@ -144,7 +145,8 @@ export function writerOn(redis: FakeRedis, options: BenchOptions = {}) {
     log,
     fail
   })
-  const outage = new Outage({ address: redis.address, outageMs, retries, clock, random: middleRandom, log })
+  const { waits, shown } = toldWaits('bench-0', clock, log)
+  const outage = new Outage({ address: redis.address, outageMs, retries, clock, random: middleRandom, waits })
   const writer = new Writer({
     door: redis,
     coalesce,
@@ -172,6 +174,8 @@ export function writerOn(redis: FakeRedis, options: BenchOptions = {}) {
   return {
     writer,
     clock,
+    /** What metrics and /health would show. */
+    shown,
     lines,
     failures,
     refused,

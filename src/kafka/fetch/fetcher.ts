@@ -34,6 +34,10 @@ export interface FetchEvents {
   ready(): void
   /** An error the user must see, such as a missing right. */
   failed(error: Error): void
+  /** What is read from there does not come: it is tried again. */
+  away(source: string, reason: string): void
+  /** It does again, or nothing is read from there any more. */
+  answered(source: string): void
 }
 
 type PartitionAnswer = ResponseOf<'Fetch'>['responses'][number]['partitions'][number]
@@ -71,6 +75,8 @@ export class Fetcher {
   readonly #events: FetchEvents
   readonly #nodes = new Map<number, Node>()
   readonly #timers = new Set<Timer>()
+  /** Brokers whose last answer failed, and -1 for partitions without a leader. */
+  readonly #away = new Set<number>()
   #closed = false
 
   constructor(options: FetcherOptions, events: FetchEvents) {
@@ -84,11 +90,16 @@ export class Fetcher {
     const now = this.#options.clock.monotonic()
     const byNode = new Map<number, PartitionState[]>()
     const occupied = new Set<number>()
+    const wanted = this.#away.size > 0 ? new Set<number>() : null
     let budget = this.#options.bytesMax
     for (const state of partitions) {
       budget -= state.bufferedBytes
       const node = this.#nodeFor(state, now)
-      if (node < 0) continue
+      if (!state.paused) wanted?.add(node)
+      if (node < 0) {
+        if (!state.paused && !this.#away.has(-1)) this.#failed(-1, `${state.key} has no leader`)
+        continue
+      }
       // While something of this broker waits to be read, a request for its other partitions would only hold up the next
       // one: it might wait fetch.max.wait.ms for data while the reader has run dry.
       if (state.hasBuffered && !state.paused) occupied.add(node)
@@ -98,6 +109,7 @@ export class Fetcher {
       if (list === undefined) byNode.set(node, [state])
       else list.push(state)
     }
+    if (wanted !== null) for (const nodeId of this.#away) if (!wanted.has(nodeId)) this.#answered(nodeId)
     for (const [nodeId, states] of byNode) {
       const node = this.#node(nodeId)
       if (node.underway || occupied.has(nodeId) || node.retryAt > now || budget <= 0) continue
@@ -110,6 +122,15 @@ export class Fetcher {
     this.#closed = true
     for (const timer of this.#timers) timer.clear()
     this.#timers.clear()
+  }
+
+  #failed(nodeId: number, reason: string): void {
+    this.#away.add(nodeId)
+    this.#events.away(`broker ${nodeId}`, reason)
+  }
+
+  #answered(nodeId: number): void {
+    if (this.#away.delete(nodeId)) this.#events.answered(`broker ${nodeId}`)
   }
 
   #node(nodeId: number): Node {
@@ -169,6 +190,7 @@ export class Fetcher {
       )
       if (this.#closed) return
       node.failures = 0
+      this.#answered(nodeId)
       this.#take(answer, node, asked)
       if (answer.throttleTimeMs > 0) {
         // The broker would let the next request wait that long by itself, but ours has a time limit.
@@ -180,6 +202,7 @@ export class Fetcher {
       // Not the broker's: our own mistake, which no second try mends.
       if (!(error instanceof ConnectError)) this.#events.failed(error as Error)
       log.debug(`fetching from broker ${nodeId}: ${causeChain(error)}`)
+      this.#failed(nodeId, `fetching from broker ${nodeId}: ${causeChain(error)}`)
       // What the broker made of the request is unknown, so the session is too.
       node.session.reset()
       node.retryAt = clock.monotonic() + cluster.backoffMs(++node.failures)

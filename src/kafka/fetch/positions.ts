@@ -44,6 +44,24 @@ export class Positions {
     return troubles.find(trouble => trouble !== null) ?? null
   }
 
+  /** Where these end now, for whoever tells how far they are behind; one that can't be asked is left out. */
+  async endsOf(states: readonly PartitionState[]): Promise<Map<string, number>> {
+    const { cluster, readCommitted } = this.#options
+    const stamps = states.map(state => state.stamp)
+    const asked = states.map(({ topic, partition }) => ({ topic, partition, time: latestTime }))
+    const ends = await listOffsets(cluster, asked, readCommitted)
+    const found = new Map<string, number>()
+    states.forEach((state, index) => {
+      const end = ends.get(state.key)
+      if (end === undefined || end instanceof Error || state.stamp !== stamps[index]) return
+      // A fetch may have told a later one meanwhile.
+      if (readCommitted) state.lastStableOffset = Math.max(state.lastStableOffset, end.offset)
+      else state.highWatermark = Math.max(state.highWatermark, end.offset)
+      found.set(state.key, end.offset)
+    })
+    return found
+  }
+
   async #committed(states: readonly PartitionState[]): Promise<Error | null> {
     const { offsets } = this.#options
     if (states.length === 0) return null

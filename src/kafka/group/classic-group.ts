@@ -1,7 +1,8 @@
 // A consumer's place in a group of the classic protocol: it joins in the background, and the poll after that takes what was dealt.
 import { type Logger } from '../../connect/log.ts'
+import { type Wait, type Waits } from '../../connect/waits.ts'
 import { type Cluster } from '../cluster.ts'
-import { type ConsumerGroup, type GroupIdentity, type Holdings } from './consumer-group.ts'
+import { type ConsumerGroup, type GroupIdentity, type Holdings, joinPatienceMs } from './consumer-group.ts'
 import { type ConsumerMember } from './consumer-member.ts'
 import { type GroupMembership, type Joined } from './membership.ts'
 import { partitionKey } from './topic-partition.ts'
@@ -12,6 +13,8 @@ export interface ClassicGroupOptions {
   readonly member: ConsumerMember
   readonly membership: GroupMembership
   readonly log: Logger
+  readonly waits: Waits
+  readonly sessionTimeoutMs: number
   /** The poll that waits should look again. */
   readonly changed: () => void
 }
@@ -72,14 +75,17 @@ export class ClassicGroup implements ConsumerGroup {
   #join(): void {
     const { membership, changed } = this.#options
     this.#joining = true
+    const wait = this.#waitForPlace()
     membership
       .join()
       .then(
         joined => {
           this.#outcome = joined
+          wait.end('it has joined')
         },
         (error: unknown) => {
           if (!this.#closed) this.#failure = error as Error
+          wait.end('it does not join any more')
         }
       )
       .finally(() => {
@@ -87,6 +93,24 @@ export class ClassicGroup implements ConsumerGroup {
         changed()
       })
       .catch(() => undefined)
+  }
+
+  #waitForPlace(): Wait {
+    const { waits, groupId, membership, sessionTimeoutMs } = this.#options
+    return waits.begin({
+      for: 'group',
+      what: `its place in group ${groupId}`,
+      patienceMs: joinPatienceMs,
+      words: () => ({
+        ...(membership.joinTrouble ?? {
+          attempts: 1,
+          reason: 'other members have not come back to the group yet'
+        }),
+        hint:
+          `A member that died or was cut off is waited for until its session ends (session.timeout.ms, here ${sessionTimeoutMs}), one that works ` +
+          'on records until it polls. Nothing is lost: reading goes on then'
+      })
+    })
   }
 
   async #takeAssignment(joined: Joined, holdings: Holdings): Promise<void> {

@@ -1,6 +1,9 @@
 // What a consumer asks of its group, whichever protocol the group speaks.
 import { type TopicPartition } from './topic-partition.ts'
 
+/** A group that only begins waits 3 s for further members (group.initial.rebalance.delay.ms of the brokers): longer than this is told. */
+export const joinPatienceMs = 5000
+
 /** The identity a commit must carry; the coordinator refuses that of a member it has already replaced. */
 export interface GroupIdentity {
   /** Generation or member epoch. */

@@ -62,6 +62,8 @@ export class GroupMembership {
   #rejoinNeeded = true
   #rejoinReason = ''
   #joining = false
+  /** Of the join under way: how often it was tried, and why in vain. */
+  #joinTrouble: { readonly attempts: number; readonly reason: string } | null = null
   #lost = false
   #fatal: Error | null = null
   #timer: Timer | null = null
@@ -124,6 +126,11 @@ export class GroupMembership {
     return lost
   }
 
+  /** Why the join under way is tried once more; null: it is under way for the first time, or none is. */
+  get joinTrouble(): { readonly attempts: number; readonly reason: string } | null {
+    return this.#joinTrouble
+  }
+
   /** The error that ended this membership for good, if one did. */
   get fatal(): Error | null {
     return this.#fatal
@@ -160,6 +167,8 @@ export class GroupMembership {
           this.#throwIfClosed()
           if (!(error instanceof BrokerUnreachableError) && !(error instanceof BrokerError)) throw error
           const again = this.#judgeJoin(error)
+          if (again === 'later')
+            this.#joinTrouble = { attempts: (this.#joinTrouble?.attempts ?? 1) + 1, reason: causeChain(error) }
           if (again === 'never') throw error
           if (again === 'at once') attempt = 0
           else await clock.sleep(cluster.backoffMs(attempt), this.#closing.signal)
@@ -170,6 +179,7 @@ export class GroupMembership {
       throw error
     } finally {
       this.#joining = false
+      this.#joinTrouble = null
     }
   }
 

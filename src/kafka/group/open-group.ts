@@ -1,4 +1,5 @@
 // Puts a consumer into its group, by the protocol its settings name.
+import { silentWaits } from '../../connect/waits.ts'
 import { type ClientDoors } from '../client-config.ts'
 import { type Cluster } from '../cluster.ts'
 import { type ConsumerConfig } from '../consumer-config.ts'
@@ -21,11 +22,11 @@ export function openGroup(
   config: ConsumerConfig,
   groupId: string,
   cluster: Cluster,
-  { clock, random, log }: ClientDoors,
+  { clock, random, log, waits = silentWaits }: ClientDoors,
   { topics, owned, changed }: GroupQuestions
 ): ConsumerGroup {
   if (config.serverAssigned) {
-    return new ServerAssignedGroup({ ...config, cluster, groupId, clock, random, log, topics, owned, changed })
+    return new ServerAssignedGroup({ ...config, cluster, groupId, clock, random, log, waits, topics, owned, changed })
   }
   const assignors = assignorsNamed(config.assignors)
   const member: ConsumerMember = new ConsumerMember({
@@ -50,5 +51,5 @@ export function openGroup(
     member,
     changed
   )
-  return new ClassicGroup({ cluster, groupId, member, membership, log, changed })
+  return new ClassicGroup({ ...config, cluster, groupId, member, membership, log, waits, changed })
 }

@@ -1,6 +1,10 @@
 // Whether what is assigned to a consumer is still its own. A process that was frozen past its session wakes up with records that another one has written since.
+import { type Wait, type Waits } from '../../connect/waits.ts'
 import { type Clock } from '../../util/clock.ts'
 import { type ConsumerGroup } from './consumer-group.ts'
+
+/** A coordinator that moves answers sooner. */
+const confirmPatienceMs = 5000
 
 export interface OwnershipOptions {
   /** Null: nobody else can own what is read. */
@@ -12,6 +16,7 @@ export interface OwnershipOptions {
   /** The poll that waits should give up what is lost. */
   readonly wake: () => void
   readonly backoffMs: (attempt: number) => number
+  readonly waits?: Waits | undefined
   readonly clock: Clock
 }
 
@@ -43,14 +48,33 @@ export class Ownership {
 
   async #ask(): Promise<void> {
     const { group, wake, backoffMs, clock } = this.#options
-    for (let attempt = 1; !this.#isClosed; attempt++) {
-      await group()?.confirm()
-      if (this.sure) return
-      wake()
-      const news = (this.#news = new AbortController())
-      await clock.sleep(backoffMs(attempt), news.signal)
-      if (this.sure) return
+    const asked = { attempt: 1 }
+    const wait = this.#waitForGroup(asked)
+    try {
+      for (; !this.#isClosed; asked.attempt++) {
+        await group()?.confirm()
+        if (this.sure) return
+        wake()
+        const news = (this.#news = new AbortController())
+        await clock.sleep(backoffMs(asked.attempt), news.signal)
+        if (this.sure) return
+      }
+    } finally {
+      wait?.end(this.#isClosed ? 'the consumer is closed' : 'the group has answered, or what was assigned is given up')
     }
+  }
+
+  #waitForGroup(asked: { readonly attempt: number }): Wait | undefined {
+    return this.#options.waits?.begin({
+      for: 'group',
+      what: 'the word of its group that its partitions are still its own',
+      patienceMs: confirmPatienceMs,
+      words: () => ({
+        attempts: asked.attempt,
+        reason: 'the coordinator has not confirmed it for longer than is safe',
+        hint: 'Nothing is written meanwhile, since another task may own them by now, and nothing is lost. See that the brokers can be reached'
+      })
+    })
   }
 
   /** Something was given up. */

@@ -5,6 +5,7 @@
 // sent at once, says so.
 import { causeChain } from '../../connect/errors.ts'
 import { type Logger } from '../../connect/log.ts'
+import { type Wait, type Waits } from '../../connect/waits.ts'
 import { type Clock, type Timer } from '../../util/clock.ts'
 import { type Random } from '../../util/random.ts'
 import { type Cluster } from '../cluster.ts'
@@ -12,7 +13,7 @@ import { BrokerError, UnsupportedVersionError, BrokerUnreachableError } from '..
 import { type ResponseOf } from '../protocol/apis.ts'
 import { brokerError, errorCode, errorName } from '../protocol/error-codes.ts'
 import { Confirmation, withMargin, type Instant } from './confirmation.ts'
-import { type ConsumerGroup, type GroupIdentity, type Holdings } from './consumer-group.ts'
+import { type ConsumerGroup, type GroupIdentity, type Holdings, joinPatienceMs } from './consumer-group.ts'
 import { sayGoodbye } from './goodbye.ts'
 import { partitionKey, type TopicPartition } from './topic-partition.ts'
 
@@ -30,6 +31,7 @@ export interface ServerAssignedGroupOptions {
   readonly clock: Clock
   readonly random: Random
   readonly log: Logger
+  readonly waits: Waits
   /** The poll that waits should look again. */
   readonly changed: () => void
 }
@@ -74,6 +76,9 @@ export class ServerAssignedGroup implements ConsumerGroup {
   #polledAt: number
   #sentTopics = ''
   #warned = false
+  /** Since it waits to become a member, and why in vain so far. */
+  #wait: Wait | null = null
+  #trouble = ''
 
   constructor(options: ServerAssignedGroupOptions) {
     this.#options = options
@@ -126,6 +131,7 @@ export class ServerAssignedGroup implements ConsumerGroup {
     }
     if (!this.#started && cluster.known && !this.#closing.signal.aborted) {
       this.#started = true
+      this.#wait ??= this.#waitForPlace()
       this.#beat()
     }
     const target = this.#target
@@ -230,6 +236,8 @@ export class ServerAssignedGroup implements ConsumerGroup {
     } catch (error) {
       if (this.#closing.signal.aborted || epoch !== this.#epoch) return
       this.#failures++
+      this.#trouble = causeChain(error)
+      this.#wait?.look()
       if (error instanceof BrokerError) return this.#judge(error)
       if (error instanceof UnsupportedVersionError)
         return this.#end(new UnsupportedVersionError(unsupported, { cause: error }))
@@ -294,6 +302,7 @@ export class ServerAssignedGroup implements ConsumerGroup {
     if (!this.#joined) {
       this.#joined = true
       this.#session++
+      this.#endWait('it has joined')
       log.info(`group ${groupId}: joined as ${this.#memberId} with epoch ${answer.memberEpoch} (consumer protocol)`)
     }
     this.#epoch = answer.memberEpoch
@@ -321,7 +330,28 @@ export class ServerAssignedGroup implements ConsumerGroup {
     }
   }
 
+  #waitForPlace(): Wait {
+    const { waits, groupId } = this.#options
+    return waits.begin({
+      for: 'group',
+      what: `its place in group ${groupId}`,
+      patienceMs: joinPatienceMs,
+      words: () => ({
+        attempts: this.#failures + 1,
+        reason: this.#trouble === '' ? 'the coordinator has not answered yet' : this.#trouble,
+        hint: 'A static member that died is waited for until its session ends. Nothing is lost: reading goes on then'
+      })
+    })
+  }
+
+  #endWait(how: string): void {
+    this.#wait?.end(how)
+    this.#wait = null
+    this.#trouble = ''
+  }
+
   #end(error: Error): void {
+    this.#endWait('it does not join any more')
     this.#fatal = error
     this.#options.changed()
   }
@@ -367,6 +397,7 @@ export class ServerAssignedGroup implements ConsumerGroup {
     this.#closing.abort()
     this.#timer?.clear()
     this.#joined = false
+    this.#endWait('it leaves the group')
     await Promise.all([this.#goodbye, this.#introduced ? this.#sayGoodbye(this.#memberId) : null])
   }
 

@@ -149,6 +149,7 @@ export class Lane {
   close(): void {
     this.#abort.abort()
     this.#failure ??= new ConnectError('The task was stopped while it waited for Redis')
+    this.#options.outage.close()
     this.#air.close()
     this.#wakeAll()
   }
@@ -347,6 +348,7 @@ export class Lane {
     this.#mending = false
     // Nothing waits and Redis answers: as far as anybody can tell, it is back.
     if (this.#queue.length === 0 && this.#air.up) this.#options.outage.over()
+    else if (!this.#air.up) this.#options.outage.rest()
     this.#restIfSettled()
     this.#pump()
     this.#wakeAll()

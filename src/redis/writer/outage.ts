@@ -1,17 +1,15 @@
-// Redis being away: how long it is ridden out, how its tries are spaced, and what is said meanwhile: a line when it begins, one a minute, one when it ends.
+// Redis being away: how long it is ridden out, how its tries are spaced, and who is told of it.
 import { ConnectError } from '../../connect/errors.ts'
-import { type Logger } from '../../connect/log.ts'
+import { type Wait, type Waits } from '../../connect/waits.ts'
 import { type Clock } from '../../util/clock.ts'
 import { type Random } from '../../util/random.ts'
 import { type RetryBudget } from './policy.ts'
 
 const backoffMsMin = 50
 const backoffMsMax = 2000
-const remindMs = 60_000
-/** An outage that begins so soon after the last one is the same trouble: its tries go on where they were, and unless it has another reason it is told in the minute's line. */
+/** An outage that begins so soon after the last one is the same trouble: its tries go on where they were. */
 const flapMs = 10_000
-/** Other reasons told within one trouble, at the most. */
-const reasonsToldMax = 8
+const hint = 'Nothing is lost: what was read waits. See that Redis runs and can be reached; nothing else is to be done'
 
 /** How long to wait before try `attempt`, the first being 1: doubled each time. */
 export function backoffMs(attempt: number): number {
@@ -26,24 +24,21 @@ export interface OutageOptions {
   readonly retries: RetryBudget
   readonly clock: Clock
   readonly random: Random
-  readonly log: Logger
+  readonly waits: Waits
 }
 
 /** The outage that lasts now, if one does. */
 export class Outage {
   readonly #options: OutageOptions
-  /** Since when somebody waits for Redis; monotonic. */
-  #since: number | null = null
+  /** Since somebody waits for Redis. */
+  #wait: Wait | null = null
   #endedAt = -Infinity
   #judgedAt = 0
-  #saidAt = -Infinity
-  /** The last line said that Redis is away. */
-  #told = false
+  /** Tries of this trouble, which space the next ones out, and those of this outage. */
   #attempts = 0
-  /** Outages since the last line that were not told on their own. */
-  #flaps = 0
-  /** What was told of this trouble since its last minute. */
-  readonly #reasons = new Set<string>()
+  #tries = 0
+  #reason = ''
+  #closed = false
 
   constructor(options: OutageOptions) {
     this.#options = options
@@ -52,21 +47,25 @@ export class Outage {
   /** Redis gave no answer, or one that means it is away. Throws where the error policy now wants the task to fail. `pending`: something waits to be written. */
   note(reason: string, pending: boolean): void {
     const { clock, outageMs } = this.#options
+    // A try that was under way.
+    if (this.#closed) return
     const now = clock.monotonic()
-    if (this.#since === null) {
-      this.#begin(now, reason)
+    this.#reason = reason
+    if (this.#wait === null) {
+      this.#wait = this.#begin(now)
       return
     }
     this.#attempts++
+    this.#tries++
     // As long as nothing waits, nobody suffers: the time counts from the first record that does.
     if (!pending) this.#judgedAt = now
     if (outageMs !== null && now - this.#judgedAt >= outageMs) this.#judge(reason, now)
-    if (now - this.#saidAt >= remindMs) this.#remind(now, this.#since, reason)
+    this.#wait.look()
   }
 
   /** Redis is away, as far as anybody knows. */
   get lasts(): boolean {
-    return this.#since !== null
+    return this.#wait !== null
   }
 
   /** Whoever waits does so from now on. */
@@ -74,39 +73,18 @@ export class Outage {
     this.#judgedAt = this.#options.clock.monotonic()
   }
 
-  #begin(now: number, reason: string): void {
-    const { address, log } = this.#options
-    this.#since = now
+  #begin(now: number): Wait {
+    const { address, waits } = this.#options
     this.#judgedAt = now
-    if (now - this.#endedAt < flapMs) {
-      this.#attempts++
-      if (now - this.#saidAt >= remindMs) return this.#remind(now, now, reason)
-      if (this.#reasons.has(reason) || this.#reasons.size >= reasonsToldMax) {
-        this.#flaps++
-        return
-      }
-    } else {
-      this.#attempts = 1
-      this.#flaps = 0
-      this.#reasons.clear()
-    }
-    this.#reasons.add(reason)
-    this.#saidAt = now
-    this.#told = true
-    log.warn(
-      `Redis at ${address} is away: ${reason}. Nothing is lost: what was read waits, and the connection is tried again`
-    )
-  }
-
-  #remind(now: number, since: number, reason: string): void {
-    const { address, log } = this.#options
-    const often = this.#flaps === 0 ? '' : `, and was ${this.#flaps} times in between`
-    this.#saidAt = now
-    this.#told = true
-    this.#flaps = 0
-    this.#reasons.clear()
-    this.#reasons.add(reason)
-    log.warn(`Redis at ${address} is away since ${Math.round((now - since) / 1000)} s${often}: ${reason}`)
+    this.#tries = 1
+    if (now - this.#endedAt < flapMs) this.#attempts++
+    else this.#attempts = 1
+    return waits.begin({
+      for: 'redis',
+      what: `Redis at ${address}`,
+      patienceMs: 0,
+      words: () => ({ attempts: this.#tries, reason: this.#reason, hint })
+    })
   }
 
   /** After an outage outlasted its time: THROW fails, RETRY spends an attempt, NOOP rides on. */
@@ -126,12 +104,24 @@ export class Outage {
 
   /** Redis executed a command of ours again. */
   over(): void {
-    const { clock, address, log } = this.#options
-    if (this.#since === null) return
-    const now = clock.monotonic()
-    if (this.#told) log.info(`Redis at ${address} is back after ${Math.round(now - this.#since)} ms`)
-    this.#told = false
-    this.#since = null
-    this.#endedAt = now
+    this.#end('it answers')
+  }
+
+  /** Nothing is left to be written, and Redis is not asked any more. */
+  rest(): void {
+    this.#end('nothing is left to be written')
+  }
+
+  /** The task ends. */
+  close(): void {
+    this.#closed = true
+    this.#end('the task ends')
+  }
+
+  #end(how: string): void {
+    if (this.#wait === null) return
+    this.#wait.end(how)
+    this.#wait = null
+    this.#endedAt = this.#options.clock.monotonic()
   }
 }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { FakeClock, middleRandom } from '../../../test/kit/fake-clock.ts'
+import { toldWaits } from '../../../test/kit/told-waits.ts'
 import { keepingLogger, type Line } from '../../../test/kit/writer-bench.ts'
 import { type PolicyKind } from '../settings.ts'
 import { Outage } from './outage.ts'
@@ -11,7 +12,11 @@ function bench(kind: PolicyKind, maxRetries: number) {
   const clock = new FakeClock()
   const lines: Line[] = []
   const log = keepingLogger(lines)
-  return { clock, lines, log, retries: new RetryBudget({ kind, maxRetries, retryIntervalMs: 10 }, clock, log) }
+  const { waits, shown } = toldWaits('c-0', clock, log)
+  const retries = new RetryBudget({ kind, maxRetries, retryIntervalMs: 10 }, clock, log)
+  const outageOf = (outageMs: number | null): Outage =>
+    new Outage({ address: 'h:1', outageMs, retries, clock, random: middleRandom, waits })
+  return { clock, lines, shown, retries, outageOf }
 }
 
 for (const [maxRetries, attempts] of [
@@ -47,8 +52,8 @@ test('a success gives the attempts back, with the line of old', () => {
 })
 
 test('an outage is said once, then once a minute, and its end', () => {
-  const { clock, lines, log, retries } = bench('NOOP', 0)
-  const outage = new Outage({ address: 'h:1', outageMs: 1000, retries, clock, random: middleRandom, log })
+  const { clock, lines, shown, outageOf } = bench('NOOP', 0)
+  const outage = outageOf(1000)
   const delays: number[] = []
   outage.over()
   for (let turn = 0; turn < 100; turn++) {
@@ -58,25 +63,32 @@ test('an outage is said once, then once a minute, and its end', () => {
   }
   assert.deepEqual(delays.slice(0, 8), [50, 100, 200, 400, 800, 1600, 2000, 2000])
   assert.deepEqual(
-    lines.map(({ level, text }) => `${level} ${text.slice(0, 40)}`),
-    [
-      'WARN Redis at h:1 is away: gone. Nothing is l',
-      'WARN Redis at h:1 is away since 60 s: gone',
-      'WARN Redis at h:1 is away since 120 s: gone',
-      'WARN Redis at h:1 is away since 180 s: gone'
-    ]
+    lines.map(({ level, text }) => `${level} ${text.split('. ', 1)[0] ?? ''}`),
+    [1, 30, 60, 90].map(
+      attempt => `WARN Task c-0 is waiting for Redis at h:1 since 2023-11-14T22:13:20.000Z, attempt ${attempt}: gone`
+    )
+  )
+  assert.match(lines[0]?.text ?? '', /Nothing is lost: what was read waits/)
+  assert.deepEqual(
+    shown.waits.map(({ for: whom, what, since }) => [whom, what, since]),
+    [['redis', 'Redis at h:1', 1_700_000_000_000]]
   )
   outage.over()
   outage.over()
-  assert.equal(lines.at(-1)?.text, 'Redis at h:1 is back after 200000 ms')
+  assert.equal(lines.length, 5)
+  assert.equal(
+    lines.at(-1)?.text,
+    'Task c-0 is no longer waiting for Redis at h:1: it answers, after 200 s and 100 attempts'
+  )
+  assert.deepEqual(shown.waits, [])
   clock.advance(10_000)
   outage.note('gone', true)
   assert.equal(outage.delayMs(), 50)
 })
 
 test('outages on the heels of one another are one trouble: tries go on being spaced out, and lines stay one a minute', () => {
-  const { clock, lines, log, retries } = bench('NOOP', 0)
-  const outage = new Outage({ address: 'h:1', outageMs: null, retries, clock, random: middleRandom, log })
+  const { clock, lines, outageOf } = bench('NOOP', 0)
+  const outage = outageOf(null)
   const delays: number[] = []
   for (let turn = 0; turn < 100; turn++) {
     outage.note('READONLY', true)
@@ -85,20 +97,18 @@ test('outages on the heels of one another are one trouble: tries go on being spa
     outage.over()
   }
   assert.deepEqual(delays.slice(0, 8), [50, 100, 200, 400, 800, 1600, 2000, 2000])
-  assert.deepEqual(
-    lines.map(({ text }) => text.slice(0, 65)),
-    [
-      'Redis at h:1 is away: READONLY. Nothing is lost: what was read wa',
-      'Redis at h:1 is back after 1000 ms',
-      'Redis at h:1 is away since 0 s, and was 59 times in between: READ',
-      'Redis at h:1 is back after 1000 ms'
-    ]
-  )
+  const told = lines.map(({ text }) => text.split(' since ')[0] ?? '')
+  assert.deepEqual(told.slice(0, 2), [
+    'Task c-0 is waiting for Redis at h:1',
+    'Task c-0 is no longer waiting for Redis at h:1: it answers, after 1.0 s and 1 attempt'
+  ])
+  assert.match(lines[2]?.text ?? '', /attempt 1: READONLY, and 59 times in between\. /)
+  assert.equal(lines.length, 4, 'one minute, one pair of lines')
 })
 
 test('its time counts from when something waits', () => {
-  const { clock, log, retries } = bench('THROW', 0)
-  const outage = new Outage({ address: 'h:1', outageMs: 1000, retries, clock, random: middleRandom, log })
+  const { clock, outageOf } = bench('THROW', 0)
+  const outage = outageOf(1000)
   for (let turn = 0; turn < 10; turn++) {
     outage.note('gone', false)
     clock.advance(900)
@@ -110,8 +120,8 @@ test('its time counts from when something waits', () => {
 })
 
 test('null is for ever', () => {
-  const { clock, log, retries } = bench('THROW', 0)
-  const outage = new Outage({ address: 'h:1', outageMs: null, retries, clock, random: middleRandom, log })
+  const { clock, outageOf } = bench('THROW', 0)
+  const outage = outageOf(null)
   for (let day = 0; day < 100; day++) {
     outage.note('gone', true)
     clock.advance(86_400_000)

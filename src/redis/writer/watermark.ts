@@ -28,13 +28,19 @@ export class Watermark {
     return this.#holders.has(holder)
   }
 
+  /** The first unsettled offset of a partition; Infinity where all of it is settled. */
+  firstUnsettled(partition: string): number {
+    let first = Infinity
+    for (const holder of this.#holders) first = Math.min(first, holder.firstUnsettled(partition))
+    return first
+  }
+
   /** Of the positions given, what may be committed: they themselves, or the first unsettled offset before them. */
   committable(offsets: Offsets): Offsets {
     const result = new Map<string, OffsetToCommit>()
     for (const [name, position] of offsets) {
       const key = topicPartitionKey(position.topic, position.partition)
-      let first = Infinity
-      for (const holder of this.#holders) first = Math.min(first, holder.firstUnsettled(key))
+      const first = this.firstUnsettled(key)
       result.set(name, first >= position.offset ? position : { ...position, offset: first })
     }
     return result

@@ -200,7 +200,7 @@ test('a replica is not written to: another connection is tried, and the outage l
   redis.rights = unaskedRights
   await bench.idle()
   assert.equal(bench.committable(0, 1), 1)
-  assert.match(logText(bench.lines), /is away: READONLY[^]*is back/)
+  assert.match(logText(bench.lines), /is waiting for Redis .*: READONLY[^]*no longer waiting for Redis/)
 })
 
 test('what could not be checked, or might be missing, is said once', async () => {

@@ -77,7 +77,9 @@ for (const [policy, outcome] of [
       bench.writer.push()
       await bench.until(() => bench.writer.failure !== null || bench.clock.monotonic() > 600_000)
       assert.equal(bench.committable(0, 2), 0)
-      const warnings = bench.lines.filter(({ level, text }) => level === 'WARN' && text.includes('is away'))
+      const warnings = bench.lines.filter(
+        ({ level, text }) => level === 'WARN' && text.includes('is waiting for Redis')
+      )
       if (policy === 'NOOP') {
         assert.equal(bench.writer.failure, null)
         assert.ok(warnings.length >= 9 && warnings.length <= 11, `${warnings.length} warnings in ten minutes`)

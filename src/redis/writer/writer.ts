@@ -166,6 +166,11 @@ export class Writer {
 
   // --- offsets ---
 
+  /** The first offset that was taken and is not settled; Infinity where there is none. */
+  firstUnsettled({ topic, partition }: TopicPartition): number {
+    return this.#watermark.firstUnsettled(topicPartitionKey(topic, partition))
+  }
+
   /** Of the positions given, what may be committed: they themselves, or the first unsettled offset before them. */
   committable(offsets: Offsets): Offsets {
     // Were a flight ever forgotten by what should hold commits back, its records would be lost: rather no commit at all.

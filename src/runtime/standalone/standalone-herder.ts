@@ -28,6 +28,7 @@ import {
 import { BadRequestError, ForbiddenError, messages } from '../herder-errors.ts'
 import { type TaskConfigDoors, taskConfigs } from '../task-configs.ts'
 import { type TaskEvents, type Worker } from '../worker.ts'
+import { waitText } from '../waits.ts'
 import { type WorkerAnswers } from '../worker-answers.ts'
 import { type Identity, StandaloneConnector, type TaskEntry, taskState } from './connector-entry.ts'
 
@@ -86,7 +87,10 @@ export class StandaloneHerder implements Herder {
   }
 
   health(): HerderHealth {
-    return { ready: this.#ready, stage: '' }
+    const waits = this.#worker
+      .numbers()
+      .flatMap(({ id, waits }) => waits.map(wait => `Task ${taskIdText(id)} is ${waitText(wait)}`))
+    return { ready: this.#ready, stage: '', waits: waits.map(text => this.#options.mask(text)) }
   }
 
   kafkaClusterId(): Promise<string> {

@@ -1,0 +1,116 @@
+// What a consumer waits for is told: brokers that are away, a place in its group, a leader; and it is over when it is over.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { settle } from '../../test/kit/fake-clock.ts'
+import { openScripted } from '../../test/kit/scripted-group.ts'
+import { BrokerUnreachableError } from './errors.ts'
+
+const away = (): never => {
+  throw new BrokerUnreachableError('h:1: connect ECONNREFUSED')
+}
+type Opened = ReturnType<typeof openScripted>
+const kinds = ({ shown }: Opened): readonly string[] => shown.waits.map(wait => wait.for)
+const told = ({ log }: Opened): readonly string[] => log.lines.filter(line => /^(?:WARN|INFO) Task c-0 /.test(line))
+
+test('brokers that are away are told once and then once a minute, with the task and their addresses', async () => {
+  await using opened = openScripted({ 'metadata.max.age.ms': '500' })
+  opened.wire.answers.Metadata = away
+  const { clock } = opened
+  await opened.until(() => clock.monotonic() >= 130_000)
+  assert.deepEqual(kinds(opened), ['kafka'])
+  const lines = opened.log.lines.filter(line => line.startsWith('WARN'))
+  assert.equal(lines.length, 3, lines.join('\n'))
+  assert.match(
+    lines[0] ?? '',
+    /^WARN Task c-0 is waiting for Kafka at h:1 since 2023-11-14T22:13:\S+, attempt \d+: h:1: connect ECONNREFUSED\. Nothing is lost/
+  )
+  delete opened.wire.answers.Metadata
+  await opened.until(() => kinds(opened).length === 0)
+  assert.match(
+    told(opened).at(-1) ?? '',
+    /^INFO Task c-0 is no longer waiting for Kafka at h:1: it answers, after 1\d\d s/
+  )
+})
+
+test('a broker that does not give what is fetched is told, also where others answer, until it does or nothing is read from it', async () => {
+  await using opened = openScripted()
+  opened.wire.committed = { offset: 0, leaderEpoch: 3 }
+  opened.wire.answers.Fetch = away
+  const { clock, consumer } = opened
+  await opened.until(() => kinds(opened).length > 0)
+  assert.match(told(opened)[0] ?? '', /fetching from broker 1: h:1: connect ECONNREFUSED/)
+  consumer.pause(consumer.assignment())
+  await opened.until(() => kinds(opened).length === 0)
+  assert.match(told(opened)[1] ?? '', /no longer waiting for Kafka/)
+  const from = clock.monotonic()
+  await opened.until(() => clock.monotonic() - from >= 20_000)
+  assert.equal(told(opened).length, 2)
+})
+
+test('a partition without a leader is told', async () => {
+  await using opened = openScripted()
+  opened.wire.committed = { offset: 0, leaderEpoch: 3 }
+  await opened.until(() => opened.events.includes('assigned'))
+  opened.wire.changed = (api, answer) =>
+    api === 'Metadata' ? JSON.parse(JSON.stringify(answer).replace('"leaderId":1', '"leaderId":-1')) : answer
+  opened.wire.answers.Fetch = away
+  await opened.until(() => told(opened).some(line => line.includes('t-0 has no leader')))
+})
+
+for (const properties of [{}, { 'group.protocol': 'consumer' }] as readonly Readonly<Record<string, string>>[]) {
+  const newer = 'group.protocol' in properties
+  const join = newer ? 'ConsumerGroupHeartbeat' : 'JoinGroup'
+  const name = newer ? 'KIP-848' : 'classic'
+
+  test(`a group that keeps its new member waiting is told after five seconds, and when it has joined (${name})`, async () => {
+    await using opened = openScripted(properties)
+    const { wire, clock } = opened
+    const held = Promise.withResolvers<void>()
+    wire.before = api => (api === join ? held.promise : undefined)
+    await opened.until(() => wire.count(join) > 0)
+    const from = clock.monotonic()
+    await opened.until(() => kinds(opened).length > 0)
+    assert.ok(clock.monotonic() - from >= 4900)
+    assert.match(
+      told(opened)[0] ?? '',
+      /^WARN Task c-0 is waiting for its place in group g since \S+, attempt 1: .*session/
+    )
+    held.resolve()
+    await opened.until(() => opened.events.includes('assigned'))
+    assert.deepEqual([kinds(opened), told(opened).length], [[], 2])
+    assert.match(told(opened)[1] ?? '', /no longer waiting for its place in group g: it has joined/)
+  })
+
+  test(`a consumer that is closed while it waits for its group waits no longer (${name})`, async () => {
+    const opened = openScripted(properties)
+    opened.wire.before = api => (api === join ? new Promise(() => undefined) : undefined)
+    await opened.until(() => kinds(opened).length > 0)
+    const closing = opened[Symbol.asyncDispose]()
+    await settle()
+    opened.clock.advance(60_000)
+    await closing
+    await settle()
+    assert.deepEqual(kinds(opened), [])
+    assert.equal(told(opened).filter(line => line.includes('no longer')).length, 1)
+    assert.equal(opened.clock.pending, 0)
+  })
+}
+
+test('where a paused partition ends is asked for: no fetch tells it', async () => {
+  await using opened = openScripted()
+  const { wire, consumer } = opened
+  wire.committed = { offset: 5, leaderEpoch: 3 }
+  wire.endOffset = 7
+  await opened.until(() => opened.events.includes('assigned'))
+  const [partition = assert.fail('nothing is assigned')] = consumer.assignment()
+  consumer.pause([partition])
+  assert.equal(consumer.lag(partition), null)
+  assert.deepEqual(await consumer.endsOf([partition]), new Map([['t-0', 7]]))
+  assert.equal(consumer.lag(partition), 2)
+  wire.endOffset = 99
+  await consumer.endsOf([partition])
+  assert.deepEqual([consumer.lag(partition), consumer.endOffset(partition)], [94, 99])
+  wire.answers.ListOffsets = away
+  assert.deepEqual(await consumer.endsOf([partition]), new Map())
+  assert.equal(consumer.lag(partition), 94, 'what is known stays')
+})
