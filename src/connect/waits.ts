@@ -29,13 +29,20 @@ export interface Wait {
   tell(): void
   /** `how`: why nobody waits any more. Further calls do nothing. */
   end(how: string): void
+  /** As `end`, without an answer of whoever was waited for: the next wait for the same is news, however soon it begins. */
+  giveUp(how: string): void
 }
 
 export interface Waits {
   begin(plan: WaitPlan): Wait
 }
 
-const silentWait: Wait = { look: () => undefined, tell: () => undefined, end: () => undefined }
+const silentWait: Wait = {
+  look: () => undefined,
+  tell: () => undefined,
+  end: () => undefined,
+  giveUp: () => undefined
+}
 
 /** Nobody is told, for tests and tools. */
 export const silentWaits: Waits = { begin: () => silentWait }

@@ -165,7 +165,8 @@ export class Cluster {
   async #refresh(): Promise<void> {
     const { clock } = this.#options
     const wanted = this.#wanted
-    // A failed or useless answer must not be asked for again at once.
+    // A failed or useless answer must not be asked for again at once, also where what is known was only old.
+    this.#stale = true
     this.#retryAt = clock.monotonic() + this.backoffMs(++this.#attempts)
     const topics = wanted === null ? null : [...wanted].map(name => ({ topicId: unknownId, name }))
     const answer = await this.requestAny('Metadata', {

@@ -67,7 +67,7 @@ const texts: Readonly<Record<string, string>> = {
   'deadletterqueue-waiting':
     'Letters that the dead letter queue has not acknowledged; they hold back the offsets of their records.',
   'last-error-timestamp': 'When the last error was, in epoch milliseconds.',
-  'task-waiting-seconds': 'For how long the task waits for somebody outside: see below. Only while it does.',
+  'task-waiting-seconds': 'For how long the task waits for somebody outside, while it does.',
   'records-lag':
     'Records between what Redis has answered and the end of a partition; of a paused task, too, and while Redis is away.',
   'records-lag-max': "The largest lag of the task's partitions, in the last minute.",

@@ -110,22 +110,28 @@ export class RegistryWait {
     const waiting = this.#waiting
     if (waiting === null) return
     const mine = isSame(record, waiting.record)
-    this.#end(mine ? `it answered at record ${textOf(record)}` : `${textOf(waiting.record)} is not its own any more`)
+    if (mine) this.#end(`it answered at record ${textOf(record)}`)
+    else this.#giveUp(`${textOf(waiting.record)} is not its own any more`)
   }
 
   /** What was fetched of these partitions is forgotten, perhaps for good. */
   forget(gone: (partition: TopicPartition) => boolean): void {
     const waiting = this.#waiting
-    if (waiting !== null && gone(waiting.record)) this.#end(`${textOf(waiting.record)} is not its own any more`)
+    if (waiting !== null && gone(waiting.record)) this.#giveUp(`${textOf(waiting.record)} is not its own any more`)
   }
 
   /** Nobody asks while the task is paused; its time limit begins anew when it goes on. */
   rest(): void {
-    this.#end('the task is paused')
+    this.#giveUp('the task is paused')
   }
 
   #end(how: string): void {
     this.#waiting?.told?.end(how)
+    this.#waiting = null
+  }
+
+  #giveUp(how: string): void {
+    this.#waiting?.told?.giveUp(how)
     this.#waiting = null
   }
 

@@ -100,6 +100,23 @@ test('waits on the heels of one another are one trouble, told once a minute; ano
   assert.match(told()[2] ?? '', /: another one, and 29 times in between/)
 })
 
+test('a wait that is given up without an answer is over; the next one for the same is told at once', () => {
+  const { clock, waits, told, shown } = setUp()
+  waits.begin(plan({ patienceMs: 0 })).giveUp('the task is paused')
+  assert.deepEqual(shown(), [])
+  clock.advance(1000)
+  waits.begin(plan({ patienceMs: 0 })).end('it answers')
+  assert.deepEqual(
+    told().map(line => line.split(' Kafka')[0]),
+    [
+      'WARN Task orders-0 is waiting for',
+      'INFO Task orders-0 is no longer waiting for',
+      'WARN Task orders-0 is waiting for',
+      'INFO Task orders-0 is no longer waiting for'
+    ]
+  )
+})
+
 test('further tries reach the main thread now and then, not each of them', () => {
   const { clock, waits, posts } = setUp()
   const words = plan({ patienceMs: 0 })

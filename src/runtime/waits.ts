@@ -51,7 +51,7 @@ interface Trouble {
   readonly reasons: Set<string>
 }
 
-type Act = (wait: OpenWait, what: 'look' | 'tell' | 'end', how: string) => void
+type Act = (wait: OpenWait, what: 'look' | 'tell' | 'end' | 'giveUp', how: string) => void
 
 class OpenWait implements Wait {
   readonly plan: WaitPlan
@@ -83,6 +83,9 @@ class OpenWait implements Wait {
   end(how: string): void {
     this.#act(this, 'end', how)
   }
+  giveUp(how: string): void {
+    this.#act(this, 'giveUp', how)
+  }
 }
 
 export class TaskWaits implements Waits {
@@ -100,9 +103,10 @@ export class TaskWaits implements Waits {
     const { clock } = this.#options
     const wait = new OpenWait(plan, clock, this.#trouble(plan), (of, what, how) => {
       if (of.ended) return
-      if (what === 'end') this.#end(of, how)
+      if (what === 'end' || what === 'giveUp') this.#end(of, how)
       else if (what === 'tell') this.#tellNow(of)
       else this.#look(of)
+      if (what === 'giveUp') of.trouble.endedMs = -Infinity
     })
     // A task that has ended waits for nobody.
     if (this.#closed) {
@@ -117,7 +121,7 @@ export class TaskWaits implements Waits {
 
   /** The task ends, and with it whatever it waited for. */
   close(): void {
-    for (const wait of this.#open) wait.end('the task ends')
+    for (const wait of this.#open) wait.giveUp('the task ends')
     this.#closed = true
   }
 

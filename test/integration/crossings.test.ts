@@ -94,7 +94,8 @@ test('a refused record among good ones, restarted again and again: what stood be
   }
   for (let run = 0; run < 3; run++) {
     await using worker = await startWorker(configs)
-    for (const { name } of cases) await worker.said(new RegExp(`WorkerSinkTask\\{id=${name}-0\\} Task threw`))
+    for (const { name } of cases)
+      await worker.said(new RegExp(`WorkerSinkTask\\{id=${name}-0\\} failed: .* Task threw`))
     for (const [index, { name, stream, what }] of cases.entries()) {
       const committed = async () => (await kafka.committed(`connect-${name}`, topics[index] ?? '')).get(0)
       await worker.until(async () => (await committed()) === 50)

@@ -64,7 +64,7 @@ for (const [policy, tries] of [
         'connect.redis.retry.interval': 10
       })
     ])
-    await worker.said(/Task is being killed.*-0@3 .*"d".*MOVED.*name a server that holds all keys/)
+    await worker.said(/failed: .*-0@3 .*"d".*MOVED.*name a server that holds all keys.* Task is being killed/)
     await until(async () => (await kafka.committed(`connect-${name}`, topic)).get(0) === 3)
     assert.deepEqual((await redis.keys('*')).toSorted(), ['b', 'c', 'f'])
     assert.equal(await redis.get('b'), '{"n":0}')
@@ -102,7 +102,7 @@ test('a right that is missing, a Sentinel and an unknown answer under NOOP: noth
     running.map(({ topic, name, port }) => connector(topic, name, port, { 'connect.redis.error.policy': 'NOOP' }))
   )
   for (const { name, said } of running) {
-    await worker.said(new RegExp(`id=${name}-0\\} Task threw.*${said.source}`, 'i'))
+    await worker.said(new RegExp(`id=${name}-0\\} failed: .*${said.source}.* Task threw`, 'i'))
   }
   await worker.stop()
   for (const { name, topic } of running) {

@@ -70,7 +70,12 @@ test('an error that nobody caught fails its own task with its cause, and no othe
       const task = await taskOf(rest, names[index] ?? '')
       return task.state === 'FAILED' ? task : null
     })
-    assert.match(trace, new RegExp(`Exiting WorkerSinkTask[^]*broke in a ${how}`))
+    assert.match(
+      trace,
+      new RegExp(
+        `^\\S+ConnectException: [^\\n]*broke in a ${how}[^\\n]* Exiting WorkerSinkTask due to unrecoverable exception\\.\nCaused by: `
+      )
+    )
   }
   await send(2, 2, 'well')
   await worker.until(() => redis.get(`${names[2]}:2`))

@@ -185,7 +185,7 @@ test('a password changed while running: the standing connection goes on, the nex
     await worker.until(async () => (await redis.get('2')) !== null)
     await redis.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
     await kafka.send(topic, [{ value: '{"id":3}' }])
-    await worker.said(/Task is being killed.*refuses the password of connect\.redis\.password \(WRONGPASS/)
+    await worker.said(/failed: .*refuses the password of connect\.redis\.password \(WRONGPASS.* Task is being killed/)
     await worker.stop()
     worker.neverSaid(/(first|second)-secret/)
   }

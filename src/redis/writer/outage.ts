@@ -9,7 +9,7 @@ const backoffMsMin = 50
 const backoffMsMax = 2000
 /** An outage that begins so soon after the last one is the same trouble: its tries go on where they were. */
 const flapMs = 10_000
-const hint = 'Nothing is lost: what was read waits. See that Redis runs and can be reached; nothing else is to be done'
+const hint = 'Nothing is lost: what was read waits, and is written when Redis takes it again'
 
 /** How long to wait before try `attempt`, the first being 1: doubled each time. */
 export function backoffMs(attempt: number): number {
@@ -109,13 +109,15 @@ export class Outage {
 
   /** Nothing is left to be written, and Redis is not asked any more. */
   rest(): void {
-    this.#end('nothing is left to be written')
+    this.#wait?.giveUp('nothing is left to be written')
+    this.#end('')
   }
 
   /** The task ends. */
   close(): void {
     this.#closed = true
-    this.#end('the task ends')
+    this.#wait?.giveUp('the task ends')
+    this.#end('')
   }
 
   #end(how: string): void {
