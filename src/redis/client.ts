@@ -195,8 +195,8 @@ async function logIn(link: SocketLink, { password }: Target, address: string): P
   if (/without any password configured|no password is set/i.test(text)) return true
   if (isTransient(text)) throw new Error(text)
   throw new RedisLoginError(
-    `Redis at ${address} refuses the password of ${keys.password} for its user default (${text}). Correct it and restart the task; ` +
-      "the password of another user of ACL does not do, users can't be named yet: give default that password and the rights of docs/security.md"
+    `Redis at ${address} refuses the password of ${keys.password} (${text}). Correct it and restart the task; it is taken for Redis's user default, and ` +
+      "that of another user of its ACL does not do, users can't be named yet: give default that password and the rights of docs/security.md"
   )
 }
 

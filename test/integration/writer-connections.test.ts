@@ -186,6 +186,7 @@ test('a password changed while running: the standing connection goes on, the nex
     await redis.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
     await kafka.send(topic, [{ value: '{"id":3}' }])
     await worker.said(/failed: .*refuses the password of connect\.redis\.password \(WRONGPASS.* Task is being killed/)
+    await worker.said(/taken for Redis.s user default.*users can.t be named yet/)
     await worker.stop()
     worker.neverSaid(/(first|second)-secret/)
   }
