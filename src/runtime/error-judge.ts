@@ -71,10 +71,10 @@ export class ErrorJudge {
 
   constructor(options: JudgeOptions) {
     this.#options = options
-    const { log } = options
+    const log = options.log.named('org.apache.kafka.connect.runtime.WorkerSinkTask')
     this.wait = new RegistryWait(options)
-    const rest = options.deadLetters === null ? 'It is nowhere else' : 'It is in the dead letter queue'
-    const rests = options.deadLetters === null ? 'They are nowhere else' : 'They are in the dead letter queue'
+    const rest = options.deadLetters === null ? 'It stands nowhere else' : 'It goes to the dead letter queue'
+    const rests = options.deadLetters === null ? 'They stand nowhere else' : 'They go to the dead letter queue'
     const all = `Task ${options.taskId} skipped`
     this.#skips = new SkipReport(options.clock, {
       one: (_place, reason) =>
