@@ -54,3 +54,13 @@ test('where nothing was passed over, nothing is said', () => {
   report.close()
   assert.deepEqual(lines, [])
 })
+
+test('what comes after the end leaves no timer behind and is told by the next end', () => {
+  const { clock, lines, report } = setUp()
+  report.add({ topic: 't', partition: 0, offset: 0 }, () => 'a')
+  report.close()
+  for (let offset = 1; offset < 5; offset++) report.add({ topic: 't', partition: 0, offset }, () => 'b')
+  assert.deepEqual([lines.length, clock.pending], [1, 0])
+  report.close()
+  assert.match(lines[1] ?? '', /^5 records since /)
+})

@@ -30,6 +30,7 @@ export class SkipReport {
   /** Monotonic; null: nothing was said yet. */
   #saidMs: number | null = null
   #timer: Timer | null = null
+  #closed = false
 
   constructor(clock: Clock, voice: SkipVoice) {
     this.#clock = clock
@@ -45,13 +46,16 @@ export class SkipReport {
     this.#count += 1
     this.#last = place
     this.#reason = reason
+    // A task that is cancelled may still pass over some: no timer is left behind, the last close tells of them.
+    if (this.#closed) return
     const waitMs = this.#saidMs === null ? 0 : this.#saidMs + remindMs - this.#clock.monotonic()
     if (waitMs <= 0) this.#tell()
     else this.#timer ??= this.#clock.setTimer(waitMs, () => this.#tell())
   }
 
-  /** What was not told yet is told now. */
+  /** What was not told yet is told now, and from here on only by another call. */
   close(): void {
+    this.#closed = true
     this.#tell()
   }
 
