@@ -51,20 +51,14 @@ export interface TaskVoice {
 export type Label = (name: string) => string
 
 export async function buildTask(start: StartTask, doors: TaskDoors, voice: TaskVoice): Promise<WorkerSinkTask> {
-  const { id, incarnation } = start
+  const { id } = start
   const log = doors.logs.logger('org.apache.kafka.connect.runtime.Worker', contextOf(id))
   const pluginDoors: Doors = { clock: doors.clock, random: doors.random, log }
   const worker: Config = new Map(start.workerConfig)
   const { connector, config, label } = await resolvedConfigs(start, worker, doors, pluginDoors)
   voice.onLabels(label)
   const entry = connectorEntry(connector, doors)
-  const metrics = new TaskMetrics(
-    start.metrics,
-    together(described => {
-      const metrics = described.map(metric => withLabels(metric, label))
-      voice.post({ kind: 'metrics', id, incarnation, metrics })
-    })
-  )
+  const metrics = taskMetrics(start, voice, label)
   const waits = taskWaits(start, doors, voice)
   const stopping = new AbortController()
   // Every waiting retry and sleep of the task listens to it.
@@ -125,6 +119,13 @@ export async function buildTask(start: StartTask, doors: TaskDoors, voice: TaskV
   })
   holder.task = task
   return task
+}
+
+function taskMetrics({ id, incarnation, metrics }: StartTask, voice: TaskVoice, label: Label): TaskMetrics {
+  const tell = together<MetricDescription>(described =>
+    voice.post({ kind: 'metrics', id, incarnation, metrics: described.map(metric => withLabels(metric, label)) })
+  )
+  return new TaskMetrics(metrics, tell)
 }
 
 /** The one task of a connector that tells what is odd about the settings they share. */

@@ -136,15 +136,8 @@ export function writerOn(redis: FakeRedis, options: BenchOptions = {}) {
     resent: counter(),
     reconnects: counter()
   }
-  const judge = new RefusalJudge({
-    retries,
-    report: options.report ?? null,
-    refused,
-    dropped: counter(),
-    clock,
-    log,
-    fail
-  })
+  const told = { report: options.report ?? null, refused, dropped: counter() }
+  const judge = new RefusalJudge({ ...told, retries, clock, log, fail })
   const { waits, shown } = toldWaits('bench-0', clock, log)
   const outage = new Outage({ address: redis.address, outageMs, retries, clock, random: middleRandom, waits })
   const writer = new Writer({
