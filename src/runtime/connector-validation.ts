@@ -13,6 +13,7 @@ import { type ConfigReport, type ConfigReportEntry } from './herder.ts'
 import { BadRequestError } from './herder-errors.ts'
 import { overrideErrors, overrideWarnings, shownOverrides } from './override-check.ts'
 import { nearestClass } from './nearest-class.ts'
+import { nearestName } from '../util/nearest-name.ts'
 import { type ConnectorEntry } from './plugin-registry.ts'
 import { secretFaults } from './secret-bounds.ts'
 import { type SecretMask, withoutValue } from './secret-mask.ts'
@@ -112,14 +113,13 @@ function connectorEntry(config: Config, doors: ValidationDoors): ConnectorEntry 
     ({ className, version }) =>
       `PluginDesc{klass=class ${className}, name='${className}', version='${version}', encodedVersion=${version}, type=sink, typeName='sink', location='classpath'}`
   )
-  const nearest = nearestClass(
-    name.trim(),
-    registry.connectors.map(({ className }) => className)
-  )
+  const ours = registry.connectors.map(({ className }) => className)
+  const nearest = nearestClass(name.trim(), ours)
   // The nearest first: the list is long, and who misspells looks for one name.
   const meant = nearest === null ? '' : ` (did you mean ${nearest}?)`
+  const instead = nearestName(name.trim(), ours) === null ? insteadOf(name) : null
   throw new BadRequestError(
-    `Failed to find any class that implements Connector and which name matches ${name}${insteadOf(name) ?? meant}, available connectors are: ${known.join(', ')}`
+    `Failed to find any class that implements Connector and which name matches ${name}${instead ?? meant}, available connectors are: ${known.join(', ')}`
   )
 }
 

@@ -131,7 +131,7 @@ test('under tolerance none the task fails with the place, and letter and line ar
     (error: unknown) => {
       assert.ok(error instanceof Error && error.cause instanceof Error)
       // What went wrong stands first, Connect's own sentence behind it.
-      assert.match(error.message, /^Record orders-2@77 .*\. Tolerance exceeded in error handler$/)
+      assert.match(error.message, /^Record orders-2@77: .*\. Tolerance exceeded in error handler$/)
       assert.match(error.cause.message, /orders-2@77/)
       return true
     }

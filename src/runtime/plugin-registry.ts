@@ -13,6 +13,7 @@ import {
 import { ConfigError } from '../connect/errors.ts'
 import { foreignClass } from './foreign-classes.ts'
 import { type PluginInfo, type PluginType } from './herder.ts'
+import { nearestName } from '../util/nearest-name.ts'
 import { didYouMean } from './nearest-class.ts'
 
 /** What every plugin says of itself. `aliases` are other full names under which the very same plugin stands in old configs. */
@@ -174,7 +175,8 @@ export class PluginRegistry {
     if (this.#knownElsewhere(kind, name)) {
       throw new ConfigError(key, `Class class ${name} does not implement the ${kinds[kind].interfaceName} interface`)
     }
-    const instead = foreignClass(kind, name)
+    // Nearly one of ours is misspelt, whoever else's it might be.
+    const instead = nearestName(name, this.#names(kind)) === null ? foreignClass(kind, name) : null
     const remedy =
       instead === null ? didYouMean(name, this.#names(kind)) : ` ${instead.charAt(0).toUpperCase()}${instead.slice(1)}.`
     throw new ConfigError(
