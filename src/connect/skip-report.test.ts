@@ -64,3 +64,14 @@ test('what comes after the end leaves no timer behind and is told by the next en
   report.close()
   assert.match(lines[1] ?? '', /^5 records since /)
 })
+
+test('of a record only its place is kept, not what it holds on to', () => {
+  const { clock, lines, report } = setUp()
+  const record = { topic: 't', partition: 0, offset: 0, bytes: Buffer.alloc(1) }
+  report.add(record, () => 'a')
+  record.offset = 1
+  report.add(record, () => 'b')
+  record.offset = 77
+  clock.advance(60_000)
+  assert.match(lines.at(-1) ?? '', /last t-0@1\): b$/)
+})

@@ -44,7 +44,8 @@ export class SkipReport {
       this.#first = placeText(place)
     }
     this.#count += 1
-    this.#last = place
+    // A copy: the record itself may hold on to all that was fetched with it.
+    this.#last = { topic: place.topic, partition: place.partition, offset: place.offset }
     this.#reason = reason
     // A task that is cancelled may still pass over some: no timer is left behind, the last close tells of them.
     if (this.#closed) return

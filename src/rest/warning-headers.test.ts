@@ -27,6 +27,7 @@ test('without warnings the answer is as it was', () => {
 
 test('what is beyond the bounds is counted', () => {
   const many = texts(Array.from({ length: 1000 }, (_, index) => `warning ${index} ${'x'.repeat(100)}`))
-  assert.match(many.at(-1) ?? '', /^\d+ more warnings stand in the worker's log$/)
+  assert.match(many.at(-1) ?? '', /^\d+ more warnings: kafka-connect-redis explain shows all$/)
   assert.equal(texts(['y'.repeat(10_000)])[0]?.length, 403)
+  assert.match(texts(['\u0431'.repeat(10_000)])[0] ?? '', /^\u0431{50,}\.{3}$/)
 })

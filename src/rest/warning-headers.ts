@@ -16,15 +16,25 @@ export function withWarnings(answer: RestAnswer, warnings: readonly string[] = [
     told.push(value)
   }
   const more = warnings.length - told.length
-  if (more > 0) told.push(headerOf(`${more} more warnings stand in the worker's log`))
+  if (more > 0) told.push(headerOf(`${more} more warnings: kafka-connect-redis explain shows all`))
   return told.length === 0 ? answer : { ...answer, headers: { ...answer.headers, warning: told } }
 }
 
 function headerOf(text: string): string {
-  const shown = text.length > textLengthMax ? `${text.slice(0, textLengthMax)}...` : text
-  const ascii = JSON.stringify(shown).replace(
+  const ascii = JSON.stringify(shortened(text)).replace(
     /[^\x20-\x7e]/g,
     sign => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`
   )
   return `299 - ${ascii}`
+}
+
+/** A sign beyond ASCII takes six in the header, so that less of such a text passes, and never nothing. */
+function shortened(text: string): string {
+  let length = 0
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    length += code >= 0x20 && code <= 0x7e ? 1 : 6
+    if (length > textLengthMax) return `${text.slice(0, at)}...`
+  }
+  return text
 }

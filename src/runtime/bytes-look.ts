@@ -153,15 +153,14 @@ function textOf(bytes: Buffer): string | null {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, lookedAtMax), {
       stream: bytes.length > lookedAtMax
     })
-    return [...text].some(isControl) ? null : text
+    return control.test(text) ? null : text
   } catch {
     return null
   }
 }
 
-function isControl(character: string): boolean {
-  return (character < ' ' && !'\t\n\r\f'.includes(character)) || character === '\x7f'
-}
+/** What no text has: control characters but tab, line ends and form feed. */
+const control = /[\x00-\x08\x0b\x0e-\x1f\x7f]/
 
 /** Numbers have no mark but their size. */
 function sized(bytes: Buffer): BytesLook {

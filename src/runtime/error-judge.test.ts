@@ -182,7 +182,9 @@ test('records skipped without a line for each are told at once, once a minute an
   clock.advance(60_000)
   assert.match(
     lines[1] ?? '',
-    new RegExp(`skipped 2000 records since ${since} \\(first orders-2@0, last orders-2@1999\\).*no JSON`)
+    new RegExp(
+      `skipped 2000 records since ${since} \\(first orders-2@0, last orders-2@1999\\).*\\(\\S+Exception; errors.log.enable=true tells`
+    )
   )
   await skip(2000)
   judge.close()

@@ -1,7 +1,6 @@
 // The one judge of records that fail in converters, headers and transforms: retry, log, dead letter, then tolerate or fail the task.
 import {
   BusyError,
-  causeChain,
   ConnectError,
   ConversionError,
   RegistryAccessError,
@@ -16,7 +15,7 @@ import { type Waits } from '../connect/waits.ts'
 import { type Clock } from '../util/clock.ts'
 import { type Random } from '../util/random.ts'
 import { type ConvertersInUse, type FailedAt, failureWords, tolerancePrice } from './failure-words.ts'
-import { CauseFirstError } from './java-trace.ts'
+import { CauseFirstError, javaClassOf } from './java-trace.ts'
 import { stackOf } from './log.ts'
 import { RegistryWait } from './registry-wait.ts'
 import { type TaskMetrics } from './task-metrics.ts'
@@ -116,8 +115,13 @@ export class ErrorJudge {
     const failed = toFailure(record, failure)
     void this.#report(failed).catch(() => undefined)
     metrics.recordsSkipped.add(1)
-    if (!settings.logEnabled) this.#skips.add(record, () => `${this.#words(failed)}: ${causeChain(failed.error)}`)
+    if (!settings.logEnabled) this.#skips.add(record, () => this.#skipWords(failed))
     return null
+  }
+
+  /** Whoever asked for no lines about records gets no text that may hold their data, as a transform's own words may. */
+  #skipWords(failed: RecordFailure): string {
+    return `${this.#words(failed)} (${javaClassOf(failed.error)}; errors.log.enable=true tells each with its cause)`
   }
 
   /** A registry that is away or lets us not in says nothing about the record: tolerance does not come into it, and no letter is written. */

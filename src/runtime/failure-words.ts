@@ -1,4 +1,5 @@
 // What is said of a record that could not be converted or transformed: its place, the likely cause, what to write, and last what tolerance costs.
+import { shownName } from '../util/visible-text.ts'
 import { type Stage } from '../connect/errors.ts'
 import { type Config } from '../connect/plugin.ts'
 import { type RecordOrigin } from '../connect/record.ts'
@@ -148,7 +149,7 @@ function writeJson(key: string, inUse: ConverterInUse, enable: 'true' | 'false')
 
 function headerWords({ record, executingClass, part }: FailedAt): string {
   const bytes = rawHeader(record, part ?? '')
-  const name = part === null ? 'a header' : `its header ${part}`
+  const name = part === null ? 'a header' : `its header ${shownName(part)}`
   return (
     `${name} ${lookAt(bytes, null).words}, which header.converter=${executingClass} can't read. ` +
     'Write header.converter=org.apache.kafka.connect.storage.SimpleHeaderConverter, which takes any bytes'

@@ -9,7 +9,7 @@ export function javaClassOf(error: unknown): string {
 /** Connect's sentence that something failed, behind what failed: the first line of a trace is the one that people read. */
 export class CauseFirstError extends ConnectError {
   constructor(sentence: string, cause: unknown) {
-    const [first = ''] = (cause instanceof Error ? cause.message : String(cause)).split('\n', 1)
+    const [first = ''] = (cause instanceof Error ? cause.message || cause.name : String(cause)).split('\n', 1)
     super(`${asSentence(first)} ${sentence}`, { cause })
   }
 }

@@ -278,14 +278,8 @@ function connectorEntry(connector: Config, { registry }: TaskDoors): ConnectorEn
 
 function taskWaits({ id, incarnation }: StartTask, { clock, logs }: TaskDoors, { post }: TaskVoice): TaskWaits {
   const log = logs.logger(sinkTaskLogger, contextOf(id))
-  // What stands in a reason may be a reply that repeats a secret.
-  const shown = (wait: TaskWait): TaskWait => ({
-    ...wait,
-    what: logs.mask.text(wait.what),
-    reason: logs.mask.text(wait.reason)
-  })
-  const onChange = (all: readonly TaskWait[]): void => post({ kind: 'waits', id, incarnation, waits: all.map(shown) })
-  return new TaskWaits({ taskId: taskIdText(id), clock, log, onChange })
+  const onChange = (waits: readonly TaskWait[]): void => post({ kind: 'waits', id, incarnation, waits })
+  return new TaskWaits({ taskId: taskIdText(id), clock, log, mask: text => logs.mask.text(text), onChange })
 }
 
 interface DeadLetterParts {

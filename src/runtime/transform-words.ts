@@ -1,4 +1,5 @@
 // What a transform was given when it failed, by its kind and never by its content, and what to write for that.
+import { shownName } from '../util/visible-text.ts'
 import { type ConnectValue, type Schema } from '../connect/data.ts'
 import { type SinkRecord } from '../connect/record.ts'
 
@@ -23,7 +24,7 @@ function kindOf(value: ConnectValue, schema: Schema | null): string {
   if (value instanceof Uint8Array) return bytes
   if (value instanceof Map) return schema === null ? 'a map without schema' : 'a map with schema'
   if (schema === null) return Array.isArray(value) ? 'a list without schema' : `a ${typeof value} without schema`
-  return schema.name === null ? `a ${schema.type}` : `a ${schema.type} of schema ${schema.name}`
+  return schema.name === null ? `a ${schema.type}` : `a ${schema.type} of schema ${shownName(schema.name)}`
 }
 
 /** `alias`: that of the transform; `met`: as `metBy` told. */

@@ -6,7 +6,7 @@ import { keepingLogger, type Line } from '../../test/kit/writer-bench.ts'
 import { type WaitPlan } from '../connect/waits.ts'
 import { type TaskWait, TaskWaits } from './waits.ts'
 
-function setUp() {
+function setUp(mask?: (text: string) => string) {
   const clock = new FakeClock()
   const lines: Line[] = []
   const posts: (readonly TaskWait[])[] = []
@@ -14,6 +14,7 @@ function setUp() {
     taskId: 'orders-0',
     clock,
     log: keepingLogger(lines),
+    ...(mask && { mask }),
     onChange: all => posts.push(all)
   })
   const told = (): readonly string[] => lines.map(({ level, text }) => `${level} ${text}`)
@@ -130,4 +131,13 @@ test('further tries reach the main thread now and then, not each of them', () =>
     posts.map(([first]) => first?.attempts),
     [1, 52]
   )
+})
+
+test('a secret across the place where a long reason is cut is masked whole', () => {
+  const secret = 'correct-horse-battery'
+  const { clock, waits, told, posts } = setUp(text => text.replaceAll(secret, '****'))
+  waits.begin(plan({ words: () => ({ attempts: 1, reason: `${'x'.repeat(490)}${secret} tail`, hint: '' }) }))
+  clock.advance(2000)
+  assert.equal(posts.at(-1)?.length, 1)
+  assert.doesNotMatch(JSON.stringify([told(), posts]), /correct/)
 })

@@ -38,6 +38,8 @@ export interface WaitsOptions {
   readonly taskId: string
   readonly clock: Clock
   readonly log: Logger
+  /** A text without the secrets in it: what stands in a reason may be a reply that repeats one. Absent: there are none. */
+  readonly mask?: (text: string) => string
   /** All waits that are to be shown from now on. */
   readonly onChange: (waits: readonly TaskWait[]) => void
 }
@@ -206,9 +208,12 @@ export class TaskWaits implements Waits {
   }
 
   #viewOf({ plan, since }: OpenWait): TaskWait {
-    const { attempts, reason } = plan.words()
+    const { mask = text => text } = this.#options
+    const words = plan.words()
+    // Cut behind the mask: it knows no half of a secret.
+    const reason = mask(words.reason)
     const short = reason.length > reasonCharsMax ? `${reason.slice(0, reasonCharsMax)}...` : reason
-    return { for: plan.for, what: plan.what, since, attempts: Math.max(attempts, 1), reason: short }
+    return { for: plan.for, what: mask(plan.what), since, attempts: Math.max(words.attempts, 1), reason: short }
   }
 
   #post(): void {

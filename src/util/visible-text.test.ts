@@ -1,7 +1,7 @@
 // What others wrote shows as what it is: no character of it turns a line round, ends it, hides in it or steers a terminal.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { visibleColoured, visibleJson, visibleText } from './visible-text.ts'
+import { shownName, visibleColoured, visibleJson, visibleText } from './visible-text.ts'
 
 /** First and last of each range. */
 const ranges: readonly (readonly [number, number, string])[] = [
@@ -52,3 +52,9 @@ test('JSON stays the same to who parses it', () => {
 test('of what steers a terminal only colours pass where colours are meant', () => {
   assert.equal(visibleColoured('\u001b[31mred\u001b[0m\u001b[2J\u001b]0;x\u0007'), '\u001b[31mred\u001b[0m\\u001b[2J\\u001b]0;x\\u0007')
 }) // prettier-ignore
+
+test('a name of others stays within its line, and is no longer than names are', () => {
+  assert.equal(shownName('com.example.Order'), 'com.example.Order')
+  assert.equal(shownName('a\nERROR b\u202ec'), 'a\\nERROR b\\u202ec')
+  assert.equal(shownName('x'.repeat(1_000_000)), `${'x'.repeat(100)}...`)
+})

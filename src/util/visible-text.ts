@@ -11,6 +11,14 @@ export function visibleText(text: string): string {
   })
 }
 
+const nameCharsMax = 100
+
+/** A name that others chose, within a line of ours: line ends escaped, and no more of it than names are long. */
+export function shownName(name: string): string {
+  const short = name.length > nameCharsMax ? `${name.slice(0, nameCharsMax)}...` : name
+  return short.replace(unseen, character => (character === '\n' ? '\\n' : escapes(character)))
+}
+
 /** A JSON text of one line, the same for who parses it: JSON itself only escapes what is below a blank. */
 export function visibleJson(json: string): string {
   return json.replace(unseen, escapes)
