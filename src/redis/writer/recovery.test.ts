@@ -1,6 +1,7 @@
 // Commands that were under way when something went wrong: what is settled, what is told, and what holds the commits back.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import { geoadd, recordAt, set, zadd } from '../../../test/kit/writer-bench.ts'
 import { type SinkRecord } from '../../connect/record.ts'
 import { type Command } from '../encode.ts'
@@ -8,6 +9,8 @@ import { Flight } from './flight.ts'
 import { PlannedSource } from './planned-source.ts'
 import { Recovery } from './recovery.ts'
 import { type Reply, ReplyError } from './reply-reader.ts'
+import { type Refusal } from './refusal-judge.ts'
+import { type Slot } from './resend.ts'
 
 const text = (index: number): string => `statement ${index}`
 const no = new ReplyError('WRONGTYPE no')
@@ -155,4 +158,113 @@ test('a refusal fits one line, whatever stands in the key and the statement', ()
   const [refusal] = recovery.assess(() => ` ${'s'.repeat(1000)} `).refusals
   const message = refusal?.error.message ?? ''
   assert.ok(message.length < 800 && !message.includes('\n'), message)
+})
+
+/** Counts how often it is asked where a record came from. */
+function counted(record: SinkRecord, looks: { count: number }): SinkRecord {
+  const { original } = record
+  return Object.defineProperty(record, 'original', {
+    get: () => {
+      looks.count++
+      return original
+    }
+  })
+}
+
+test('what holds the commits back is looked for once after each change, for however many partitions it is asked', () => {
+  const looks = { count: 0 }
+  const recovery = new Recovery()
+  const partitions = Array.from({ length: 20 }, (_, partition) => partition)
+  const add = (offset: number): void => {
+    const records = partitions.map(partition => counted(recordAt(partition, offset), looks))
+    recovery.add(
+      flightOf(
+        records.map(record => [record, [set(`k${offset}`, '1')]]),
+        []
+      )
+    )
+  }
+  const looksOf = (ask: () => void): number => {
+    const before = looks.count
+    ask()
+    return looks.count - before
+  }
+  const askAll = (): void => {
+    for (const partition of partitions) assert.equal(recovery.firstUnsettled(`t-${partition}`), 1)
+  }
+  add(1)
+  assert.equal(looksOf(askAll), 20)
+  assert.equal(looksOf(askAll), 0)
+  add(2)
+  assert.equal(looksOf(askAll), 40)
+  // An attempt that was in vain changes nothing.
+  const again = recovery.again()
+  recovery.learn(again, [])
+  recovery.assess(text)
+  recovery.settle()
+  assert.equal(looksOf(askAll), 0)
+})
+
+const tasks = ['add', 'add', 'assess', 'drop', 'forget', 'resend', 'before', 'settle'] as const
+const answers = fc.constantFrom<Reply>('OK', 'OK', 'OK', no, new ReplyError('OOM'), new ReplyError('LOADING soon'))
+type Step = readonly [task: (typeof tasks)[number], partition: number, replies: readonly Reply[]]
+
+/** A recovery after `steps`; `look` is called after each of them. */
+function played(steps: readonly Step[], look?: (recovery: Recovery) => void): Recovery {
+  const recovery = new Recovery()
+  let offset = 0
+  let refusals: readonly Refusal[] = []
+  const learn = (slots: readonly Slot[], replies: readonly Reply[]): void => {
+    const outcomes = slots.map((_, index) => replies[index % Math.max(1, replies.length)])
+    recovery.learn(
+      slots,
+      outcomes.map(reply => (reply instanceof ReplyError ? reply : reply === undefined ? 'lost' : 'ok'))
+    )
+  }
+  for (const [task, partition, replies] of steps) {
+    if (task === 'add') {
+      const records = [0, 1, 2].map(place => recordAt((partition + place) % 3, offset++))
+      recovery.add(
+        flightOf(
+          records.map((record, place) => [record, [set(`k${place % 2}`, '1')]]),
+          replies.slice(0, 3)
+        )
+      )
+    } else if (task === 'assess') ({ refusals } = recovery.assess(text))
+    else if (task === 'drop') recovery.drop(refusals)
+    else if (task === 'forget') recovery.forget(new Set([`t-${partition}`]))
+    else if (task === 'resend') learn(recovery.again(), replies)
+    else if (task === 'before') learn(refusals[0] === undefined ? [] : recovery.before(refusals[0]), replies)
+    else recovery.settle()
+    look?.(recovery)
+  }
+  return recovery
+}
+
+/** As a look at every command that is left finds them. */
+function plainFirsts(recovery: Recovery): readonly number[] {
+  const origins = recovery.again().map(({ receipt }) => receipt.record.original)
+  return [0, 1, 2].map(asked =>
+    Math.min(Infinity, ...origins.filter(({ partition }) => partition === asked).map(({ offset }) => offset))
+  )
+}
+
+test('what holds the commits back is what a look at every command finds, whatever happened in between', () => {
+  const step = fc.tuple(fc.constantFrom(...tasks), fc.nat(2), fc.array(answers, { maxLength: 4 }))
+  const seen = new Set<string>()
+  const property = fc.property(fc.array(step, { maxLength: 12 }), steps => {
+    const asked: (readonly number[])[] = []
+    played(steps, recovery => asked.push([0, 1, 2].map(partition => recovery.firstUnsettled(`t-${partition}`))))
+    const plain = steps.map((_, index) => plainFirsts(played(steps.slice(0, index + 1))))
+    assert.deepEqual(asked, plain)
+    for (const [index, [task]] of steps.entries()) {
+      if (index > 0 && String(plain[index]) !== String(plain[index - 1])) seen.add(task)
+    }
+  })
+  fc.assert(property, { numRuns: 500 })
+  assert.deepEqual(
+    [...seen].toSorted(),
+    ['add', 'assess', 'drop', 'forget', 'settle'],
+    'each of them changed something'
+  )
 })

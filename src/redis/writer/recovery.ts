@@ -25,6 +25,8 @@ export class Recovery implements Holder {
   #slots: Slot[] = []
   /** In record order; settled ones stay until all are. */
   readonly #receipts = new Map<SinkRecord, Receipt>()
+  /** The first unsettled offsets by `topic-partition`; null since something changed. They are asked for much more often than that. */
+  #firsts: ReadonlyMap<string, number> | null = null
   #bytes = 0
   #executed = false
 
@@ -62,6 +64,7 @@ export class Recovery implements Holder {
         `A flight of ${outcomes.length} commands was planned again as ${parts}: nothing of it can be trusted`
       )
     }
+    this.#firsts = null
     let part = 0
     for (const [record, commands] of planned) {
       const receipt = this.#receipt(record)
@@ -97,6 +100,7 @@ export class Recovery implements Holder {
   assess(statementText: (index: number) => string): Assessment {
     const { done, again } = planResend(this.#slots)
     for (const { receipt } of done) receipt.pending--
+    if (done.length > 0) this.#firsts = null
     this.#slots = [...again]
     const refusals = new Map<Receipt, Refusal>()
     let serverFault: Refusal | null = null
@@ -160,21 +164,29 @@ export class Recovery implements Holder {
   settle(): void {
     if (this.#slots.some(slot => slot.outcome !== 'ok')) return
     for (const { receipt } of this.#slots) receipt.pending--
+    this.#firsts = null
     this.#slots = []
   }
 
   /** The first offset of a partition that is not settled, or Infinity. */
   firstUnsettled(partition: string): number {
-    let first = Infinity
+    this.#firsts ??= this.#findFirsts()
+    return this.#firsts.get(partition) ?? Infinity
+  }
+
+  #findFirsts(): ReadonlyMap<string, number> {
+    const firsts = new Map<string, number>()
     for (const { record, pending, dropped } of this.#receipts.values()) {
       if (pending === 0 || dropped) continue
-      const origin = record.original
-      if (topicPartitionKey(origin.topic, origin.partition) === partition) first = Math.min(first, origin.offset)
+      const { topic, partition, offset } = record.original
+      const key = topicPartitionKey(topic, partition)
+      firsts.set(key, Math.min(firsts.get(key) ?? Infinity, offset))
     }
-    return first
+    return firsts
   }
 
   #sweep(): void {
+    this.#firsts = null
     this.#slots = this.#slots.filter(({ receipt }) => !receipt.dropped)
   }
 }
