@@ -59,6 +59,17 @@ test('a partition without a leader is told', async () => {
   await opened.until(() => told(opened).some(line => line.includes('t-0 has no leader')))
 })
 
+test('a join that was tried in vain and waits for other members now says the latter', async () => {
+  await using opened = openScripted()
+  const { wire } = opened
+  const held = Promise.withResolvers<void>()
+  wire.answers.JoinGroup = args => (wire.count('JoinGroup') === 1 ? away() : held.promise.then(() => wire.join(args)))
+  await opened.until(() => kinds(opened).includes('group'))
+  assert.match(told(opened)[0] ?? '', /, attempt 2: other members have not come back to the group yet\. /)
+  held.resolve()
+  await opened.until(() => opened.events.includes('assigned'))
+})
+
 for (const properties of [{}, { 'group.protocol': 'consumer' }] as readonly Readonly<Record<string, string>>[]) {
   const newer = 'group.protocol' in properties
   const join = newer ? 'ConsumerGroupHeartbeat' : 'JoinGroup'

@@ -102,10 +102,8 @@ export class ClassicGroup implements ConsumerGroup {
       what: `its place in group ${groupId}`,
       patienceMs: joinPatienceMs,
       words: () => ({
-        ...(membership.joinTrouble ?? {
-          attempts: 1,
-          reason: 'other members have not come back to the group yet'
-        }),
+        attempts: membership.joinTrouble?.attempts ?? 1,
+        reason: membership.joinTrouble?.reason ?? 'other members have not come back to the group yet',
         hint:
           `A member that died or was cut off is waited for until its session ends (session.timeout.ms, here ${sessionTimeoutMs}), one that works ` +
           'on records until it polls. Nothing is lost: reading goes on then'

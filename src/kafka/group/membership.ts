@@ -63,7 +63,7 @@ export class GroupMembership {
   #rejoinReason = ''
   #joining = false
   /** Of the join under way: how often it was tried, and why in vain. */
-  #joinTrouble: { readonly attempts: number; readonly reason: string } | null = null
+  #joinTrouble: { readonly attempts: number; readonly reason: string | null } | null = null
   #lost = false
   #fatal: Error | null = null
   #timer: Timer | null = null
@@ -126,8 +126,8 @@ export class GroupMembership {
     return lost
   }
 
-  /** Why the join under way is tried once more; null: it is under way for the first time, or none is. */
-  get joinTrouble(): { readonly attempts: number; readonly reason: string } | null {
+  /** Why the join under way is tried once more, without a reason where a try waits for its answer; null: it is under way for the first time, or none is. */
+  get joinTrouble(): { readonly attempts: number; readonly reason: string | null } | null {
     return this.#joinTrouble
   }
 
@@ -204,6 +204,8 @@ export class GroupMembership {
     // A rebalance that begins while this one is under way sets it again.
     this.#rejoinNeeded = false
     this.#rejoinReason = ''
+    // What was in the way of the last try is over.
+    if (this.#joinTrouble !== null) this.#joinTrouble = { ...this.#joinTrouble, reason: null }
     const joined = await cluster.wire.request(
       coordinator,
       'JoinGroup',

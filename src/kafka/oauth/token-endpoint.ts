@@ -25,14 +25,14 @@ export const askForToken: AskForToken = async (endpoint, clock) => {
     answer = await send(endpoint, clock)
   } catch (error) {
     const reason = error instanceof Error ? error.message || ((error as NodeJS.ErrnoException).code ?? '') : ''
-    const text = `no token from ${endpoint.shown}: ${withoutSecrets(reason, endpoint)}`
+    const [begin, text] = [`no token from ${endpoint.shown}: `, withoutSecrets(reason, endpoint)]
     // A certificate that is not trusted stays so.
     if (/certificate|altnames|self.signed/i.test(reason)) {
       throw new AuthenticationFailedError(
-        `${withTlsAdvice(text, tlsHelp)}. Its ssl.* settings stand among the options of sasl.jaas.config`
+        `${begin}${withTlsAdvice(text, tlsHelp)}. Its ssl.* settings stand among the options of sasl.jaas.config`
       )
     }
-    throw new BrokerUnreachableError(withAdvice(text, endpoint.url))
+    throw new BrokerUnreachableError(begin + withAdvice(text, endpoint.url))
   }
   const { status, body } = answer
   if (status === 200 || status === 201) return readAnswer(body, endpoint, clock.now())
