@@ -49,6 +49,49 @@ test('a broker that ends within the handshake may come back; a certificate that 
   assert.ok(connectError(first, new Error('self-signed certificate'), tls) instanceof AuthenticationFailedError)
 })
 
+/** As Node words and marks what its calls of the system answer. */
+function systemError(message: string, code: string, syscall: string): Error {
+  return Object.assign(new Error(message), { code, syscall })
+}
+
+test('a name that leads nowhere for a while is no refusal, whatever the name holds', () => {
+  const secured: readonly SecuritySettings[] = [{ tls: {}, sasl: null }, login, { ...login, tls: {} }]
+  for (const host of ['my-cluster-kafka-tls-bootstrap.prod', 'sasl.kafka', 'certificate', 'ssl', 'authentication-1'])
+    for (const security of secured) {
+      const known = { security, bootstrap, heard: true }
+      const broker = { host, port: 9093 }
+      const lookup = systemError(`getaddrinfo EAI_AGAIN ${host}`, 'EAI_AGAIN', 'getaddrinfo')
+      const causes = [
+        lookup,
+        // So the client library words it.
+        new Error(`Connection to ${host}:9093 failed.`, { cause: lookup }),
+        new Error(`Connection to ${host}:9093 timed out.`),
+        new Error(`getaddrinfo EAI_AGAIN ${host}`),
+        new AggregateError([systemError('connect ECONNREFUSED 10.0.0.1:9093', 'ECONNREFUSED', 'connect')], ''),
+        systemError('connect EHOSTUNREACH 10.0.0.1:9093', 'EHOSTUNREACH', 'connect')
+      ]
+      for (const cause of causes) {
+        const error = connectError(broker, cause, known)
+        assert.ok(error instanceof BrokerUnreachableError, `${String(error)} with ${JSON.stringify(security)}`)
+        assert.ok(error.message.includes(cause.message), error.message)
+      }
+    }
+})
+
+test('what TLS or a login refuses stays refused, whatever the host is named', () => {
+  for (const host of ['certificate', 'ssl', 'sasl', 'h']) {
+    const broker = { host, port: 1 }
+    const tls = { security: { tls: {}, sasl: null }, bootstrap, heard: false }
+    const untrusted = Object.assign(new Error('self-signed certificate'), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' })
+    const odd = systemError('write EPROTO 0A00010B:SSL routines:wrong version number', 'EPROTO', 'write')
+    for (const cause of [untrusted, odd])
+      assert.ok(connectError(broker, cause, tls) instanceof AuthenticationFailedError)
+    const refused = new Error('SASL authentication failed.', { cause: new Error('Authentication failed.') })
+    const known = { security: login, bootstrap, heard: false }
+    assert.ok(connectError(broker, refused, known) instanceof AuthenticationFailedError)
+  }
+})
+
 test('what has its own words keeps them', () => {
   const known = { security: login, bootstrap, heard: false }
   for (const error of [

@@ -1,6 +1,13 @@
 // Why a broker was not reached, with what to look at: its protocol, its login, its certificate, the addresses that it gives for itself.
 import { causeChain, ConnectError } from '../connect/errors.ts'
-import { type ConnectionKeys, hostAdvice, isLoopback, withTlsAdvice } from '../util/connection-advice.ts'
+import {
+  type ConnectionKeys,
+  hostAdvice,
+  isLoopback,
+  isNetworkError,
+  withoutLookedUp,
+  withTlsAdvice
+} from '../util/connection-advice.ts'
 import { addressErrors } from './addresses.ts'
 import { type BrokerAddress } from './client-properties.ts'
 import { AuthenticationFailedError, BrokerUnreachableError } from './errors.ts'
@@ -26,8 +33,11 @@ export function connectError(broker: BrokerAddress, error: unknown, { security, 
   const chain = [said ? error.message : causeChain(error), ...addressErrors(error)]
     .filter(part => part !== '')
     .join('; ')
+  // A host may be named after TLS or SASL.
+  const judged = withoutLookedUp(chain.replaceAll(where, 'the broker'))
+  const isAway = said || (isNetworkError(error) && !isDenied(judged))
   const isBootstrap = bootstrap.some(({ host, port }) => host === broker.host && port === broker.port)
-  if (!said && /SASL|authentication/i.test(chain) && !hangsUp(chain)) {
+  if (!isAway && /SASL|authentication/i.test(judged) && !hangsUp(judged)) {
     return new AuthenticationFailedError(
       `${where}: the broker refused our login (${chain}). ${loginAdvice(chain, security)}`,
       { cause: error }
@@ -35,10 +45,10 @@ export function connectError(broker: BrokerAddress, error: unknown, { security, 
   }
   // A broker that ends in the middle of the handshake does so too: that passes.
   if (
-    !said &&
+    !isAway &&
     security.tls !== null &&
-    /certificate|TLS|SSL|altnames/i.test(chain) &&
-    !/before secure TLS connection/.test(chain)
+    /certificate|TLS|SSL|altnames/i.test(judged) &&
+    !/before secure TLS connection/.test(judged)
   ) {
     return new AuthenticationFailedError(
       `${where}: no TLS connection (${withTlsAdvice(chain, tlsHelp)}). Look at security.protocol and the ssl.* settings`,
@@ -64,10 +74,11 @@ const tlsHelp: ConnectionKeys = {
 
 /** The connection ended while the login was being talked over, and nobody said no to it. */
 function hangsUp(chain: string): boolean {
-  return (
-    /Connection closed|ECONNRESET|socket hang up/.test(chain) &&
-    !/AUTHENTICATION_FAILED|UNSUPPORTED_SASL|ILLEGAL_SASL|authentication failed/i.test(chain)
-  )
+  return /Connection closed|ECONNRESET|socket hang up/.test(chain) && !isDenied(chain)
+}
+
+function isDenied(chain: string): boolean {
+  return /AUTHENTICATION_FAILED|UNSUPPORTED_SASL|ILLEGAL_SASL|authentication failed/i.test(chain)
 }
 
 /** A listener hangs up on whoever speaks another protocol than its own, without a word. */

@@ -116,6 +116,17 @@ for (const name of names) {
   })
 }
 
+test('what can not be asked is our mistake: thrown as it is, and no trouble of the broker', async () => {
+  const api = apis.Heartbeat
+  await using broker = await openBroker(api.key, api.max, () => assert.fail('nothing was to be asked'))
+  await using wire = openWire()
+  const args = { ...messageOf(api.request), groupId: 7 } as unknown as RequestOf<'Heartbeat'>
+  const refusal = await wire
+    .request({ host: '127.0.0.1', port: broker.port }, 'Heartbeat', args)
+    .catch((e: unknown) => e)
+  assert.ok(refusal instanceof TypeError || refusal instanceof RangeError, String(refusal))
+})
+
 test('damage in one answer rejects all that wait on its connection, and says so', async () => {
   const api = apis.Heartbeat
   await using broker = await openBroker(api.key, api.max, () => Buffer.from([0x80]))

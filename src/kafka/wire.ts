@@ -1,7 +1,7 @@
 // The one narrow door to Kafka's brokers: typed requests, a connection per broker and channel, timeouts, reconnects with backoff.
 import { type LookupFunction } from 'node:net'
 import { type Logger } from '../connect/log.ts'
-import { causeChain } from '../connect/errors.ts'
+import { causeChain, ConnectError } from '../connect/errors.ts'
 import { type Clock } from '../util/clock.ts'
 import { type Random } from '../util/random.ts'
 import { lookupInTurn } from './addresses.ts'
@@ -114,7 +114,8 @@ export class KafkaWire implements Wire {
       this.#heard.add(`${broker.host}:${broker.port}`)
       return answer
     } catch (error) {
-      throw this.#told(broker, error)
+      // Anything else is our own mistake, such as a request that can't be encoded.
+      throw error instanceof ConnectError ? this.#told(broker, error) : error
     }
   }
 

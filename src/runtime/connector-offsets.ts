@@ -27,6 +27,8 @@ export interface GroupAdmin {
 
 /** Whoever asks over HTTP waits no longer for brokers: as long as Connect's own /health waits for its herder. */
 const answerMsMax = 10_000
+/** What changes something is given up later, since its outcome is unknown then: below the 90 s after which Connect answers for itself. */
+const changeMsMax = 80_000
 
 export interface ConnectorOffsetsOptions {
   readonly clock: Clock
@@ -50,6 +52,7 @@ export class ConnectorOffsets {
     this.#clusterId ??= this.#with(
       workerClient(this.#options.doors.worker),
       'the id of their cluster',
+      answerMsMax,
       async admin => (await admin.clusterId()) ?? ''
     )
     this.#clusterId.catch(() => (this.#clusterId = null))
@@ -57,7 +60,7 @@ export class ConnectorOffsets {
   }
 
   read(name: string, config: Config): Promise<readonly ConnectorOffset[]> {
-    return this.#of(name, config, async (admin, group) =>
+    return this.#of(name, config, answerMsMax, async (admin, group) =>
       [...(await admin.groupOffsets(group)).values()]
         .map(({ topic, partition, offset }) => ({ topic, partition, offset }))
         .sort(byPlace)
@@ -93,7 +96,7 @@ export class ConnectorOffsets {
     change: (admin: GroupAdmin, group: string) => Promise<void>
   ): Promise<void> {
     try {
-      await this.#of(name, config, change)
+      await this.#of(name, config, changeMsMax, change)
     } catch (error) {
       // Nobody knows whether the brokers have done it. Doing it again is no harm.
       if (error instanceof RequestTimeoutError) throw error
@@ -103,18 +106,24 @@ export class ConnectorOffsets {
     }
   }
 
-  async #of<T>(name: string, given: Config, ask: (admin: GroupAdmin, group: string) => Promise<T>): Promise<T> {
+  async #of<T>(
+    name: string,
+    given: Config,
+    limitMs: number,
+    ask: (admin: GroupAdmin, group: string) => Promise<T>
+  ): Promise<T> {
     const { doors } = this.#options
     // What is wrong elsewhere in the configuration is no reason to hide or hold offsets.
     const { config } = await resolvedConnector(new Map([...given].filter(([key]) => ofClient.test(key))), doors)
     const properties = connectorAdminConfig(`connector-adminclient-${name}`, doors.worker, config)
     const group = consumerGroup(name, config)
-    return this.#with(properties, `the offsets of group ${group}`, admin => ask(admin, group))
+    return this.#with(properties, `the offsets of group ${group}`, limitMs, admin => ask(admin, group))
   }
 
   async #with<T>(
     properties: ReadonlyMap<string, string>,
     what: string,
+    limitMs: number,
     ask: (admin: GroupAdmin) => Promise<T>
   ): Promise<T> {
     const { clock, newAdmin } = this.#options
@@ -122,7 +131,7 @@ export class ConnectorOffsets {
     const began = clock.now()
     const settled = new AbortController()
     const answer = ask(admin)
-    const late = clock.sleep(answerMsMax, settled.signal).then(() => {
+    const late = clock.sleep(limitMs, settled.signal).then(() => {
       if (settled.signal.aborted) return answer
       // Connect's form of a request that took too long.
       throw new RequestTimeoutError(

@@ -20,13 +20,32 @@ function withoutNodesAdvice(text: string): string {
   return at < 0 ? text : text.slice(0, at)
 }
 
+/** Codes of a network that leads nowhere now. Names of hosts stand in their texts, which tell nothing of logins and certificates. */
+const networkCodes = new Set(['ENOTFOUND', 'ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'EHOSTDOWN', 'ENETUNREACH', 'ENETDOWN', 'EADDRNOTAVAIL']) // prettier-ignore
+
+/** The error, or one of its causes, is of the network or of a name that was looked up. */
+export function isNetworkError(error: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    const { code } = at as NodeJS.ErrnoException
+    if (typeof code === 'string' && (networkCodes.has(code) || code.startsWith('EAI_'))) return true
+    if (at instanceof AggregateError && at.errors.some(isNetworkError)) return true
+  }
+  return false
+}
+
+/** `text` without the name of a host that was looked up: it may hold any word. */
+export function withoutLookedUp(text: string): string {
+  return text.replace(/getaddrinfo (\w+) \S+/g, 'getaddrinfo $1')
+}
+
 const kinds: readonly (readonly [RegExp, (keys: ConnectionKeys) => string])[] = [
+  // Hosts stand in its text, so that it is looked for first.
+  [/altnames|does not match certificate/i, keys => `${keys.server}'s certificate names other hosts: write one of its names into ${keys.host}; an empty ${keys.identification} switches the comparison off, and with it the protection from others who hold such a certificate`],
   [/certificate required|handshake failure|handshake_failure/i, keys => `${keys.server} asks for a client's certificate: set ${keys.keystore}`],
   [/alert (?:unknown ca|bad certificate|certificate unknown)/i, keys => `${keys.server} does not trust our certificate: look at ${keys.keystore}`],
   [/self.signed|unable to (?:get|verify)/i, keys => `${keys.server}'s certificate is not trusted: set ${keys.truststore} to a store that holds the CA which signed it, or the certificate itself`],
   [/certificate has expired/i, keys => `the certificate of ${keys.server} is out of date by this machine's clock: have it renewed there, and compare the clocks`],
   [/certificate is not yet valid/i, keys => `the certificate of ${keys.server} begins later by this machine's clock: compare the clocks`],
-  [/altnames|does not match certificate/i, keys => `${keys.server}'s certificate names other hosts: write one of its names into ${keys.host}; an empty ${keys.identification} switches the comparison off, and with it the protection from others who hold such a certificate`],
   [/alert protocol version|unsupported protocol|no protocols available/i, keys => `no version of TLS that both sides speak: look at ${keys.protocols}`],
   [/wrong version number|packet length too long|http request|before secure TLS connection/i, keys => keys.noTls]
 ] // prettier-ignore
@@ -34,7 +53,8 @@ const kinds: readonly (readonly [RegExp, (keys: ConnectionKeys) => string])[] = 
 /** `text` with what is likely to help; as it is where that is not known. */
 export function withTlsAdvice(text: string, keys: ConnectionKeys): string {
   const shown = withoutNodesAdvice(text)
-  const advice = kinds.find(([pattern]) => pattern.test(shown))?.[1](keys)
+  const judged = withoutLookedUp(shown)
+  const advice = kinds.find(([pattern]) => pattern.test(judged))?.[1](keys)
   return advice === undefined ? shown : `${shown} (${advice})`
 }
 

@@ -4,7 +4,7 @@ import { request as httpsRequest } from 'node:https'
 import { AuthenticationFailedError, BrokerUnreachableError } from '../errors.ts'
 import { type TokenEndpoint } from './settings.ts'
 import { type Clock } from '../../util/clock.ts'
-import { type ConnectionKeys, hostAdvice, withTlsAdvice } from '../../util/connection-advice.ts'
+import { type ConnectionKeys, hostAdvice, isNetworkError, withTlsAdvice } from '../../util/connection-advice.ts'
 
 export interface FetchedToken {
   readonly token: string
@@ -27,7 +27,7 @@ export const askForToken: AskForToken = async (endpoint, clock) => {
     const reason = error instanceof Error ? error.message || ((error as NodeJS.ErrnoException).code ?? '') : ''
     const [begin, text] = [`no token from ${endpoint.shown}: `, withoutSecrets(reason, endpoint)]
     // A certificate that is not trusted stays so.
-    if (/certificate|altnames|self.signed/i.test(reason)) {
+    if (!isNetworkError(error) && /certificate|altnames|self.signed/i.test(reason)) {
       throw new AuthenticationFailedError(
         `${begin}${withTlsAdvice(text, tlsHelp)}. Its ssl.* settings stand among the options of sasl.jaas.config`
       )

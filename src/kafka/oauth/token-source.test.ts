@@ -1,5 +1,6 @@
 // Tokens by a token endpoint: what is sent, what is told and never shown, when another one is fetched.
 import assert from 'node:assert/strict'
+import dns from 'node:dns'
 import { test } from 'node:test'
 import { FakeClock, middleRandom, settle } from '../../../test/kit/fake-clock.ts'
 import { OauthServer } from '../../../test/kit/oauth-server.ts'
@@ -118,6 +119,21 @@ test('over TLS the OAuth server must be trusted: by the stores among the options
   })
   const options = `clientId="app" clientSecret="${secret}" ssl.truststore.certificates="${certificate}"`
   assert.ok((await askForToken(endpointOf(url, {}, options), systemClock)).token !== '')
+})
+
+test('an OAuth server that is not found for a while may be found again, whatever its name holds', async t => {
+  for (const host of ['certificate-login.prod', 'altnames.prod', 'self-signed.prod']) {
+    const lookup = Object.assign(new Error(`getaddrinfo EAI_AGAIN ${host}`), { code: 'EAI_AGAIN' })
+    t.mock.method(dns, 'lookup', (_host: string, _options: unknown, done: (error: Error) => void) =>
+      process.nextTick(done, lookup)
+    )
+    await assert.rejects(askForToken(endpointOf(`https://${host}/token`), systemClock), (error: Error) => {
+      assert.ok(error instanceof BrokerUnreachableError, String(error))
+      assert.ok(error.message.endsWith(`: getaddrinfo EAI_AGAIN ${host}`), error.message)
+      return true
+    })
+    t.mock.restoreAll()
+  }
 })
 
 interface Asking {

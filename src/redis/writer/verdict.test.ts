@@ -44,6 +44,9 @@ const replies: readonly (readonly [text: string, verdict: Verdict, reconnect?: t
   ['ERR max number of clients + cluster connections reached', 'outage'],
   ["ERR unknown command 'SET', with args beginning with: 'k' 'v'", 'server'],
   ["ERR unknown command 'EVAL'", 'server'],
+  // What a record holds stands in that text.
+  ["ERR unknown command 'GEOADD', with args beginning with: 'k' 'x is not a valid float'", 'server'],
+  ['ERR the score is not a valid float', 'record'],
   ['ERR DB index is out of range', 'server'],
   ['ERR syntax error', 'server'],
   ["ERR invalid expire time in 'setex' command", 'server'],

@@ -119,7 +119,7 @@ export const faultsByCode: Readonly<Record<string, Fault>> = {
 export const faultsByText: readonly (Fault & { readonly text: string; readonly pattern: RegExp })[] = [
   {
     text: 'ERR value is not a valid float',
-    pattern: /^ERR (value is not a valid float|.*is not a valid float)/,
+    pattern: /^ERR [\w ]{0,60}is not a valid float/,
     verdict: 'record',
     meaning: 'a score or coordinate that Redis does not take for a number',
     remedy: 'Correct the record or the statement.'
