@@ -1,4 +1,5 @@
 // Our consumer, producer and admin on a real cluster, for tests: read to the end, keep what was read, log lines at hand.
+import { toldWaits } from './told-waits.ts'
 import { causeChain } from '../../src/connect/errors.ts'
 import { type Logger } from '../../src/connect/log.ts'
 import { KafkaAdmin } from '../../src/kafka/admin.ts'
@@ -47,11 +48,13 @@ export async function clientOptions(
 ): Promise<ClientOptions & { log: ReturnType<typeof keepingLogger> }> {
   const bootstrap = properties['bootstrap.servers'] ?? (await withStack()).kafka.bootstrap
   const all = { 'bootstrap.servers': bootstrap, ...properties }
+  const log = keepingLogger()
   return {
     properties: new Map(Object.entries(all).map(([key, value]) => [key, String(value)])),
     clock: systemClock,
     random: systemRandom,
-    log: keepingLogger()
+    log,
+    waits: toldWaits('test-0', systemClock, log).waits
   }
 }
 
