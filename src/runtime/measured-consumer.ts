@@ -11,6 +11,9 @@ import { type TaskMetrics } from './task-metrics.ts'
 const lagEveryMs = 1000
 /** The end of a partition that is paused is asked for so often. */
 const endsEveryMs = 5000
+/** A pause that lasts longer is asked for only `endsRarelyMs` apart. */
+const endsOftenMs = 60_000
+const endsRarelyMs = 60_000
 /** A pause as long as that is worth a line when it is over. */
 const longPauseMs = 5000
 
@@ -22,6 +25,13 @@ export interface MeasuredOptions {
   readonly name: string
   /** The first offset that was handed to the sink and is not settled; Infinity: there is none. */
   readonly firstUnsettled: (partition: TopicPartition) => number
+}
+
+/** Monotonic milliseconds. */
+interface Pause {
+  readonly since: number
+  /** When its end was asked for last. */
+  askedAt: number
 }
 
 export class MeasuredConsumer implements TaskConsumer {
@@ -36,8 +46,8 @@ export class MeasuredConsumer implements TaskConsumer {
   readonly #starts: ReadingStarts
   /** By `topic-partition`: those that are told now. */
   readonly #lags = new Map<string, Metric>()
-  /** By `topic-partition`: since when they are paused. */
-  readonly #paused = new Map<string, number>()
+  /** By `topic-partition`: those that are paused. */
+  readonly #paused = new Map<string, Pause>()
   #lagsAt = -Infinity
   #endsAt = -Infinity
   #asking = false
@@ -111,7 +121,7 @@ export class MeasuredConsumer implements TaskConsumer {
     const now = this.#options.clock.monotonic()
     for (const { topic, partition } of partitions) {
       const key = topicPartitionKey(topic, partition)
-      if (!this.#paused.has(key)) this.#paused.set(key, now)
+      if (!this.#paused.has(key)) this.#paused.set(key, { since: now, askedAt: -Infinity })
     }
     this.#watch()
   }
@@ -120,9 +130,9 @@ export class MeasuredConsumer implements TaskConsumer {
     this.#inner.resume(partitions)
     const long = partitions.filter(({ topic, partition }) => {
       const key = topicPartitionKey(topic, partition)
-      const since = this.#paused.get(key)
+      const pause = this.#paused.get(key)
       this.#paused.delete(key)
-      return since !== undefined && this.#options.clock.monotonic() - since >= longPauseMs
+      return pause !== undefined && this.#options.clock.monotonic() - pause.since >= longPauseMs
     })
     if (long.length > 0) this.#beginSoon(long)
   }
@@ -143,37 +153,65 @@ export class MeasuredConsumer implements TaskConsumer {
 
   // --- where reading goes on ---
 
+  /**
+   * In the background. Only of those whose place is known, which `position` tells without a look for it: what goes wrong with such a look is for the next
+   * poll to throw, and would get lost here.
+   */
   #beginSoon(partitions: readonly TopicPartition[]): void {
-    // A consumer that closes, or has lost one of them, tells elsewhere.
-    void this.#begin(partitions).catch(() => undefined)
+    const assigned = this.#assigned()
+    const placed = partitions.filter(partition => assigned.has(keyOf(partition)) && this.#isPlaced(partition))
+    const positions = placed.map(async partition => [partition, await this.#inner.position(partition)] as const)
+    void Promise.all(positions)
+      .then(starts => this.#beginAt(starts))
+      // A consumer that closes tells elsewhere.
+      .catch(() => undefined)
   }
 
   async #begin(partitions: readonly TopicPartition[]): Promise<void> {
     if (this.#inner.endsOf === undefined) return
-    for (const partition of partitions) this.#starts.begin(partition, await this.#inner.position(partition))
+    const starts: (readonly [TopicPartition, number])[] = []
+    for (const partition of partitions) starts.push([partition, await this.#inner.position(partition)])
+    this.#beginAt(starts)
+  }
+
+  #beginAt(starts: readonly (readonly [TopicPartition, number])[]): void {
+    if (this.#inner.endsOf === undefined) return
+    const assigned = this.#assigned()
+    // What was given up meanwhile is forgotten already, and nobody would forget it again.
+    for (const [partition, offset] of starts) if (assigned.has(keyOf(partition))) this.#starts.begin(partition, offset)
     this.#askEnds()
     this.#watch()
+  }
+
+  #isPlaced(partition: TopicPartition): boolean {
+    return (this.#inner.lag?.(partition) ?? null) !== null
+  }
+
+  #assigned(): ReadonlySet<string> {
+    return new Set(this.#inner.assignment().map(keyOf))
   }
 
   #forget(partitions: readonly TopicPartition[]): void {
     for (const partition of partitions) {
       this.#starts.forget(partition)
-      this.#paused.delete(topicPartitionKey(partition.topic, partition.partition))
+      this.#paused.delete(keyOf(partition))
     }
   }
 
   /** Asks in the background: of what begins, and of what is paused, which no fetch tells of. */
   #askEnds(): void {
-    const { clock } = this.#options
-    const paused = this.#inner
-      .assignment()
-      .filter(({ topic, partition }) => this.#paused.has(topicPartitionKey(topic, partition)))
-    const wanted = new Map(
-      [...paused, ...this.#starts.pending].map(one => [topicPartitionKey(one.topic, one.partition), one])
-    )
-    if (wanted.size === 0 || this.#asking || this.#inner.endsOf === undefined) return
+    if (this.#asking || this.#inner.endsOf === undefined) return
+    const now = this.#options.clock.monotonic()
+    const wanted = new Map(this.#starts.pending.map(one => [keyOf(one), one]))
+    for (const partition of this.#inner.assignment()) {
+      const pause = this.#paused.get(keyOf(partition))
+      if (pause === undefined || !isDue(pause, now)) continue
+      pause.askedAt = now
+      wanted.set(keyOf(partition), partition)
+    }
+    if (wanted.size === 0) return
     this.#asking = true
-    this.#endsAt = clock.monotonic()
+    this.#endsAt = now
     void this.#inner.endsOf([...wanted.values()]).then(ends => {
       this.#asking = false
       if (this.#closed) return
@@ -213,7 +251,7 @@ export class MeasuredConsumer implements TaskConsumer {
     for (const partition of this.#inner.assignment()) {
       const lag = this.#lagOf(partition)
       if (lag === null) continue
-      const key = topicPartitionKey(partition.topic, partition.partition)
+      const key = keyOf(partition)
       const gauge = gone.get(key) ?? metrics.partitionGauge('records-lag', partition.topic, partition.partition)
       gone.delete(key)
       this.#lags.set(key, gauge)
@@ -227,4 +265,13 @@ export class MeasuredConsumer implements TaskConsumer {
     this.#lagMax.set(max)
     return max
   }
+}
+
+function keyOf({ topic, partition }: TopicPartition): string {
+  return topicPartitionKey(topic, partition)
+}
+
+/** Its end is to be asked for at the next occasion. */
+function isDue({ since, askedAt }: Pause, now: number): boolean {
+  return now - since < endsOftenMs || now - askedAt >= endsRarelyMs
 }

@@ -13,21 +13,38 @@ function setUp(count: number) {
   const lines: Line[] = []
   const partitions = Array.from({ length: count }, (_, partition): TopicPartition => ({ topic: 't', partition }))
   const ends = new Map(partitions.map(({ topic, partition }) => [topicPartitionKey(topic, partition), 4723]))
-  const state = { assigned: partitions, position: 4711, asked: 0, unsettled: Infinity, away: false }
+  const asked: string[] = []
+  const state = {
+    assigned: partitions,
+    position: 4711,
+    asked: 0,
+    unsettled: Infinity,
+    away: false,
+    isPlaced: true,
+    looks: 0,
+    /** What a look for a place waits for. */
+    held: Promise.resolve()
+  }
   const holder: { listener: RebalanceListener | null } = { listener: null }
   const endOf = ({ topic, partition }: TopicPartition): number => ends.get(topicPartitionKey(topic, partition)) ?? -1
+  const isAssigned = (one: TopicPartition): boolean => state.assigned.some(each => each.partition === one.partition)
   const inner = {
     subscribe: (_: unknown, given: RebalanceListener) => (holder.listener = given),
     poll: async () => [],
     assignment: () => state.assigned,
-    position: () => state.position,
-    lag: (partition: TopicPartition) => Math.max(0, endOf(partition) - state.position),
+    position: async () => {
+      if (!state.isPlaced) state.looks++
+      await state.held
+      return state.position
+    },
+    lag: (partition: TopicPartition) => (state.isPlaced ? Math.max(0, endOf(partition) - state.position) : null),
     endOffset: endOf,
-    endsOf: async (asked: readonly TopicPartition[]) => {
+    endsOf: async (wanted: readonly TopicPartition[]) => {
       state.asked++
+      asked.push(...wanted.map(({ topic, partition }) => topicPartitionKey(topic, partition)))
       return state.away
         ? new Map()
-        : new Map(asked.map(one => [topicPartitionKey(one.topic, one.partition), endOf(one)]))
+        : new Map(wanted.filter(isAssigned).map(one => [topicPartitionKey(one.topic, one.partition), endOf(one)]))
     },
     pause: () => undefined,
     resume: () => undefined,
@@ -60,7 +77,7 @@ function setUp(count: number) {
     return found === undefined ? undefined : new Float64Array(buffer)[found.index]
   }
   const told = (): readonly string[] => lines.map(({ level, text }) => `${level} ${text}`)
-  return { clock, consumer, holder, partitions, ends, state, assign, pass, lag, told }
+  return { clock, consumer, holder, partitions, ends, state, asked, assign, pass, lag, told }
 }
 
 test('a start tells where it goes on and how far it is behind', async () => {
@@ -145,5 +162,68 @@ test('what the sink holds and its target has not answered is behind', async () =
   state.unsettled = Infinity
   await pass(1000)
   assert.equal(lag(), 0)
+  await consumer.close()
+})
+
+test('what has no place is not looked for in the background: the failure of such a look is for the next poll', async () => {
+  const { assign, told, consumer, state } = setUp(2)
+  await assign()
+  state.isPlaced = false
+  consumer.resumed()
+  await settle()
+  assert.deepEqual([state.looks, told().length], [0, 1])
+  state.isPlaced = true
+  consumer.resumed()
+  await settle()
+  assert.deepEqual([state.looks, told().length], [0, 2])
+  await consumer.close()
+})
+
+test('what is revoked while its place is told begins nowhere, and is asked for no more', async () => {
+  const { assign, told, consumer, holder, partitions, state, clock, pass } = setUp(2)
+  state.position = 4723
+  await assign()
+  await pass(6000)
+  const before = [state.asked, clock.pending]
+  assert.deepEqual(before, [1, 0])
+  const held = Promise.withResolvers<undefined>()
+  state.held = held.promise.then(() => undefined)
+  consumer.resumed()
+  await holder.listener?.onRevoked(partitions)
+  state.assigned = []
+  held.resolve(undefined)
+  await settle()
+  await pass(20_000)
+  assert.deepEqual([state.asked, clock.pending], before)
+  assert.equal(told().length, 1)
+  await consumer.close()
+})
+
+test('the end of what is paused for long is asked for once a minute', async () => {
+  const { assign, consumer, partitions, state, asked, ends, lag, pass } = setUp(2)
+  state.position = 4723
+  await assign()
+  const askedIn = async (ms: number, key = 't-0'): Promise<number> => {
+    const before = asked.filter(one => one === key).length
+    await pass(ms)
+    return asked.filter(one => one === key).length - before
+  }
+  consumer.pause(partitions.slice(0, 1))
+  const first = await askedIn(60_000)
+  assert.ok(first >= 11 && first <= 13, `${first} times in the first minute`)
+  const later = await askedIn(600_000)
+  assert.ok(later >= 9 && later <= 10, `${later} times in ten minutes`)
+  ends.set('t-0', 4800)
+  assert.equal(await askedIn(60_000), 1)
+  assert.equal(lag(), 77)
+  // Another that is paused now is new, and takes the old one along no more often.
+  consumer.pause(partitions.slice(1))
+  const before = asked.length
+  assert.equal(await askedIn(60_000), 1)
+  assert.ok(asked.length - before >= 12)
+  consumer.resume(partitions)
+  consumer.pause(partitions)
+  const anew = await askedIn(60_000)
+  assert.ok(anew >= 11 && anew <= 14, `${anew} times in the first minute of another pause`)
   await consumer.close()
 })
