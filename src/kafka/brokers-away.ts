@@ -40,10 +40,16 @@ export class BrokersAway {
     this.#wait?.look()
   }
 
-  /** `source` answers, or nobody asks it any more. */
+  /** `source` answers, or what it was asked for is read elsewhere now. */
   answered(source: string): void {
-    if (!this.#troubles.delete(source) || this.#troubles.size > 0) return
-    this.#end('it answers')
+    if (this.#isLast(source)) this.#end('it answers')
+  }
+
+  /** Nobody asks `source` any more, nor another in its place: whether it would answer is not known. */
+  unasked(source: string): void {
+    if (!this.#isLast(source)) return
+    this.#wait?.giveUp('nothing is read from it now')
+    this.#wait = null
   }
 
   close(): void {
@@ -53,6 +59,11 @@ export class BrokersAway {
 
   get #reason(): string {
     return [...this.#troubles.values()].at(-1) ?? 'no answer yet'
+  }
+
+  /** Takes the trouble with `source` away; true where it was the last. */
+  #isLast(source: string): boolean {
+    return this.#troubles.delete(source) && this.#troubles.size === 0
   }
 
   #end(how: string): void {

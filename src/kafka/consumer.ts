@@ -70,7 +70,8 @@ export class Consumer {
         ready: wake,
         failed: error => this.#fail(error),
         away: (source, reason) => this.#away.failed(source, reason),
-        answered: source => this.#away.answered(source)
+        answered: source => this.#away.answered(source),
+        unasked: source => this.#away.unasked(source)
       }
     )
     const { groupId } = config
@@ -350,7 +351,8 @@ export class Consumer {
       state => !state.replaced && (!state.hasPlace || this.#positions.needsValidation(state))
     )
     if (needy.length === 0) {
-      this.#away.answered('places')
+      if (this.#assignment.isEmpty) this.#away.unasked('places')
+      else this.#away.answered('places')
       return
     }
     this.#placing = true

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { settle } from '../../test/kit/fake-clock.ts'
-import { openScripted } from '../../test/kit/scripted-group.ts'
+import { openScripted, unknownMember } from '../../test/kit/scripted-group.ts'
 import { BrokerUnreachableError } from './errors.ts'
 
 const away = (): never => {
@@ -43,10 +43,57 @@ test('a broker that does not give what is fetched is told, also where others ans
   assert.match(told(opened)[0] ?? '', /fetching from broker 1: h:1: connect ECONNREFUSED/)
   consumer.pause(consumer.assignment())
   await opened.until(() => kinds(opened).length === 0)
-  assert.match(told(opened)[1] ?? '', /no longer waiting for Kafka/)
+  assert.match(told(opened)[1] ?? '', /no longer waiting for Kafka at h:1: nothing is read from it now, after/)
   const from = clock.monotonic()
   await opened.until(() => clock.monotonic() - from >= 20_000)
   assert.equal(told(opened).length, 2)
+})
+
+test('brokers of which nothing is read any more are not said to answer, whichever way it ended; read again they are told at once', async () => {
+  await using opened = openScripted()
+  opened.wire.committed = { offset: 0, leaderEpoch: 3 }
+  opened.wire.answers.Fetch = away
+  const { clock, consumer, wire } = opened
+  await opened.until(() => kinds(opened).length > 0)
+  consumer.pause(consumer.assignment())
+  await opened.until(() => kinds(opened).length === 0)
+  consumer.resume(consumer.assignment())
+  await opened.until(() => kinds(opened).length > 0)
+  assert.equal(told(opened).length, 3, 'the same reason is news after a wait that was given up')
+  const held = Promise.withResolvers<void>()
+  wire.before = api => (api === 'JoinGroup' ? held.promise : undefined)
+  wire.heartbeatCode = unknownMember
+  await opened.until(() => opened.events.includes('lost'))
+  const from = clock.monotonic()
+  await opened.until(() => clock.monotonic() - from >= 1000)
+  const ends = told(opened).filter(line => line.includes('no longer waiting for Kafka'))
+  // A close waits for the join.
+  wire.heartbeatCode = 0
+  held.resolve()
+  assert.equal(ends.length, 2)
+  for (const line of ends) assert.match(line, /: nothing is read from it now, after/)
+})
+
+test('a place that is looked for no more, since its partition is lost, is not said to be answered', async () => {
+  await using opened = openScripted({ 'metadata.max.age.ms': '500' })
+  const { wire, clock } = opened
+  wire.committed = { offset: 0, leaderEpoch: 3 }
+  await opened.until(() => opened.events.includes('assigned'))
+  wire.answers.OffsetForLeaderEpoch = away
+  wire.leaderEpoch = 4
+  await opened.until(() => kinds(opened).length > 0)
+  assert.match(told(opened)[0] ?? '', /no place to read from/)
+  const held = Promise.withResolvers<void>()
+  wire.before = api => (api === 'JoinGroup' ? held.promise : undefined)
+  wire.heartbeatCode = unknownMember
+  const from = clock.monotonic()
+  await opened.until(() => clock.monotonic() - from >= 20_000)
+  const ends = told(opened).filter(line => line.includes('no longer waiting for Kafka'))
+  // A close waits for the join.
+  wire.heartbeatCode = 0
+  held.resolve()
+  assert.equal(ends.length, 1)
+  assert.match(ends[0] ?? '', /: nothing is read from it now, after/)
 })
 
 test('a partition without a leader is told', async () => {

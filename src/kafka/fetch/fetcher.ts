@@ -36,8 +36,10 @@ export interface FetchEvents {
   failed(error: Error): void
   /** What is read from there does not come: it is tried again. */
   away(source: string, reason: string): void
-  /** It does again, or nothing is read from there any more. */
+  /** It does again, or is read elsewhere. */
   answered(source: string): void
+  /** Nothing is read any more, neither there nor elsewhere. */
+  unasked(source: string): void
 }
 
 type PartitionAnswer = ResponseOf<'Fetch'>['responses'][number]['partitions'][number]
@@ -109,7 +111,7 @@ export class Fetcher {
       if (list === undefined) byNode.set(node, [state])
       else list.push(state)
     }
-    if (wanted !== null) for (const nodeId of this.#away) if (!wanted.has(nodeId)) this.#answered(nodeId)
+    if (wanted !== null) this.#leave(wanted)
     for (const [nodeId, states] of byNode) {
       const node = this.#node(nodeId)
       if (node.underway || occupied.has(nodeId) || node.retryAt > now || budget <= 0) continue
@@ -131,6 +133,14 @@ export class Fetcher {
 
   #answered(nodeId: number): void {
     if (this.#away.delete(nodeId)) this.#events.answered(`broker ${nodeId}`)
+  }
+
+  /** Those that are away are asked no more, unless they are `wanted`. */
+  #leave(wanted: ReadonlySet<number>): void {
+    for (const nodeId of this.#away) {
+      if (wanted.size > 0 && !wanted.has(nodeId)) this.#answered(nodeId)
+      else if (wanted.size === 0 && this.#away.delete(nodeId)) this.#events.unasked(`broker ${nodeId}`)
+    }
   }
 
   #node(nodeId: number): Node {
