@@ -18,6 +18,8 @@ export interface WaitPlan {
   readonly what: string
   /** Nobody is told of a wait that is over sooner. 0: it is told at once. */
   readonly patienceMs: number
+  /** How long it has lasted already when it is begun; 0 where it is not given. */
+  readonly lastedMs?: number
   /** Asked whenever something is to be said. */
   readonly words: () => WaitWords
 }

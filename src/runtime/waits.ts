@@ -70,8 +70,9 @@ class OpenWait implements Wait {
 
   constructor(plan: WaitPlan, clock: Clock, trouble: Trouble, act: Act) {
     this.plan = plan
-    this.since = clock.now()
-    this.sinceMs = clock.monotonic()
+    const { lastedMs = 0 } = plan
+    this.since = clock.now() - lastedMs
+    this.sinceMs = clock.monotonic() - lastedMs
     this.trouble = trouble
     this.#act = act
   }
@@ -116,8 +117,9 @@ export class TaskWaits implements Waits {
       return wait
     }
     this.#open.add(wait)
-    if (plan.patienceMs <= 0) this.#show(wait)
-    else wait.timer = clock.setTimer(plan.patienceMs, () => this.#show(wait))
+    const leftMs = plan.patienceMs - (plan.lastedMs ?? 0)
+    if (leftMs <= 0) this.#show(wait)
+    else wait.timer = clock.setTimer(leftMs, () => this.#show(wait))
     return wait
   }
 
@@ -127,12 +129,12 @@ export class TaskWaits implements Waits {
     this.#closed = true
   }
 
-  #trouble({ for: whom, what }: WaitPlan): Trouble {
+  #trouble({ for: whom, what, lastedMs = 0 }: WaitPlan): Trouble {
     const key = `${whom} ${what}`
     const known = this.#troubles.get(key)
     this.#troubles.delete(key)
-    const now = this.#options.clock.monotonic()
-    const isSame = known !== undefined && now - known.endedMs < flapMs
+    const sinceMs = this.#options.clock.monotonic() - lastedMs
+    const isSame = known !== undefined && sinceMs - known.endedMs < flapMs
     const trouble = isSame ? known : { endedMs: -Infinity, saidMs: -Infinity, untold: 0, reasons: new Set<string>() }
     this.#troubles.set(key, trouble)
     for (const oldest of this.#troubles.keys()) {
