@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { test } from 'node:test'
 import { createServer as createTlsServer } from 'node:tls'
-import { redisDoor, type RedisLink } from './client.ts'
+import { redisDoor, type RedisLink, RedisLoginError } from './client.ts'
 import { type TlsSettings } from './settings.ts'
 
 const store = (name: string): Buffer => readFileSync(`test/vectors/key-stores/${name}`)
@@ -88,3 +88,20 @@ for (const secure of [false, true]) {
     await assert.rejects(link.ask(['CLIENT', 'INFO']), /nothing was asked for/)
   })
 }
+
+test('protected mode is no outage: the remedy is ours, not the page of Redis that begins with switching it off', async () => {
+  const said = `-DENIED Redis is running in protected mode because protected mode is enabled. 1) Just disable protected mode ${'x'.repeat(600)}\r\n`
+  const opened = openTo(false, socket => {
+    socket.on('error', () => undefined)
+    socket.once('data', () => socket.end(said))
+  })
+  await assert.rejects(opened, (error: Error) => {
+    assert.ok(error instanceof RedisLoginError)
+    assert.match(
+      error.message,
+      /^Redis at 127\.0\.0\.1:\d+ runs in protected mode .*requirepass.*connect\.redis\.password/
+    )
+    assert.doesNotMatch(error.message, /disable/)
+    return true
+  })
+})

@@ -192,6 +192,7 @@ async function logIn(link: SocketLink, { password }: Target, address: string): P
   const reply = await link.ask(['AUTH', password.reveal()])
   if (!(reply instanceof ReplyError)) return false
   const { text } = reply
+  refuseProtectedMode(text, address)
   if (/without any password configured|no password is set/i.test(text)) return true
   if (isTransient(text)) throw new Error(text)
   throw new RedisLoginError(
@@ -204,6 +205,7 @@ async function greet(link: SocketLink, address: string): Promise<void> {
   const reply = await link.ask(['PING'])
   if (!(reply instanceof ReplyError)) return
   const { text } = reply
+  refuseProtectedMode(text, address)
   if (/^NOAUTH/.test(text)) {
     throw new RedisLoginError(
       `Redis at ${address} asks for a password (${text}). Set ${keys.password} to the password of its user default, and restart the task`
@@ -211,6 +213,15 @@ async function greet(link: SocketLink, address: string): Promise<void> {
   }
   // A user without the right to PING was answered all the same.
   if (!/^NOPERM/.test(text)) throw new Error(text)
+}
+
+/** Redis's own answer is a page long, and begins with how to switch the protection off. */
+function refuseProtectedMode(text: string, address: string): void {
+  if (!/^DENIED .*protected mode/s.test(text)) return
+  throw new RedisLoginError(
+    `Redis at ${address} runs in protected mode and takes connections of its own host only (DENIED). Set a password in Redis (requirepass) and the same as ` +
+      `${keys.password}, or let this worker run on Redis's host with ${keys.host}=127.0.0.1; then restart the task`
+  )
 }
 
 /** Why no connection came about, on one line, with what is likely to help. */
