@@ -5,6 +5,7 @@
 import { type Logger } from '../connect/log.ts'
 import { type Wait, type WaitFor, type WaitPlan, type Waits } from '../connect/waits.ts'
 import { type Clock, type Timer } from '../util/clock.ts'
+import { asSentence } from '../util/sentence.ts'
 
 const remindMs = 60_000
 /** A wait that begins so soon after the last one of its kind is the same trouble: unless it has another reason it is told in the minute's line. */
@@ -182,7 +183,8 @@ export class TaskWaits implements Waits {
     trouble.saidMs = clock.monotonic()
     wait.told = true
     const text = waitText(this.#viewOf(wait))
-    log.warn(`Task ${taskId} is ${text}${often}${hint === '' ? '' : `. ${hint}`}`)
+    const said = `Task ${taskId} is ${text}${often}`
+    log.warn(hint === '' ? said : `${asSentence(said)} ${hint}`)
     this.#remindIn(wait, remindMs)
   }
 

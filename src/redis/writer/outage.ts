@@ -3,7 +3,9 @@ import { ConnectError } from '../../connect/errors.ts'
 import { type Wait, type Waits } from '../../connect/waits.ts'
 import { type Clock } from '../../util/clock.ts'
 import { type Random } from '../../util/random.ts'
+import { asSentence } from '../../util/sentence.ts'
 import { type RetryBudget } from './policy.ts'
+import { outageRemedy } from './verdict.ts'
 
 const backoffMsMin = 50
 const backoffMsMax = 2000
@@ -25,6 +27,12 @@ export interface OutageOptions {
   readonly clock: Clock
   readonly random: Random
   readonly waits: Waits
+}
+
+/** What Redis itself answers has a remedy; that a connection fails has none here. */
+function remedyText(reason: string): string {
+  const remedy = outageRemedy(reason)
+  return remedy === null ? '' : `${remedy} `
 }
 
 /** The outage that lasts now, if one does. */
@@ -83,7 +91,7 @@ export class Outage {
       for: 'redis',
       what: `Redis at ${address}`,
       patienceMs: 0,
-      words: () => ({ attempts: this.#tries, reason: this.#reason, hint })
+      words: () => ({ attempts: this.#tries, reason: this.#reason, hint: remedyText(this.#reason) + hint })
     })
   }
 
@@ -94,7 +102,9 @@ export class Outage {
     const message = `Redis at ${address} is away for more than ${outageMs ?? 0} ms (connect.redis.outage.timeout.ms): ${reason}`
     if (retries.kind === 'NOOP') return
     if (retries.kind === 'RETRY' && retries.spend(message)) return
-    throw new ConnectError(`${message}. Nothing from the first unanswered record on is committed: start the task again`)
+    throw new ConnectError(
+      `${asSentence(message)} ${remedyText(reason)}Nothing from the first unanswered record on is committed: start the task again`
+    )
   }
 
   /** How long to wait before the next try: doubled each time, with jitter. */

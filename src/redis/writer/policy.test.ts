@@ -106,6 +106,22 @@ test('outages on the heels of one another are one trouble: tries go on being spa
   assert.equal(lines.length, 4, 'one minute, one pair of lines')
 })
 
+test('what Redis answers is told with its remedy, as sentences; a connection that fails has none', () => {
+  const { clock, lines, outageOf } = bench('THROW', 0)
+  const outage = outageOf(1000)
+  const oom = "OOM command not allowed when used memory > 'maxmemory'."
+  outage.note(oom, true)
+  assert.match(
+    lines[0]?.text ?? '',
+    /attempt 1: OOM command .* 'maxmemory'\. Raise maxmemory .* loses keys\. Nothing is lost/
+  )
+  clock.advance(1000)
+  assert.throws(() => outage.note(oom, true), /'maxmemory'\. Raise maxmemory .* loses keys\. Nothing from the first/)
+  const other = bench('THROW', 0)
+  other.outageOf(1000).note('connect ECONNREFUSED', true)
+  assert.match(other.lines[0]?.text ?? '', /: connect ECONNREFUSED\. Nothing is lost/)
+})
+
 test('its time counts from when something waits', () => {
   const { clock, outageOf } = bench('THROW', 0)
   const outage = outageOf(1000)

@@ -40,7 +40,7 @@ export const faultsByCode: Readonly<Record<string, Fault>> = {
   OOM: {
     verdict: 'outage',
     meaning: 'maxmemory is reached and nothing may be evicted',
-    remedy: 'Raise maxmemory, or choose a maxmemory-policy that evicts.'
+    remedy: 'Raise maxmemory or delete what is not needed; a maxmemory-policy that evicts loses keys.'
   },
   MISCONF: {
     verdict: 'outage',
@@ -222,6 +222,12 @@ function faultOf(reply: ReplyError): Fault {
 
 export function verdictOf(reply: ReplyError): Verdict {
   return faultOf(reply).verdict
+}
+
+/** What ends an outage that Redis answers with `text`; null where it passes by itself, or is not known. */
+export function outageRemedy(text: string): string | null {
+  const { verdict, remedy } = faultOf({ text })
+  return verdict === 'outage' && remedy !== waits ? remedy : null
 }
 
 /** What the user can do about it, as a sentence. */
