@@ -223,15 +223,26 @@ export class RestServer {
   }
 }
 
+function refusalOf({ code, message }: NodeJS.ErrnoException, listener: Listener): string {
+  const at = (change: Partial<Listener>): string => listenerText({ ...listener, ...change })
+  switch (code) {
+    case 'EADDRINUSE':
+      return `the port is taken, perhaps by another worker. Choose another one, such as ${at({ port: listener.port + 1 })}`
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return `this machine has no such address (${message}). Write one of its own, such as ${at({ host: '127.0.0.1' })}, or ${at({ host: '' })} for all`
+    case 'EACCES':
+      return `this user may not take the port (${message}). Choose one above 1023, such as ${at({ port: 8083 })}`
+    default:
+      return message
+  }
+}
+
 function bound(server: Server, listener: Listener, key: string): Promise<number> {
   const { host, port } = listener
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      const reason =
-        error.code === 'EADDRINUSE'
-          ? `the port is taken, perhaps by another worker. Choose another one, such as ${listenerText({ ...listener, port: port + 1 })}`
-          : error.message
-      reject(new ConfigError(key, `${key}: can't listen at ${listenerText(listener)}: ${reason}`))
+      reject(new ConfigError(key, `${key}: can't listen at ${listenerText(listener)}: ${refusalOf(error, listener)}`))
     })
     server.listen({ port, ...(host === '' ? {} : { host }) }, () => {
       resolve((server.address() as AddressInfo).port)

@@ -338,7 +338,7 @@ const faults: readonly (readonly [what: string, settings: Record<string, string>
   [
     'an address that is not ours',
     { listeners: 'http://192.0.2.1:8083' },
-    /listeners: can't listen at http:\/\/192\.0\.2\.1:8083/
+    /listeners: can't listen at http:\/\/192\.0\.2\.1:8083: this machine has no such address .*such as http:\/\/127\.0\.0\.1:8083, or http:\/\/:8083 for all/
   ],
   ['https without a key', { listeners: 'https://127.0.0.1:0' }, /ssl\.keystore\.location is missing/],
   ['an unknown extension', { 'rest.extension.classes': 'com.example.Ext' }, /com\.example\.Ext is not known here/],
