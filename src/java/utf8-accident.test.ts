@@ -12,7 +12,8 @@ const cases: readonly (readonly [what: string, bytes: Buffer, says: RegExp | nul
   ['several lines', Buffer.from('a=\u00df\nb=\u00fc\nc=\u00f6'), /line 1 .*, and in 2 more lines$/],
   ['a password', Buffer.from('connect.redis.password=ge\u00dfheim'), /line 1 holds a sign beyond ASCII in UTF-8, which is read as several others.*Write its \\uXXXX instead$/],
   ['a continued password', Buffer.from('sasl.jaas.config=x \\\n  password="\u00df";'), /line 2 holds a sign beyond ASCII/],
-  ['a byte order mark', Buffer.from('\ufeffname=x'), /byte order mark/]
+  ['a byte order mark', Buffer.from('\ufeffname=x'), /byte order mark/],
+  ['UTF-16 with its mark', Buffer.from('\ufeffname=x', 'utf16le'), /^f: is UTF-16 text .*Save it as plain text: ANSI, ASCII or ISO 8859-1$/]
 ] // prettier-ignore
 
 for (const [what, bytes, says] of cases) {

@@ -1,8 +1,10 @@
-// A properties file that was saved as UTF-8: Java reads it as ISO 8859-1, and every sign beyond ASCII comes out as two or more others.
+// A properties file that was saved as UTF-8 or UTF-16: Java reads it as ISO 8859-1, and signs come out as others.
 
 /** null where all is ASCII, where only comments are more, or where the bytes are no UTF-8 and Java's reading is what was meant. */
 export function utf8Warning(path: string, bytes: Uint8Array): string | null {
   if (!bytes.some(byte => byte >= 0x80)) return null
+  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff))
+    return `${path}: is UTF-16 text ("Unicode" in Windows), of which Java reads no key as it stands. Save it as plain text: ANSI, ASCII or ISO 8859-1`
   let text: string
   try {
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
