@@ -62,7 +62,7 @@ export class Subscription {
   #warnMissing(name: string): void {
     if (this.#warned.has(name)) return
     this.#warned.add(name)
-    this.#log.warn(`topic ${name} does not exist; waiting for it. Create it, or correct the subscription`)
+    this.#log.warn(`topic ${name} does not exist; waiting for it. Create it, or correct its name in topics`)
   }
 }
 
