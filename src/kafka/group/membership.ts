@@ -12,6 +12,16 @@ import { type GroupIdentity } from './consumer-group.ts'
 import { leaveTogether } from './leave-together.ts'
 import { sayGoodbye } from './goodbye.ts'
 
+/** What to do about an answer whose name alone says little to whoever runs the worker. */
+const joinAdvice: ReadonlyMap<number, string> = new Map([
+  [
+    errorCode.inconsistentGroupProtocol,
+    'another program is in this group and shares partitions in another way. Stop it or give it a group of its own ' +
+      '(kafka-consumer-groups.sh --describe --members --group ... names it), then restart the task; ' +
+      'where it belongs there, write its partition.assignment.strategy into consumer.override.partition.assignment.strategy'
+  ]
+])
+
 export interface JoinedMember {
   readonly memberId: string
   readonly instanceId: string | null
@@ -191,7 +201,8 @@ export class GroupMembership {
     if (this.#memberId === '') this.#naming = joining
     const joined = await joining.finally(() => (this.#naming = null))
     this.#throwIfClosed()
-    if (joined.errorCode !== 0) throw brokerError(`group ${groupId}: joining`, joined.errorCode)
+    if (joined.errorCode !== 0)
+      throw brokerError(`group ${groupId}: joining`, joined.errorCode, joinAdvice.get(joined.errorCode))
     this.#generation = joined.generationId
     return this.#sync(joined)
   }

@@ -217,3 +217,13 @@ test('a consumer without a group is always sure', async () => {
   await opened.consumer.ownership.confirm()
   assert.ok(opened.consumer.ownership.sure)
 })
+
+test('a join that another program in the group makes impossible says whom to stop and what to write', async () => {
+  await using opened = openScripted()
+  const { wire, consumer } = opened
+  await opened.stopPolling()
+  wire.answers.JoinGroup = args => ({ ...wire.join(args), errorCode: 23 })
+  await assert.rejects(async () => {
+    for (;;) await consumer.poll(0)
+  }, /joining: the broker answered INCONSISTENT_GROUP_PROTOCOL \(23\): another program is in this group.*Stop it or give it a group of its own/)
+})

@@ -86,6 +86,7 @@ export const errorCode = {
   coordinatorNotAvailable: 15,
   notCoordinator: 16,
   illegalGeneration: 22,
+  inconsistentGroupProtocol: 23,
   unknownMemberId: 25,
   rebalanceInProgress: 27,
   topicAuthorizationFailed: 29,
