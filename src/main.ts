@@ -312,10 +312,13 @@ async function readConnectors(paths: readonly string[], doors: ValidationDoors):
 async function connectorFaults({ path, name, config }: ConnectorFile, doors: ValidationDoors): Promise<string[]> {
   const { entries, errorCount } = await validateConnectorConfig(config, doors)
   if (errorCount === 0) return []
-  const lines = entries.flatMap(({ value }) =>
-    value.errorMessages.map(text => (text.includes(value.name) ? `- ${text}` : `- ${value.name}: ${text}`))
+  // What stands on two keys at once (topics and topics.regex) is one fault here.
+  const lines = new Set(
+    entries.flatMap(({ value }) =>
+      value.errorMessages.map(text => (text.includes(value.name) ? `- ${text}` : `- ${value.name}: ${text}`))
+    )
   )
-  return [`${path}: connector ${name} can't run, ${errorCount} error(s)`, ...lines]
+  return [`${path}: connector ${name} can't run, ${lines.size} error(s)`, ...lines]
 }
 
 async function orStartError<T>(exitCode: number, step: () => T | Promise<T>, voice: Voice | null = null): Promise<T> {

@@ -38,6 +38,10 @@ export async function readWorkerStart(
   given: Config,
   { registry, plugins, log, mask }: WorkerStartDoors
 ): Promise<WorkerStart> {
+  if (mode === 'standalone' && given.has('connector.class') && !given.has('offset.storage.file.filename')) {
+    const message = `${path} is a connector's file (it has connector.class). The worker's comes first: connect-standalone WORKER.properties ${path}`
+    throw new ConfigError('connector.class', message)
+  }
   for (const warning of unknownKeyWarnings(mode, given, registry)) log.warn(`${path}: ${warning}`)
   const transformer = configTransformer(given, registry, plugins, mask)
   const resolution = await transformer.resolve(given)
@@ -57,10 +61,23 @@ export async function readWorkerStart(
     config = parseWorkerConfig(mode, properties, path)
   } catch (error) {
     if (!(error instanceof ConfigErrors)) throw error
-    throw new ConfigErrors(path, [...error.errors, ...faults])
+    throw new ConfigErrors(path, [...error.errors.map(withExample), ...faults])
   }
   if (faults.length > 0) throw new ConfigErrors(path, faults)
   return { properties, config, transformer, secrets }
+}
+
+/** What a first worker's file can say where a key is missing. */
+const examples: ReadonlyMap<string, string> = new Map([
+  ['key.converter', 'org.apache.kafka.connect.storage.StringConverter'],
+  ['value.converter', 'org.apache.kafka.connect.json.JsonConverter'],
+  ['offset.storage.file.filename', '/tmp/connect.offsets']
+])
+
+function withExample(error: ConfigError): ConfigError {
+  const { key, message } = error
+  const example = key !== null && message.startsWith('Missing required') ? examples.get(key) : undefined
+  return example === undefined ? error : new ConfigError(key, `${message} Add a line such as ${key}=${example}`)
 }
 
 /** The worker's settings as Connect prints them at start. Secrets stand in keys that are not among these. */

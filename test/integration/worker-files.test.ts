@@ -162,6 +162,37 @@ test('files saved as UTF-8 are told with file, line and escape; each file once',
   worker.saidTimes(/in UTF-8/, 2)
 })
 
+test("a connector's file in the worker's place is told as that, in one line", async () => {
+  using folder = files({
+    'worker.properties': workerFile('127.0.0.1:1'),
+    'a.properties': `name=x\nconnector.class=${oldClass}\ntopics=t\n`
+  })
+  await using worker = runWorker(folder.paths('a.properties', 'worker.properties'))
+  assert.equal(await worker.ended, 2)
+  await worker.said(
+    /a\.properties is a connector's file \(it has connector\.class\)\. The worker's comes first: connect-standalone WORKER\.properties /
+  )
+  worker.neverSaid(/has no effect|Missing required/)
+})
+
+test("a key that a worker's file lacks is told with a line to add", async () => {
+  using folder = files({ 'worker.properties': workerFile('127.0.0.1:1').replace(/^key\.converter=.*\n/m, '') })
+  await using worker = runWorker(folder.paths('worker.properties'))
+  assert.equal(await worker.ended, 2)
+  await worker.said(/Add a line such as key\.converter=org\.apache\.kafka\.connect\.storage\.StringConverter/)
+})
+
+test('a fault that stands on two keys is told once', async () => {
+  using folder = files({
+    'worker.properties': workerFile('127.0.0.1:1'),
+    'a.properties': `name=x\nconnector.class=${oldClass}\ntopics=t\ntopics.regex=t.*\nconnect.redis.host=h\nconnect.redis.port=1\nconnect.redis.kcql=SELECT * FROM t PK id\n`
+  })
+  await using worker = runWorker(folder.paths('worker.properties', 'a.properties'))
+  assert.equal(await worker.ended, 3)
+  await worker.said(/can't run, 1 error\(s\)\n- topics and topics\.regex are mutually exclusive/)
+  worker.saidTimes(/mutually exclusive/, 1)
+})
+
 test('the command says how it is used', async () => {
   await using none = runWorker([])
   assert.equal(await none.ended, 1)
