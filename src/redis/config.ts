@@ -176,7 +176,7 @@ function newKeys(contract: Contract): readonly ConfigKey[] {
       validator: ofRead(between(-1, LONG_MAX)),
       importance: 'MEDIUM',
       documentation:
-        'How long Redis may be away, loading, read-only or out of memory before the error policy is asked, in milliseconds. Until then nothing is lost and the task stays RUNNING. -1: for ever.'
+        'How long Redis may be away, loading, read-only or out of memory before the error policy is asked, in milliseconds: NOOP goes on waiting, for no record is to blame. Until then nothing is lost and the task stays RUNNING. -1: for ever.'
     },
     {
       name: keys.deadLetter,

@@ -122,6 +122,8 @@ const idle: readonly (readonly [kcql: string, ...warnings: RegExp[]])[] = [
   ['SELECT _header.x, a FROM t PK a', /"_header\.x" names the record's headers: it is not written/],
   ['SELECT _.topic, a FROM t PK a', /"_\.topic" is looked up as the field "topic" of the value/],
   ['SELECT a FROM t PK _key.x', /PK _key\.x looks for a field _key in the value, not into the record's key or headers/],
+  ['SELECT a FROM t PK _.key.x', /PK _\.key\.x looks for a field x in the value, not into the record's key/],
+  ['SELECT a FROM t PK _.topic', /PK _\.topic looks for a field topic in the value.*InsertField\$Value/],
   ['SELECT a, ts AS b FROM t PK a STOREAS SortedSet(score=ts)', /The alias b has no effect: the score is always written under its own name/],
   ['INSERT INTO s SELECT * FROM t PK a STOREAS Stream TTL=5', /TTL has no effect in Stream mode/, /PK has no effect in Stream mode/],
   ['INSERT INTO s SELECT * FROM t STOREAS PubSub TTL=5', /TTL has no effect in PubSub mode/, /The target has no effect in PubSub mode/],

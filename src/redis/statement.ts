@@ -243,12 +243,13 @@ function idleParts(ast: Statement, statement: BoundStatement, contract: Contract
     const message = `The alias ${column.alias} has no effect: the score is always written under its own name in ${inMode}`
     parts.push({ span: column.span, message })
   }
-  for (const { path, span } of ast.primaryKeys) {
-    const remedy = keyRemedies.get(path[0] ?? '')
+  for (const { path, parts: written, type, span } of ast.primaryKeys) {
+    const isKept = path.length === written.length
+    const remedy = isKept ? keyRemedies.get(path[0] ?? '') : type === 'KEY' ? byProducer : byInsertField
     if (remedy === undefined) continue
     parts.push({
       span,
-      message: `PK ${path.join('.')} looks for a field ${path[0]} in the value, ${remedy}`
+      message: `PK ${written.join('.')} looks for a field ${isKept ? path[0] : path.join('.')} in the value, ${remedy}`
     })
   }
   parts.push(...idleClauses(ast, mode, contract))

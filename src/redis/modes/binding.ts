@@ -128,6 +128,8 @@ export function scoreOf(record: SinkRecord, statement: BoundStatement, item: Ite
     record,
     statement,
     `score: field [${statement.score.join('.')}] is ${found}, which is no number.`,
-    'A score is a number, a text that spells one, or a date or time.'
+    typeof item.value === 'string'
+      ? 'A score is a number or a text that spells one; of a date in a text org.apache.kafka.connect.transforms.TimestampConverter$Value makes a Timestamp, which is one too.'
+      : 'A score is a number, a text that spells one, or a date or time.'
   )
 }

@@ -94,6 +94,7 @@ planCases('sorted set: what is no score', [
   ['both', s, '{"b":5}', /refused: .*\[a\] keys are not present in the SinkRecord payload: \[b\]/],
   ['both', s, '{"a":null}', /refused: .*\[a\] field value is null/],
   ['both', s, '{"a":"x"}', /refused: .*score: field \[a\] is text "x", which is no number/],
+  ['both', s, '{"a":"2024-01-01T00:00:00Z"}', /refused: .*of a date in a text .*TimestampConverter\$Value makes a Timestamp/],
   ['both', s, '{"a":"NaN"}', /refused: .*score: field \[a\] is text "NaN"/],
   ['both', s, '{"a":"1,5"}', /refused: .*text "1,5"/],
   ['both', s, '{"a":"-inf"}', /refused: .*text "-inf"/],
