@@ -157,7 +157,14 @@ function createRequest(body: Json): CreateRequest {
 
 async function put(request: RestRequest, herder: Herder): Promise<RestAnswer> {
   const name = nameOf(request)
-  const config = named(name, completeConfig(sentConfig(parseJson(request.body), 'A configuration')))
+  const body = parseJson(request.body)
+  if (isObject(body) && isObject(body['config'])) {
+    throw new HttpError(
+      400,
+      'The value of config is an object; expected a text. PUT takes the configuration alone: send what stands in "config", without "name" and "config" around it'
+    )
+  }
+  const config = named(name, completeConfig(sentConfig(body, 'A configuration')))
   const { created, info } = await herder.putConnectorConfig(name, config)
   if (!created) return answerOf(200, info)
   return answerOf(201, info, { location: `${request.origin}/connectors/${encodeURIComponent(name)}` })

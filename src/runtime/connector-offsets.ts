@@ -102,7 +102,8 @@ export class ConnectorOffsets {
       if (error instanceof RequestTimeoutError) throw error
       const failed = `Failed to ${what} consumer group offsets for connector ${name}`
       const isBusy = error instanceof GroupNotEmptyError
-      throw new ConnectError(isBusy ? `${failed} ${stillRunning(what)}` : failed, { cause: error })
+      const reason = error instanceof ConnectError ? `: ${error.message}` : ''
+      throw new ConnectError(isBusy ? `${failed} ${stillRunning(what)}` : `${failed}${reason}`, { cause: error })
     }
   }
 

@@ -220,7 +220,10 @@ test('offsets are those of the consumer group: read, altered, reset', async () =
   )
   assert.match(error(await patch(at(0, 0, null))), /^400 Kafka topic names must be valid strings/)
   assert.equal(error(await patch(at(-1))), `500 Failed to modify offsets for sink connector ${name}`)
-  assert.equal(error(await patch(at(0, 99))), `500 Failed to alter consumer group offsets for connector ${name}`)
+  assert.equal(
+    error(await patch(at(0, 99))),
+    `500 Failed to alter consumer group offsets for connector ${name}: There is no partition ${topic}-99`
+  )
 
   {
     // Somebody else's consumer in the connector's own group, as a zombie would be.
@@ -332,6 +335,12 @@ test('what is not there, and what is wrong, is told in the words that scripts kn
     ['POST', '/connectors', '{"name":', /^400 The request is no JSON/],
     ['POST', '/connectors', '[]', /^400 /],
     ['POST', '/connectors', { name: 'c', config: { a: {} } }, /^400 The value of a is an object/],
+    [
+      'PUT',
+      '/connectors/c/config',
+      { name: 'c', config: { a: 'b' } },
+      /^400 .*send what stands in "config", without "name" and "config" around it/
+    ],
     [
       'POST',
       '/connectors',
