@@ -69,7 +69,7 @@ const texts: Readonly<Record<string, string>> = {
   'last-error-timestamp': 'When the last error was, in epoch milliseconds.',
   'task-waiting-seconds': 'For how long the task waits for somebody outside, while it does.',
   'records-lag':
-    'Records between what Redis has answered and the end of a partition; of a paused task, too, and while Redis is away.',
+    'Records between what Redis has answered and the end of a partition; of a paused task, too (after its first minute looked up once a minute), and while Redis is away.',
   'records-lag-max': "The largest lag of the task's partitions, in the last minute.",
   'records-consumed-total': 'Records read.',
   'records-consumed-rate': 'Records read, per second.',
