@@ -251,6 +251,6 @@ test('a queue that is to have more replicas than there are brokers is told with 
 test('a record that the old class refuses beside a queue that only converters use names the key that sends it there', async () => {
   await using world = await setUp([{ value: '{"n":1}' }])
   await using worker = await world.start()
-  await worker.said(/Task is being killed.*connect\.redis\.errors\.deadletter=true sends such records to errors\.deadletterqueue\.topic\.name=\S+ and goes on/)
+  await worker.said(/connect\.redis\.errors\.deadletter=true sends such records to errors\.deadletterqueue\.topic\.name=\S+ and goes on\. Task .* is being killed/)
   await worker.said(/WARN .*errors\.deadletterqueue\.topic\.name=\S+ takes only records that can't be converted/)
 }) // prettier-ignore

@@ -82,7 +82,7 @@ test('a topic whose converter is the wrong one fails with the property to write;
   await using worker = await bench.start()
   await worker.said(
     new RegExp(
-      `Task is being killed.*Record ${bench.topic}-0@0: its value looks like plain JSON .*Write value\\.converter\\.schemas\\.enable=false\\. Last of all errors\\.tolerance=all`
+      `Record ${bench.topic}-0@0: its value looks like plain JSON .*Write value\\.converter\\.schemas\\.enable=false\\. Last of all errors\\.tolerance=all.* is being killed`
     )
   )
   await worker.stop()
