@@ -54,7 +54,8 @@ test('hostile records each have a clear outcome, and the good ones between them 
     'errors.log.enable': 'true',
     'errors.log.include.messages': 'true'
   }
-  await using worker = await startWorker([connector])
+  // Each dropped record has its own line at DEBUG.
+  await using worker = await startWorker([connector], { 'worker.log.level': 'DEBUG' })
   const count = 2 * cases.length
   await worker.until(async () => (await kafka.committed(`connect-${name}`, topic)).get(0) === count)
   const expected = [...cases.flatMap(([, , key]) => key ?? []), ...cases.map((_, index) => `good ${index}`)]
