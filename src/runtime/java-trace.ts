@@ -1,5 +1,6 @@
 // An error as the text a Java user reads in a status or a dead letter: class, message, causes.
 import { ConnectError } from '../connect/errors.ts'
+import { asSentence } from '../util/sentence.ts'
 
 /** The Java class whose place an error takes. */
 export function javaClassOf(error: unknown): string {
@@ -17,10 +18,6 @@ export class CauseFirstError extends ConnectError {
 /** What went wrong, where a sentence of Connect's stands before it in the chain. */
 export function causeBehind(error: Error): Error {
   return error instanceof CauseFirstError && error.cause instanceof Error ? error.cause : error
-}
-
-export function asSentence(text: string): string {
-  return text.endsWith('.') || text.endsWith('!') || text.endsWith('?') ? text : `${text}.`
 }
 
 /** `class: message`, then each cause. Frames are shown only of faults that no error class of ours foresaw: there they help us, elsewhere nobody. */
