@@ -87,7 +87,8 @@ test('three hundred tasks on one partition: one connection to Redis, little memo
   assert.ok(readers.length >= 1 && readers.length < idleTasks / 10, `${readers.length} tasks tell of records`)
   const hands = new Set(readers.map(taskOf))
   const idle = metrics.filter(line => taskOf(line) !== '' && !hands.has(taskOf(line)))
-  assert.ok(idle.length <= 4 * (idleTasks - 1), `${idle.length} lines of idle tasks`)
+  // Its state under the two names that boards ask for, two ratios and how many partitions it has.
+  assert.ok(idle.length <= 5 * (idleTasks - 1), `${idle.length} lines of idle tasks`)
 
   // A paused task keeps its partitions, and nothing in Redis; the next record finds its way.
   await large.target('pause')
