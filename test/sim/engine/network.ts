@@ -49,8 +49,6 @@ export interface Path {
 
 const latencyMsMin = 0.05
 const latencyMsMax = 1.5
-/** A connection whose bytes get nowhere is given up by the kernel, after so long. */
-const retransmitMs = 900_000
 
 export class Network {
   readonly #scheduler: Scheduler
