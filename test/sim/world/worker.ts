@@ -110,7 +110,11 @@ export async function startSimWorker(properties: Config, doors: WorkerDoors): Pr
   }
 }
 
-function newTaskDoors({ process, chance, openLink }: WorkerDoors, registry: PluginRegistry, logs: LogStream): TaskDoors {
+function newTaskDoors(
+  { process, chance, openLink }: WorkerDoors,
+  registry: PluginRegistry,
+  logs: LogStream
+): TaskDoors {
   const { clock } = process
   const random = chance.fork('clients')
   return {
