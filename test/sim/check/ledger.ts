@@ -42,14 +42,12 @@ export class Ledger {
   readonly findings: Finding[] = []
   /** How often each promise was looked at. */
   checks = 0
-  readonly #plan: WorldPlan
   readonly #now: () => number
   readonly #byNumber = new Map<number, Produced>()
   readonly #logs = new Map<string, Produced[]>()
   readonly #books = new Map<string, Book>()
 
   constructor(plan: WorldPlan, now: () => number) {
-    this.#plan = plan
     this.#now = now
     for (const connector of plan.connectors) {
       this.#books.set(connector.name, {
