@@ -1,0 +1,30 @@
+// Reads the workers' logs as an operator would, for what shows nowhere else: that a record was skipped or dropped, or that Redis is waited for.
+import { type Crossings, type Doing } from '../check/crossings.ts'
+import { type Moments } from './moments.ts'
+
+/** Words of the log, and what they tell of. */
+const tells: readonly (readonly [words: string, doing: Doing])[] = [
+  ['Error encountered in task', 'skip'],
+  ['dropped', 'drop'],
+  ['RETRY', 'retry']
+]
+
+export class LogWatch {
+  readonly #crossings: Crossings
+  readonly #moments: Moments
+
+  constructor(crossings: Crossings, moments: Moments) {
+    this.#crossings = crossings
+    this.#moments = moments
+  }
+
+  read(line: string): void {
+    for (const [words, doing] of tells) if (line.includes(words)) this.#crossings.did(doing)
+    if (line.includes('Error encountered in task')) this.#moments.met('skip')
+    if (line.includes('waiting for Redis')) {
+      this.#moments.met('outage')
+      this.#crossings.did('replan')
+    }
+    if (line.includes('unrecoverable exception')) this.#crossings.befell('exception', 5000)
+  }
+}
