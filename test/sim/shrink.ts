@@ -34,7 +34,12 @@ async function cutDown(plan: WorldPlan, checker: string): Promise<WorldPlan> {
     const { findings } = await runSeed({ ...best, events })
     return findings.some(finding => finding.checker === checker)
   }
-  for (let size = Math.ceil(plan.events.length / 2); size >= 1 && tries < triesMax; size = size === 1 ? 0 : Math.ceil(size / 2)) { // prettier-ignore
+  for (
+    let size = Math.ceil(plan.events.length / 2);
+    size >= 1 && tries < triesMax;
+    size = size === 1 ? 0 : Math.ceil(size / 2)
+  ) {
+    // prettier-ignore
     for (let at = 0; at < best.events.length && tries < triesMax;) {
       const without = best.events.filter((_, index) => index < at || index >= at + size)
       if (await fails(without)) best = { ...best, events: without }

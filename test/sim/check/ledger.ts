@@ -42,6 +42,8 @@ export class Ledger {
   readonly findings: Finding[] = []
   /** How often each promise was looked at. */
   checks = 0
+  /** How often a record was written. */
+  writes = 0
   readonly #now: () => number
   readonly #byNumber = new Map<number, Produced>()
   readonly #logs = new Map<string, Produced[]>()
@@ -82,21 +84,21 @@ export class Ledger {
 
   /** Redis executed it without an error. */
   executed({ connector, slot, number, named, text }: Effect): void {
+    this.writes++
     this.checks++
     const book = this.#book(connector.name)
     const record = this.#byNumber.get(number)
-    if (record === undefined) return this.#find('foreign-write', `${slot} holds what no record says (number ${number})`)
+    if (record === undefined) return this.find('foreign-write', `${slot} holds what no record says (number ${number})`)
     if (fateOf(record.kind, connector) !== 'written')
-      this.#find('wrong-write', `${slot} was written by ${shown(record)}, a record of kind ${record.kind}`)
+      this.find('wrong-write', `${slot} was written by ${shown(record)}, a record of kind ${record.kind}`)
     const isNamed = connector.mode === 'sortedSet' || connector.mode === 'stream'
     const expected = connector.mode === 'cache' ? record.key : record.group
-    if (!isNamed && named !== expected)
-      this.#find('wrong-key', `${shown(record)} of ${expected} was written to ${slot}`)
+    if (!isNamed && named !== expected) this.find('wrong-key', `${shown(record)} of ${expected} was written to ${slot}`)
     if (text !== null && record.kind === 'large' && text.length < 40_000)
-      this.#find('wrong-value', `${shown(record)} was written cut short`)
+      this.find('wrong-value', `${shown(record)} was written cut short`)
     const committed = book.committed.get(place(record)) ?? 0
     if (record.offset < committed)
-      this.#find('behind-commit', `${slot} was written by ${shown(record)} after offset ${committed} was committed`)
+      this.find('behind-commit', `${slot} was written by ${shown(record)} after offset ${committed} was committed`)
     if (appends(book)) this.#appended(book, record)
     else this.#slot(book, slot).last = number
   }
@@ -119,9 +121,9 @@ export class Ledger {
     const book = this.#book(connector)
     const record = this.#logs.get(`${topic}-${partition}`)?.find(each => each.offset === offset)
     if (record === undefined)
-      return this.#find('letter', `a letter of ${topic}-${partition}@${offset}, which is no record`)
+      return this.find('letter', `a letter of ${topic}-${partition}@${offset}, which is no record`)
     if (fateOf(record.kind, book.plan) === 'written')
-      this.#find('letter', `${shown(record)} is good and was sent to the dead letter topic`)
+      this.find('letter', `${shown(record)} is good and was sent to the dead letter topic`)
     book.letters.set(record.number, (book.letters.get(record.number) ?? 0) + 1)
   }
 
@@ -136,9 +138,14 @@ export class Ledger {
       if (record.offset < from || record.offset >= offset) continue
       const missing = this.#missing(book, record)
       if (missing !== null)
-        this.#find('early-commit', `${connector} committed ${key}@${offset}, but ${shown(record)} ${missing}`)
+        this.find('early-commit', `${connector} committed ${key}@${offset}, but ${shown(record)} ${missing}`)
     }
     book.verified.set(key, Math.max(from, offset))
+  }
+
+  /** The offset of the last record that was produced to a partition; null: there is none. */
+  lastOffset(topic: string, partition: number): number | null {
+    return this.#logs.get(`${topic}-${partition}`)?.at(-1)?.offset ?? null
   }
 
   /** Everything was read and the world is quiet. */
@@ -147,7 +154,7 @@ export class Ledger {
       if (appends(book)) {
         for (const record of this.#recordsOf(book)) {
           if (fateOf(record.kind, book.plan) === 'written' && !book.appendedOnce.has(record.number))
-            this.#find('lost', `${book.plan.name} never wrote ${shown(record)}`)
+            this.find('lost', `${book.plan.name} never wrote ${shown(record)}`)
         }
         continue
       }
@@ -173,9 +180,9 @@ export class Ledger {
     for (const [slot, last] of wanted) {
       const found = book.slots.get(slot)?.last
       const allowed = [...last.values()]
-      if (found === undefined) this.#find('lost', `${slot} was never written; ${allowed.join(' or ')} was expected`)
+      if (found === undefined) this.find('lost', `${slot} was never written; ${allowed.join(' or ')} was expected`)
       else if (!allowed.includes(found))
-        this.#find('stale', `${slot} holds record ${found}; ${allowed.join(' or ')} was expected`)
+        this.find('stale', `${slot} holds record ${found}; ${allowed.join(' or ')} was expected`)
     }
   }
 
@@ -206,7 +213,7 @@ export class Ledger {
     if (times > 0) return
     const highest = book.highestAppended.get(key) ?? 0
     if (record.number < highest)
-      this.#find('order', `${shown(record)} was appended for the first time behind record ${highest} of its partition`)
+      this.find('order', `${shown(record)} was appended for the first time behind record ${highest} of its partition`)
     book.highestAppended.set(key, Math.max(highest, record.number))
   }
 
@@ -224,7 +231,7 @@ export class Ledger {
     return book
   }
 
-  #find(checker: string, what: string): void {
+  find(checker: string, what: string): void {
     if (this.findings.length < findingsMax) this.findings.push({ at: this.#now(), checker, what })
   }
 }

@@ -1,5 +1,5 @@
 // A world at work: Kafka, Redis, workers and whatever befalls them, from its first event until everything is written or the patience of its people ends.
-import { SimProcess, Scheduler } from '../engine/scheduler.ts'
+import { Scheduler } from '../engine/scheduler.ts'
 import { Chance } from '../engine/chance.ts'
 import { Network } from '../engine/network.ts'
 import { Crossings } from '../check/crossings.ts'
@@ -59,7 +59,7 @@ export class World {
     this.kafka = new SimKafka({ ...parts, chance: chance.fork('kafka'), brokers: plan.brokers })
     this.#moments = new Moments(scheduler, event => this.#act(event.act))
     const watch = new LogWatch(this.crossings, this.#moments)
-    this.fleet = new Fleet({ ...parts, plan, chance: chance.fork('fleet'), kafka: this.kafka, crossings: this.crossings, ledger: this.ledger, onLine: (worker, line) => this.#onLine(worker, line, watch) }) // prettier-ignore
+    this.fleet = new Fleet({ ...parts, plan, chance: chance.fork('fleet'), brokers: this.kafka.brokers, crossings: this.crossings, ledger: this.ledger, onLine: (worker, line) => this.#onLine(worker, line, watch) }) // prettier-ignore
     this.#faults = new Faults({ ...parts, kafka: this.kafka, redis: this.redis, fleet: this.fleet, crossings: this.crossings }) // prettier-ignore
     this.#listen()
   }
@@ -70,6 +70,7 @@ export class World {
     fleet.start()
     for (const event of plan.events) this.#schedule(event)
     await scheduler.run(() => false, plan.spanMs)
+    this.#moments.forget()
     this.#faults.mendAll()
     fleet.repair()
     const isDone = await scheduler.run(() => this.#isDone(), patienceMs)
@@ -130,8 +131,7 @@ export class World {
     )
     drafts.forEach(({ kind, number, k, g }, index) => {
       const offset = offsets[index]
-      if (offset !== undefined)
-        this.ledger.produced({ topic: name, partition, offset, number, kind, key: k, group: g })
+      if (offset !== undefined) this.ledger.produced({ topic: name, partition, offset, number, kind, key: k, group: g })
     })
   }
 
@@ -208,9 +208,4 @@ export class World {
     await scheduler.run(() => false, afterglowMs)
     if (ledger.writes > writes) ledger.find('late-write', 'Redis was written to after the last worker had stopped')
   }
-}
-
-/** A process that belongs to the world's own machinery. */
-export function worldProcess(name: string, scheduler: Scheduler): SimProcess {
-  return new SimProcess(name, scheduler)
 }
