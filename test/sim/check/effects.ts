@@ -10,12 +10,24 @@ export interface Effect {
   readonly number: number
   /** As the slot has it: the record's key or group. */
   readonly named: string
+  /** The worker has been handed Redis's answer to it. */
+  readonly isAnswered: () => boolean
   /** The value's text where the whole record was written. */
   readonly text: string | null
 }
 
 /** The effects of one executed command; of commands that write nothing of a record, none. */
-export function effectsOf(words: readonly string[], plan: WorldPlan): Effect[] {
+export function effectsOf(
+  words: readonly string[],
+  isAnswered: () => boolean,
+  plan: WorldPlan
+): Effect[] {
+  return writesOf(words, plan).map(write => ({ ...write, isAnswered }))
+}
+
+type Write = Omit<Effect, 'isAnswered'>
+
+function writesOf(words: readonly string[], plan: WorldPlan): Write[] {
   const name = words[0]?.toUpperCase()
   const key = words[1] ?? ''
   switch (name) {
@@ -31,7 +43,7 @@ export function effectsOf(words: readonly string[], plan: WorldPlan): Effect[] {
       return pairs(words.slice(first)).flatMap(([score, member]) => members(key, Number(score), member, plan))
     }
     case 'GEOADD': {
-      const effects: Effect[] = []
+      const effects: Write[] = []
       for (let at = 2; at + 2 < words.length; at += 3)
         effects.push(...members(key, numberAt(Number(words[at])), words[at + 2] ?? '', plan))
       return effects
@@ -49,7 +61,7 @@ function ownerOf(key: string, plan: WorldPlan): ConnectorPlan | null {
   return plan.connectors.find(({ name }) => key.startsWith(`${name}:`) || key.startsWith(`${name}-`)) ?? null
 }
 
-function strings(words: readonly string[], plan: WorldPlan): Effect[] {
+function strings(words: readonly string[], plan: WorldPlan): Write[] {
   return pairs(words).flatMap(([key, text]) => {
     const connector = ownerOf(key, plan)
     if (connector === null) return []
@@ -57,20 +69,20 @@ function strings(words: readonly string[], plan: WorldPlan): Effect[] {
   })
 }
 
-function members(key: string, number: number, member: string, plan: WorldPlan): Effect[] {
+function members(key: string, number: number, member: string, plan: WorldPlan): Write[] {
   const connector = ownerOf(key, plan)
   if (connector === null) return []
   const named = key.slice(connector.name.length + 1)
   return [{ connector, slot: `${key} ${member}`, number, named, text: null }]
 }
 
-function appended(key: string, words: readonly string[], plan: WorldPlan): Effect[] {
+function appended(key: string, words: readonly string[], plan: WorldPlan): Write[] {
   const connector = ownerOf(key, plan)
   const at = words.indexOf('n', 2)
   return connector === null ? [] : [{ connector, slot: key, number: Number(words[at + 1]), named: '', text: null }]
 }
 
-function published(channel: string, text: string, plan: WorldPlan): Effect[] {
+function published(channel: string, text: string, plan: WorldPlan): Write[] {
   const connector = plan.connectors.find(({ mode }) => mode === 'pubSub')
   if (connector === undefined) return []
   return [{ connector, slot: channel, number: numberIn(text), named: channel.slice('ch-'.length), text: null }]

@@ -19,11 +19,9 @@ export interface Finding {
 /** What the users of a connector have allowed so far. */
 interface Book {
   readonly plan: WorldPlan['connectors'][number]
-  /** By slot: each partition's highest record that Redis executed, and that it answered. */
   readonly slots: Map<string, SlotState>
-  /** Records that were answered, in modes that append. */
-  readonly appended: Set<number>
-  readonly appendedOnce: Map<number, number>
+  /** In modes that append: what was written of each record. */
+  readonly appended: Map<number, Effect[]>
   readonly highestAppended: Map<string, number>
   /** Below these all is accounted for. */
   readonly verified: Map<string, number>
@@ -34,7 +32,8 @@ interface Book {
 }
 
 interface SlotState {
-  readonly answered: Map<string, number>
+  /** By partition: those of its writes that may still be needed to account for a record. */
+  readonly writes: Map<string, Effect[]>
   last: number
 }
 
@@ -55,8 +54,7 @@ export class Ledger {
       this.#books.set(connector.name, {
         plan: connector,
         slots: new Map(),
-        appended: new Set(),
-        appendedOnce: new Map(),
+        appended: new Map(),
         highestAppended: new Map(),
         verified: new Map(),
         committed: new Map(),
@@ -83,7 +81,8 @@ export class Ledger {
   }
 
   /** Redis executed it without an error. */
-  executed({ connector, slot, number, named, text }: Effect): void {
+  executed(effect: Effect): void {
+    const { connector, slot, number, named, text } = effect
     this.writes++
     this.checks++
     const book = this.#book(connector.name)
@@ -99,21 +98,12 @@ export class Ledger {
     const committed = book.committed.get(place(record)) ?? 0
     if (record.offset < committed)
       this.find('behind-commit', `${slot} was written by ${shown(record)} after offset ${committed} was committed`)
-    if (appends(book)) this.#appended(book, record)
-    else this.#slot(book, slot).last = number
-  }
-
-  /** Its answer came to the worker's end of the connection. */
-  answered({ connector, slot, number }: Effect): void {
-    const book = this.#book(connector.name)
-    const record = this.#byNumber.get(number)
-    if (record === undefined) return
-    if (appends(book)) book.appended.add(number)
-    else {
-      const { answered } = this.#slot(book, slot)
-      const key = place(record)
-      answered.set(key, Math.max(answered.get(key) ?? 0, number))
-    }
+    if (appends(book)) return this.#appended(book, record, effect)
+    const state = this.#slot(book, slot)
+    state.last = number
+    // Once a later one is answered, nobody asks about those before it.
+    const writes = (state.writes.get(place(record)) ?? []).filter(each => each.number > number || !each.isAnswered())
+    state.writes.set(place(record), [...writes, effect])
   }
 
   /** The dead letter topic holds this record. */
@@ -153,7 +143,7 @@ export class Ledger {
     for (const book of this.#books.values()) {
       if (appends(book)) {
         for (const record of this.#recordsOf(book)) {
-          if (fateOf(record.kind, book.plan) === 'written' && !book.appendedOnce.has(record.number))
+          if (fateOf(record.kind, book.plan) === 'written' && !book.appended.has(record.number))
             this.find('lost', `${book.plan.name} never wrote ${shown(record)}`)
         }
         continue
@@ -165,7 +155,7 @@ export class Ledger {
   /** How often a record was appended, beyond once. */
   doubled(connector: string): number {
     let more = 0
-    for (const times of this.#book(connector).appendedOnce.values()) more += times - 1
+    for (const writes of this.#book(connector).appended.values()) more += writes.length - 1
     return more
   }
 
@@ -194,9 +184,11 @@ export class Ledger {
   #missing(book: Book, record: Produced): string | null {
     switch (fateOf(record.kind, book.plan)) {
       case 'written': {
-        if (appends(book)) return book.appended.has(record.number) ? null : 'was not answered by Redis'
-        const answered = book.slots.get(slotOf(book, record))?.answered.get(place(record)) ?? 0
-        return answered >= record.number ? null : 'was not answered by Redis, nor any later one of its slot'
+        const writes = appends(book)
+          ? book.appended.get(record.number)
+          : book.slots.get(slotOf(book, record))?.writes.get(place(record))
+        if (writes?.some(each => each.number >= record.number && each.isAnswered()) === true) return null
+        return writes === undefined ? 'was not written to Redis' : 'was not answered by Redis'
       }
       case 'refused':
         return book.policies.has('NOOP') ? null : 'was to be refused, and no policy drops it'
@@ -206,11 +198,11 @@ export class Ledger {
     }
   }
 
-  #appended(book: Book, record: Produced): void {
+  #appended(book: Book, record: Produced, effect: Effect): void {
     const key = place(record)
-    const times = book.appendedOnce.get(record.number) ?? 0
-    book.appendedOnce.set(record.number, times + 1)
-    if (times > 0) return
+    const writes = book.appended.get(record.number)
+    if (writes !== undefined) return void writes.push(effect)
+    book.appended.set(record.number, [effect])
     const highest = book.highestAppended.get(key) ?? 0
     if (record.number < highest)
       this.find('order', `${shown(record)} was appended for the first time behind record ${highest} of its partition`)
@@ -220,7 +212,7 @@ export class Ledger {
   #slot(book: Book, slot: string): SlotState {
     const known = book.slots.get(slot)
     if (known !== undefined) return known
-    const state: SlotState = { answered: new Map(), last: 0 }
+    const state: SlotState = { writes: new Map(), last: 0 }
     book.slots.set(slot, state)
     return state
   }

@@ -44,10 +44,11 @@ export class Faults {
   }
 
   readonly #acts: Readonly<Record<FaultKind, (draw: FaultDraw) => void>> = {
-    'redis-crash': ({ spanMs }) => {
+    'redis-crash': ({ spanMs, detail }) => {
       const { redis } = this.#options
+      if (!redis.isUp) return
       redis.crash({ data: 'kept' })
-      this.#lasting(spanMs, () => redis.restart())
+      this.#lasting(spanMs, () => redis.isUp || redis.restart({ loadingMs: detail < 0.3 ? 3000 : 0 }))
     },
     'redis-freeze': ({ spanMs }) => {
       const { process } = this.#options.redis
@@ -131,8 +132,8 @@ export class Faults {
 
   #mood(mood: 'readonly' | 'oom' | 'loading' | 'busy', spanMs: number): void {
     const { redis } = this.#options
-    redis.setMood(mood, true)
-    this.#lasting(spanMs, () => redis.setMood(mood, false))
+    redis.set(mood, true)
+    this.#lasting(spanMs, () => redis.set(mood, false))
   }
 
   #lasting(spanMs: number, undo: () => void): void {

@@ -1,11 +1,13 @@
 // The workers of a world and the people who look after them: they start and kill processes, press pause, and in the end repair what a policy has stopped.
+import { type SinkSettings } from '../../../src/redis/settings.ts'
 import { type Chance } from '../engine/chance.ts'
 import { type Network } from '../engine/network.ts'
 import { type Scheduler, SimProcess } from '../engine/scheduler.ts'
 import { type Crossings } from '../check/crossings.ts'
 import { type Ledger } from '../check/ledger.ts'
 import { simOpenLink } from '../kafka/door.ts'
-import { simRedisDoor } from '../redis/door.ts'
+import { redisDoor } from '../../../src/redis/client.ts'
+import { simSockets } from '../redis/door.ts'
 import { type Act, type ConnectorPlan, type WorldPlan } from './plan.ts'
 import { connectorProperties, workerProperties } from './settings.ts'
 import { type SimWorker, startSimWorker } from './worker.ts'
@@ -203,7 +205,7 @@ export class Fleet {
       process,
       chance: chance.fork(`${seat.name}-${seat.starts}`),
       openLink: simOpenLink(network, process),
-      openRedis: simRedisDoor(network, process),
+      openRedis: (settings: SinkSettings) => redisDoor(settings, simSockets(network, process)),
       onLine: (line: string) => onLine(seat.name, line)
     }
     process.after(1, () => {

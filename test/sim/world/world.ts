@@ -6,6 +6,8 @@ import { Crossings } from '../check/crossings.ts'
 import { effectsOf } from '../check/effects.ts'
 import { type Finding, Ledger } from '../check/ledger.ts'
 import { SimKafka } from '../kafka/cluster.ts'
+import { RedisError } from '../redis/answer.ts'
+import { isAnswered } from '../redis/history.ts'
 import { SimRedis } from '../redis/server.ts'
 import { Faults } from './fault-acts.ts'
 import { Fleet } from './fleet.ts'
@@ -55,7 +57,7 @@ export class World {
     this.ledger = new Ledger(plan, now)
     this.#network = new Network(scheduler, chance.fork('network'))
     const parts = { scheduler, network: this.#network }
-    this.redis = new SimRedis({ ...parts, chance: chance.fork('redis'), address: redisAddress })
+    this.redis = new SimRedis({ ...parts, chance: chance.fork('redis'), address: redisAddress, name: 'redis' })
     this.kafka = new SimKafka({ ...parts, chance: chance.fork('kafka'), brokers: plan.brokers })
     this.#moments = new Moments(scheduler, event => this.#act(event.act))
     const watch = new LogWatch(this.crossings, this.#moments)
@@ -96,7 +98,7 @@ export class World {
   #begin(): void {
     const { plan, kafka, redis } = this
     for (const topic of plan.topics) kafka.createTopic(topic.name, topic.partitions)
-    for (const { name } of plan.connectors) redis.execute(['RPUSH', `${name}:${poisonedGroup}`, 'not a sorted set'])
+    for (const { name } of plan.connectors) redis.call('RPUSH', `${name}:${poisonedGroup}`, 'not a sorted set')
   }
 
   #schedule(event: WorldEvent): void {
@@ -137,15 +139,12 @@ export class World {
 
   #listen(): void {
     const { plan, ledger, crossings, redis, kafka } = this
-    redis.onExecuted = (command, isAnswered) => {
-      const effects = effectsOf(command.words, plan)
-      if (effects.length > 1 && command.words[0] !== 'EXEC') crossings.did('merge')
-      for (const effect of effects) {
-        if (isAnswered) ledger.answered(effect)
-        else ledger.executed(effect)
-      }
+    redis.history.onExecuted = executed => {
+      if (executed.reply instanceof RedisError) return
+      const effects = effectsOf(executed.words, () => isAnswered(executed), plan)
+      if (effects.length > 1) crossings.did('merge')
+      for (const effect of effects) ledger.executed(effect)
     }
-    redis.onConnection = () => this.#moments.met('connect')
     kafka.onCommit = ({ group, topic, partition, offset }) => {
       crossings.did('commit')
       this.#moments.met('commit')
