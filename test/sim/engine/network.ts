@@ -21,12 +21,16 @@ export interface SimSocket {
   end(): void
   readonly bytesRead: number
   readonly bytesWritten: number
+  /** What was sent from here and handed to whoever listens at the other end. */
+  readonly bytesTaken: number
 }
 
 export interface SocketEvents {
   onData(bytes: Uint8Array): void
   /** Once; also after this end's own `destroy` or `end`. */
   onClose(reason: string): void
+  /** The other end took some of what was sent. */
+  onTaken?(): void
 }
 
 export interface SimServer {
@@ -189,6 +193,8 @@ class Connection implements SimConnection {
     this.serverEnd = new End(parts.server.process, parts.address, parts.local, this.#down)
     this.#up.receiver = this.serverEnd
     this.#down.receiver = this.clientEnd
+    this.clientEnd.peer = this.serverEnd
+    this.serverEnd.peer = this.clientEnd
   }
 
   get gone(): boolean {
@@ -315,6 +321,7 @@ class End implements SimSocket {
   #closedHere = false
   #told = false
   #reason = ''
+  peer: End | null = null
   bytesRead = 0
   bytesWritten = 0
 
@@ -327,6 +334,10 @@ class End implements SimSocket {
 
   get closed(): boolean {
     return this.#closed
+  }
+
+  get bytesTaken(): number {
+    return this.peer?.bytesRead ?? 0
   }
 
   send(bytes: Uint8Array): void {
@@ -378,10 +389,22 @@ class End implements SimSocket {
   }
 
   #hand(bytes: Uint8Array): void {
-    if (this.#told) return
+    if (this.#told || this.#closedHere) return
+    if (this.#events === null) {
+      this.#kept.push(bytes)
+      return
+    }
     this.bytesRead += bytes.length
-    if (this.#events === null) this.#kept.push(bytes)
-    else if (!this.#closedHere) this.#events.onData(bytes)
+    this.peer?.taken()
+    this.#events.onData(bytes)
+  }
+
+  /** By the other end. */
+  taken(): void {
+    if (this.#closed || this.#events?.onTaken === undefined) return
+    this.#process.after(0, () => {
+      if (!this.#closed) this.#events?.onTaken?.()
+    })
   }
 
   #tellClose(): void {
