@@ -16,7 +16,9 @@ const usage = `npm run sim -- --seed N [--seeds M] [--minutes T] [--jobs J] [--s
   --minutes T   stop after so many minutes of real time
   --jobs J      so many at once (default: one per core)
   --shrink      cut the history of the first world that fails down to what is needed
-  --trace       print all that happened in the first world`
+  --trace       print all that happened in the first world
+  --first       stop at the first world that breaks a promise
+  --table       say how often each pair of a doing and a trouble met`
 
 /** What a child tells of one world. */
 interface Report {
@@ -37,6 +39,7 @@ const { values } = parseArgs({
     shrink: { type: 'boolean', default: false },
     trace: { type: 'boolean', default: false },
     table: { type: 'boolean', default: false },
+    first: { type: 'boolean', default: false },
     step: { type: 'string' },
     help: { type: 'boolean', default: false }
   }
@@ -75,6 +78,7 @@ async function runAll(first: number, count: number): Promise<boolean> {
       if (report.findings.length > 0) {
         failed.push(report)
         tell(report)
+        if (values.first) for (const each of children) each.kill()
       }
       if (performance.now() - startedAt > limitMs) for (const each of children) each.kill()
     })

@@ -17,11 +17,7 @@ export interface Effect {
 }
 
 /** The effects of one executed command; of commands that write nothing of a record, none. */
-export function effectsOf(
-  words: readonly string[],
-  isAnswered: () => boolean,
-  plan: WorldPlan
-): Effect[] {
+export function effectsOf(words: readonly string[], isAnswered: () => boolean, plan: WorldPlan): Effect[] {
   return writesOf(words, plan).map(write => ({ ...write, isAnswered }))
 }
 
