@@ -217,9 +217,10 @@ class Connection implements SimConnection {
     this.serverEnd.reset('read ECONNRESET')
   }
 
-  /** The kernel closes what a process had open: what was sent goes out first. */
+  /** The kernel closes what a process had open: what was sent goes out first. What a cut path holds is lost: see docs/decisions/0011. */
   clientDied(): void {
     this.clientEnd.abandon()
+    if (this.#parts.path.upCut) this.#up.lose(0)
     this.#up.finish('the client is gone')
   }
 
