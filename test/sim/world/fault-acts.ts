@@ -8,6 +8,9 @@ import { type Fleet } from './fleet.ts'
 import { type FaultDraw, type FaultKind } from './faults.ts'
 import { redisAddress } from './settings.ts'
 
+/** Commands whose right an administrator may take away. */
+const deniable = ['set', 'mset', 'setex', 'zadd', 'geoadd', 'xadd', 'publish', 'client|kill', 'client|info', 'multi', 'eval'] // prettier-ignore
+
 export interface FaultOptions {
   readonly scheduler: Scheduler
   readonly network: Network
@@ -68,6 +71,13 @@ export class Faults {
     'redis-oom': ({ spanMs }) => this.#mood('oom', spanMs),
     'redis-loading': ({ spanMs }) => this.#mood('loading', spanMs),
     'redis-busy': ({ spanMs }) => this.#mood('busy', spanMs),
+    'redis-misconf': ({ spanMs }) => this.#mood('misconf', spanMs),
+    'redis-deny': ({ spanMs, detail }) => {
+      const { redis } = this.#options
+      const command = deniable[Math.floor(detail * deniable.length)] ?? 'set'
+      redis.deny(command)
+      this.#lasting(spanMs, () => redis.allow(command))
+    },
     'broker-crash': ({ target, spanMs }) => {
       const { kafka } = this.#options
       const broker = target % kafka.brokers.length
@@ -130,7 +140,7 @@ export class Faults {
     })
   }
 
-  #mood(mood: 'readonly' | 'oom' | 'loading' | 'busy', spanMs: number): void {
+  #mood(mood: 'readonly' | 'oom' | 'loading' | 'busy' | 'misconf', spanMs: number): void {
     const { redis } = this.#options
     redis.set(mood, true)
     this.#lasting(spanMs, () => redis.set(mood, false))

@@ -13,6 +13,8 @@ export const faultKinds = [
   'redis-oom',
   'redis-loading',
   'redis-busy',
+  'redis-misconf',
+  'redis-deny',
   'broker-crash',
   'broker-freeze',
   'kafka-reset',
