@@ -159,7 +159,8 @@ export class World {
     kafka.onProduced = ({ topic, headers }) => {
       this.#moments.met('letter')
       const connector = plan.connectors.find(({ name }) => letterTopic(name) === topic)
-      const of = (name: string): string => headers.get(`__connect.errors.${name}`)?.toString() ?? ''
+      const of = (name: string): string =>
+        headers.find(([key]) => key === `__connect.errors.${name}`)?.[1]?.toString() ?? ''
       if (connector !== undefined)
         ledger.letter(connector.name, of('topic'), Number(of('partition')), Number(of('offset')))
     }
