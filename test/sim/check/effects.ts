@@ -10,6 +10,8 @@ export interface Effect {
   readonly number: number
   /** As the slot has it: the record's key or group. */
   readonly named: string
+  /** Milliseconds since the world began. */
+  readonly at: number
   /** The worker has been handed Redis's answer to it. */
   readonly isAnswered: () => boolean
   /** The value's text where the whole record was written. */
@@ -17,11 +19,16 @@ export interface Effect {
 }
 
 /** The effects of one executed command; of commands that write nothing of a record, none. */
-export function effectsOf(words: readonly string[], isAnswered: () => boolean, plan: WorldPlan): Effect[] {
-  return writesOf(words, plan).map(write => ({ ...write, isAnswered }))
+export function effectsOf(
+  words: readonly string[],
+  at: number,
+  isAnswered: () => boolean,
+  plan: WorldPlan
+): Effect[] {
+  return writesOf(words, plan).map(write => ({ ...write, at, isAnswered }))
 }
 
-type Write = Omit<Effect, 'isAnswered'>
+type Write = Omit<Effect, 'at' | 'isAnswered'>
 
 function writesOf(words: readonly string[], plan: WorldPlan): Write[] {
   const name = words[0]?.toUpperCase()
@@ -38,6 +45,9 @@ function writesOf(words: readonly string[], plan: WorldPlan): Write[] {
       const first = words.findIndex((word, at) => at >= 2 && !options.has(word.toUpperCase()))
       return pairs(words.slice(first)).flatMap(([score, member]) => members(key, Number(score), member, plan))
     }
+    case 'EVAL':
+      // The sink's only script: ZADD, and EXPIRE where it added a member.
+      return members(words[3] ?? '', Number(words[4]), words[5] ?? '', plan)
     case 'GEOADD': {
       const effects: Write[] = []
       for (let at = 2; at + 2 < words.length; at += 3)

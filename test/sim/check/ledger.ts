@@ -184,11 +184,9 @@ export class Ledger {
   #missing(book: Book, record: Produced): string | null {
     switch (fateOf(record.kind, book.plan)) {
       case 'written': {
-        const writes = appends(book)
-          ? book.appended.get(record.number)
-          : book.slots.get(slotOf(book, record))?.writes.get(place(record))
-        if (writes?.some(each => each.number >= record.number && each.isAnswered()) === true) return null
-        return writes === undefined ? 'was not written to Redis' : 'was not answered by Redis'
+        const writes = this.#writesOf(book, record)
+        if (writes.some(each => each.isAnswered())) return null
+        return writes.length === 0 ? 'was not written to Redis' : 'was not answered by Redis'
       }
       case 'refused':
         return book.policies.has('NOOP') ? null : 'was to be refused, and no policy drops it'
@@ -196,6 +194,17 @@ export class Ledger {
         if (!book.tolerant) return 'is unreadable, and nothing tolerates that'
         return book.plan.deadLetters && !book.letters.has(record.number) ? 'is not in the dead letter topic' : null
     }
+  }
+
+  /** Those that account for a record: its own, and of its slot any later one. */
+  #writesOf(book: Book, record: Produced): Effect[] {
+    if (appends(book)) return book.appended.get(record.number) ?? []
+    const state = book.slots.get(slotOf(book, record))
+    if (state === undefined) return []
+    const own = state.writes.get(place(record)) ?? []
+    // Where partitions share keys their order is nobody's: what was written behind it in time may have taken its place.
+    const others = [...state.writes].flatMap(([key, writes]) => (key === place(record) ? [] : writes))
+    return [...own.filter(({ number }) => number >= record.number), ...others.filter(({ at }) => at >= record.at)]
   }
 
   #appended(book: Book, record: Produced, effect: Effect): void {
@@ -238,6 +247,8 @@ function appends({ plan }: Book): boolean {
 function slotOf({ plan: { name, mode } }: Book, { key, group, number }: Produced): string {
   if (mode === 'cache') return `${name}:${key}`
   if (mode === 'sortedSet') return `${name}-all {"n":${number},"s":${number}}`
+  // The score is always part of the member.
+  if (mode === 'sortedSets') return `${name}:${group} {"k":"${key}","s":${number}}`
   return `${name}:${group} {"k":"${key}"}`
 }
 

@@ -76,8 +76,7 @@ export class Controller {
   /** Whoever is led or coordinated by nobody that runs gets somebody. */
   electAll(): void {
     const core = this.#core
-    for (const partition of this.partitions())
-      if (!core.registered.has(partition.leader)) this.#elect(partition)
+    for (const partition of this.partitions()) if (!core.registered.has(partition.leader)) this.#elect(partition)
     core.coordinators.settle(core.fit, broker => broker === null || !core.registered.has(broker.id))
   }
 
@@ -111,7 +110,11 @@ export class Controller {
         this.electAll()
         core.publish()
       } else if (since === undefined) this.#frozenSince.set(broker, core.scheduler.now)
-      else if (core.scheduler.now - since >= core.settings.noticeMs && core.registered.has(broker.id) && core.fit.length > 0) {
+      else if (
+        core.scheduler.now - since >= core.settings.noticeMs &&
+        core.registered.has(broker.id) &&
+        core.fit.length > 0
+      ) {
         this.#depose(broker)
         core.publish()
       }

@@ -51,7 +51,11 @@ export class Core {
     this.settings = settings
     this.events = events
     const tell = (who: string, what: string): void => this.tell(who, what)
-    this.history = new History(() => scheduler.now, tell, (group, generation) => events.onGeneration(group, generation))
+    this.history = new History(
+      () => scheduler.now,
+      tell,
+      (group, generation) => events.onGeneration(group, generation)
+    )
     this.coordinators = new Coordinators(this, chance.fork('coordinators'))
   }
 

@@ -43,7 +43,12 @@ export class History {
   readonly #tell: (who: string, what: string) => void
   readonly #onGeneration: (group: string, generation: number) => void
 
-  constructor(now: () => number, tell: (who: string, what: string) => void, onGeneration: (group: string, generation: number) => void) { // prettier-ignore
+  constructor(
+    now: () => number,
+    tell: (who: string, what: string) => void,
+    onGeneration: (group: string, generation: number) => void
+  ) {
+    // prettier-ignore
     this.#now = now
     this.#tell = tell
     this.#onGeneration = onGeneration

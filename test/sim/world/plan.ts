@@ -97,17 +97,19 @@ function topicPlan(chance: Chance, index: number): TopicPlan {
 
 function connectorPlan(chance: Chance, index: number, topics: readonly TopicPlan[]): ConnectorPlan {
   const names = topics.map(({ name }) => name)
+  const format = chance.happens(0.7) ? 'json' : 'text'
   return {
     name: `sink-${index}`,
     topics: index === 0 ? names : [chance.pick(names)],
     plain: chance.happens(0.4),
     mode: chance.weighted({ cache: 4, sortedSet: 1, sortedSets: 3, geo: 1, stream: 2, pubSub: 1 }),
-    format: chance.happens(0.7) ? 'json' : 'text',
+    format,
     ttl: chance.happens(0.25),
     policy: chance.weighted({ NOOP: 3, THROW: 2, RETRY: 2 }),
     tolerant: chance.happens(0.6),
     deadLetters: chance.happens(0.4),
-    transform: chance.happens(0.25),
+    // It takes no text.
+    transform: format === 'json' && chance.happens(0.25),
     tasks: chance.between(1, 3),
     overrides: {
       'consumer.override.session.timeout.ms': String(chance.pick([6000, 10_000, 45_000])),

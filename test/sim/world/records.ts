@@ -15,6 +15,8 @@ export interface Produced {
   /** What its fields k and g say. */
   readonly key: string
   readonly group: string
+  /** Milliseconds since the world began. */
+  readonly at: number
 }
 
 /** `g` of records that meet a key of another type in Redis. */
@@ -61,15 +63,17 @@ export function numberAt(longitude: number): number {
 /** What becomes of a record in a connector where nothing fails. */
 export type Fate = 'written' | 'refused' | 'unreadable'
 
-export function fateOf(kind: RecordKind, { mode, transform }: ConnectorPlan): Fate {
+export function fateOf(kind: RecordKind, { mode, format, transform }: ConnectorPlan): Fate {
   switch (kind) {
     case 'good':
     case 'large':
     case 'null-key':
       return 'written'
     case 'garbage':
-      return 'unreadable'
+      // As text it is a text that is no object.
+      return format === 'text' ? 'refused' : 'unreadable'
     case 'tombstone':
+      return 'refused'
     case 'scalar':
       return transform ? 'unreadable' : 'refused'
     case 'no-key':

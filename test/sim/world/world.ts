@@ -98,7 +98,7 @@ export class World {
   #begin(): void {
     const { plan, kafka, redis } = this
     for (const topic of plan.topics) kafka.createTopic(topic.name, topic.partitions)
-    for (const { name } of plan.connectors) redis.call('RPUSH', `${name}:${poisonedGroup}`, 'not a sorted set')
+    for (const { name } of plan.connectors) redis.call('SET', `${name}:${poisonedGroup}`, 'not a sorted set')
   }
 
   #schedule(event: WorldEvent): void {
@@ -133,15 +133,17 @@ export class World {
     )
     drafts.forEach(({ kind, number, k, g }, index) => {
       const offset = offsets[index]
-      if (offset !== undefined) this.ledger.produced({ topic: name, partition, offset, number, kind, key: k, group: g })
+      if (offset !== undefined)
+        this.ledger.produced({ topic: name, partition, offset, number, kind, key: k, group: g, at: this.scheduler.now })
     })
   }
 
   #listen(): void {
     const { plan, ledger, crossings, redis, kafka } = this
     redis.history.onExecuted = executed => {
-      if (executed.reply instanceof RedisError) return
-      const effects = effectsOf(executed.words, () => isAnswered(executed), plan)
+      // The world's own hand is connection 0.
+      if (executed.reply instanceof RedisError || executed.connection.id === 0) return
+      const effects = effectsOf(executed.words, executed.at, () => isAnswered(executed), plan)
       if (effects.length > 1) crossings.did('merge')
       for (const effect of effects) ledger.executed(effect)
     }

@@ -27,7 +27,14 @@ export function topicOf({ broker, version }: Call, topic: string): PlacedTopic |
 }
 
 /** `budget`: bytes that the answer still has room for; `isFirst`: no other partition has given any. */
-export function readPartition(call: Call, wanted: Wanted, readCommitted: boolean, budget: number, isFirst: boolean): Found { // prettier-ignore
+export function readPartition(
+  call: Call,
+  wanted: Wanted,
+  readCommitted: boolean,
+  budget: number,
+  isFirst: boolean
+): Found {
+  // prettier-ignore
   const topic = topicOf(call, wanted.topic)
   if (call.error !== 0) return refused(wanted, call.error, null)
   if (topic === undefined && call.version >= 13) return refused(wanted, errors.unknownTopicId, null)

@@ -49,7 +49,15 @@ export function listOffsets(call: Call): void {
   })
 }
 
-function placeOf({ broker, core, error }: Call, name: string, index: number, epoch: number, timestamp: number, readCommitted: boolean): Place { // prettier-ignore
+function placeOf(
+  { broker, core, error }: Call,
+  name: string,
+  index: number,
+  epoch: number,
+  timestamp: number,
+  readCommitted: boolean
+): Place {
+  // prettier-ignore
   const led = error === 0 ? ledBy(broker, broker.image.topics.get(name), index, epoch) : { error }
   if (!('partition' in led)) return { error: led.error, offset: -1, timestamp: -1, epoch: -1 }
   const { partition } = led

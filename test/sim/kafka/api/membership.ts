@@ -125,7 +125,8 @@ export function leaveGroup(call: Call): void {
       ? []
       : members.map(member => ({
           ...member,
-          code: found === null ? errors.unknownMemberId : leave(found, member.memberId, member.instanceId, member.reason)
+          code:
+            found === null ? errors.unknownMemberId : leave(found, member.memberId, member.instanceId, member.reason)
         }))
   call.answer(to => {
     to.int32(throttleMs)

@@ -42,7 +42,15 @@ export function metadata(call: Call): void {
   })
 }
 
-function writeTopic(to: Writer, version: number, asked: Asked, found: PlacedTopic | undefined, error: number, brokers: number): void { // prettier-ignore
+function writeTopic(
+  to: Writer,
+  version: number,
+  asked: Asked,
+  found: PlacedTopic | undefined,
+  error: number,
+  brokers: number
+): void {
+  // prettier-ignore
   const unknown = asked.id === noId ? errors.unknownTopicOrPartition : errors.unknownTopicId
   const code = error !== 0 ? error : found === undefined ? unknown : errors.none
   to.int16(code)
@@ -50,12 +58,20 @@ function writeTopic(to: Writer, version: number, asked: Asked, found: PlacedTopi
   if (version >= 10) to.uuid(found?.id ?? asked.id)
   to.bool(asked.name === '__consumer_offsets')
   const replicas = Array.from({ length: brokers }, (_, index) => index + 1)
-  to.array(code === errors.none ? (found?.partitions ?? []) : [], placed => writePartition(to, version, placed, replicas))
+  to.array(code === errors.none ? (found?.partitions ?? []) : [], placed =>
+    writePartition(to, version, placed, replicas)
+  )
   if (version >= 8) to.int32(noRights)
   to.tags()
 }
 
-function writePartition(to: Writer, version: number, { partition, leader, epoch }: Placed, replicas: readonly number[]): void { // prettier-ignore
+function writePartition(
+  to: Writer,
+  version: number,
+  { partition, leader, epoch }: Placed,
+  replicas: readonly number[]
+): void {
+  // prettier-ignore
   to.int16(leader < 0 ? errors.leaderNotAvailable : errors.none)
   to.int32(partition.index)
   to.int32(leader)

@@ -47,7 +47,10 @@ export function createTopics(call: Call): void {
   })
 }
 
-function refusalOf({ core }: Call, { name, count, replicas }: { name: string; count: number; replicas: number }): number {
+function refusalOf(
+  { core }: Call,
+  { name, count, replicas }: { name: string; count: number; replicas: number }
+): number {
   if (core.topics.has(name)) return errors.topicAlreadyExists
   if (!/^[\w.-]{1,249}$/.test(name) || name === '.' || name === '..') return errors.invalidTopic
   if (count < 1) return errors.invalidPartitions

@@ -151,7 +151,8 @@ export class ClassicGroup {
     this.#isInitial = this.state === 'Empty' && initialDelayMs > 0
     this.state = 'PreparingRebalance'
     this.#hasNewcomers = false
-    if (this.#isInitial) this.#waitForNewcomers(Math.max(0, this.#rebalanceTimeoutMs() - initialDelayMs), initialDelayMs)
+    if (this.#isInitial)
+      this.#waitForNewcomers(Math.max(0, this.#rebalanceTimeoutMs() - initialDelayMs), initialDelayMs)
     else {
       this.#rebalance = this.host.after(this.#rebalanceTimeoutMs(), () => this.#completeJoin('the rebalance timeout was over')) // prettier-ignore
       this.tryComplete()
@@ -194,7 +195,8 @@ export class ClassicGroup {
       this.#rebalance = this.host.after(this.#rebalanceTimeoutMs(), () => this.#completeJoin(why))
       return
     }
-    if (this.leader === null || (this.members.get(this.leader)?.joining ?? null) === null) this.leader = joined?.id ?? null
+    if (this.leader === null || (this.members.get(this.leader)?.joining ?? null) === null)
+      this.leader = joined?.id ?? null
     this.generation++
     this.host.told({ kind: 'generation', group: this.id, generation: this.generation, members: [...this.members.keys()] }) // prettier-ignore
     if (joined === undefined) return this.#becomeEmpty()

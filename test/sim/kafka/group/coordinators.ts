@@ -115,7 +115,8 @@ export class Coordinators {
   #load(slot: Slot, broker: SimBroker): void {
     slot.isLoading = false
     for (const [id, { stored }] of this.records)
-      if (this.#slot(id) === slot && stored !== null) slot.groups.set(id, ClassicGroup.load(id, this.#host(slot, broker), stored))
+      if (this.#slot(id) === slot && stored !== null)
+        slot.groups.set(id, ClassicGroup.load(id, this.#host(slot, broker), stored))
   }
 
   #slot(group: string): Slot {

@@ -47,7 +47,8 @@ function update(member: Member, { protocols, sessionTimeoutMs, rebalanceTimeoutM
 function comeBack(group: ClassicGroup, member: Member, request: JoinRequest, answer: Answer<JoinAnswer>): void {
   const isSame = hasSameProtocols(member, request.protocols)
   const { state } = group
-  const isKnown = (state === 'CompletingRebalance' && isSame) || (state === 'Stable' && isSame && group.leader !== member.id)
+  const isKnown =
+    (state === 'CompletingRebalance' && isSame) || (state === 'Stable' && isSame && group.leader !== member.id)
   if (isKnown) {
     group.beginSession(member)
     return answer(group.joinAnswer(member))
@@ -57,7 +58,13 @@ function comeBack(group: ClassicGroup, member: Member, request: JoinRequest, ans
 }
 
 /** A static member has come back under another id: the former one is fenced. */
-function takeOver(group: ClassicGroup, holder: Member, id: string, request: JoinRequest, answer: Answer<JoinAnswer>): void {
+function takeOver(
+  group: ClassicGroup,
+  holder: Member,
+  id: string,
+  request: JoinRequest,
+  answer: Answer<JoinAnswer>
+): void {
   const formerLeader = group.leader ?? ''
   group.answerJoin(holder, errors.fencedInstanceId)
   group.answerSync(holder, errors.fencedInstanceId)

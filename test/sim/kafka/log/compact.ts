@@ -8,7 +8,9 @@ export function compactLog(log: Log, before: number, keepsEmpty: () => boolean):
   for (const { key, offset } of log.records()) if (key !== null) last.set(key.toString('latin1'), offset)
   log.batches = log.batches.flatMap((batch): Batch[] => {
     if (batch.last >= before || batch.control !== null) return [batch]
-    const records = batch.records.filter(({ key, offset }) => key !== null && last.get(key.toString('latin1')) === offset)
+    const records = batch.records.filter(
+      ({ key, offset }) => key !== null && last.get(key.toString('latin1')) === offset
+    )
     if (records.length === batch.records.length) return [batch]
     if (records.length === 0 && !keepsEmpty()) return []
     const maxTimestamp = Math.max(batch.baseTimestamp, ...records.map(({ timestamp }) => timestamp))
