@@ -189,6 +189,9 @@ export class Ledger {
         return writes.length === 0 ? 'was not written to Redis' : 'was not answered by Redis'
       }
       case 'refused':
+        // Under the plain contract a dead letter queue takes what the sink refuses, whatever the policy.
+        if (book.plan.plain && book.plan.deadLetters)
+          return book.letters.has(record.number) ? null : 'was to be refused, and is not in the dead letter topic'
         return book.policies.has('NOOP') ? null : 'was to be refused, and no policy drops it'
       case 'unreadable':
         if (!book.tolerant) return 'is unreadable, and nothing tolerates that'

@@ -145,7 +145,8 @@ function processClock(process: SimProcess, scheduler: Scheduler): Clock {
   const clock: Clock = {
     now: () => Math.floor(epochMs + scheduler.now + process.skewMs),
     monotonic: () => scheduler.now,
-    setTimer: (delayMs, callback) => process.after(delayMs, callback),
+    // As Node's: whole milliseconds, and at least one.
+    setTimer: (delayMs, callback) => process.after(Math.max(1, Math.trunc(delayMs)), callback),
     sleep(delayMs, signal) {
       return new Promise(resolve => {
         if (signal?.aborted === true) return resolve()
