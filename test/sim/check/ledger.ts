@@ -101,8 +101,10 @@ export class Ledger {
     if (appends(book)) return this.#appended(book, record, effect)
     const state = this.#slot(book, slot)
     state.last = number
+    const known = state.writes.get(place(record)) ?? []
     // Once a later one is answered, nobody asks about those before it.
-    const writes = (state.writes.get(place(record)) ?? []).filter(each => each.number > number || !each.isAnswered())
+    const answered = known.reduce((highest, each) => (each.isAnswered() ? Math.max(highest, each.number) : highest), 0)
+    const writes = known.filter(each => each.number >= answered)
     state.writes.set(place(record), [...writes, effect])
   }
 
