@@ -1,6 +1,6 @@
 // One broker from its start to its death: what it knows of the cluster, and what its memory holds.
 import { type SimProcess } from '../engine/scheduler.ts'
-import { FetchSessions } from './api/fetch-sessions.ts'
+import { type FetchSessions } from './api/fetch-sessions.ts'
 import { type Image } from './state.ts'
 
 export class SimBroker {

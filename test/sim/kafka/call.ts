@@ -16,5 +16,5 @@ export interface Call {
   readonly error: number
   readonly throttleMs: number
   /** Once; at any time. `null`: the client wants no answer. */
-  answer(write: ((to: Writer) => void) | null): void
+  readonly answer: (write: ((to: Writer) => void) | null) => void
 }

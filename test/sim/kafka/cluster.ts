@@ -43,7 +43,7 @@ export class SimKafka implements KafkaEvents {
   onCommit: (commit: AcceptedCommit) => void = () => undefined
   onGeneration: (group: string, generation: number) => void = () => undefined
   onFetch: () => void = () => undefined
-  onProduced: (record: ProducedRecord & { readonly headers: ProducedRecord['headers'] }) => void = () => undefined
+  onProduced: (record: ProducedRecord) => void = () => undefined
 
   constructor({ scheduler, network, chance, brokers, settings = {} }: SimKafkaOptions) {
     this.#chance = chance.fork('outside')
@@ -133,6 +133,11 @@ export class SimKafka implements KafkaEvents {
     return this.#partition(topic, partition).log.records()
   }
 
+  /** Without those of transactions that were aborted or are open. */
+  committedRecords(topic: string, partition: number): LogRecord[] {
+    return this.#partition(topic, partition).log.committedRecords()
+  }
+
   committed(group: string, topic: string, partition: number): number | null {
     return this.#core.coordinators.records.get(group)?.offsets.get(`${topic}-${partition}`)?.offset ?? null
   }
@@ -167,7 +172,8 @@ export class SimKafka implements KafkaEvents {
 
   /** All groups get other coordinators, which read what is stored of them first. */
   moveCoordinators(): void {
-    this.#core.coordinators.settle(this.#core.fit, () => true)
+    const { fit } = this.#core
+    if (fit.length > 0) this.#core.coordinators.settle(fit, () => true)
   }
 
   /** An election takes a leader that lacks the last `lost` records: others will have their offsets. */

@@ -69,15 +69,19 @@ export class Controller {
     if (former !== undefined && core.registered.has(id)) this.#depose(former)
     const broker = this.start(id)
     core.tell(broker.name, 'starts')
-    this.electAll()
     core.publish()
+    this.electAll()
   }
 
-  /** Whoever is led or coordinated by nobody that runs gets somebody. */
+  /** What is led or coordinated by nobody that is alive gets somebody who is. */
   electAll(): void {
     const core = this.#core
-    for (const partition of this.partitions()) if (!core.registered.has(partition.leader)) this.#elect(partition)
-    core.coordinators.settle(core.fit, broker => broker === null || !core.registered.has(broker.id))
+    const { fit } = core
+    if (fit.length === 0) return
+    const orphans = this.partitions().filter(({ leader }) => !core.registered.has(leader))
+    for (const partition of orphans) this.#elect(partition)
+    core.coordinators.settle(fit, broker => broker === null || !core.registered.has(broker.id))
+    if (orphans.length > 0) core.publish()
   }
 
   partitions(): Partition[] {
@@ -100,6 +104,7 @@ export class Controller {
 
   #look(): void {
     const core = this.#core
+    this.electAll()
     for (const broker of core.running) {
       const since = this.#frozenSince.get(broker)
       if (!broker.process.frozen) {
@@ -107,8 +112,8 @@ export class Controller {
         if (core.registered.has(broker.id)) continue
         core.tell(broker.name, 'is alive after all')
         core.registered.add(broker.id)
-        this.electAll()
         core.publish()
+        this.electAll()
       } else if (since === undefined) this.#frozenSince.set(broker, core.scheduler.now)
       else if (
         core.scheduler.now - since >= core.settings.noticeMs &&

@@ -56,7 +56,7 @@ export class Core {
       tell,
       (group, generation) => events.onGeneration(group, generation)
     )
-    this.coordinators = new Coordinators(this, chance.fork('coordinators'))
+    this.coordinators = new Coordinators({ scheduler, initialDelayMs: settings.initialDelayMs, tell, told: event => this.history.group(event) }, chance.fork('coordinators')) // prettier-ignore
   }
 
   tell(who: string, what: string): void {

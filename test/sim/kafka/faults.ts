@@ -1,6 +1,6 @@
 // What goes wrong with the next requests of an API: answered late, lost before or after they are executed, or refused.
 import { type ApiName } from './api/versions.ts'
-import { errors } from './state.ts'
+import { errors } from './errors.ts'
 
 export interface CallFault {
   readonly loses: 'before' | 'after' | null

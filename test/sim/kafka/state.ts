@@ -1,5 +1,5 @@
 // What is true of the cluster, and what each broker knows of it: changes are true at once and heard a little later.
-import { type SimBroker } from './broker.ts'
+import { errors } from './errors.ts'
 import { Log } from './log/log.ts'
 
 export class Partition {
@@ -67,49 +67,14 @@ export class Image {
 /** What a broker may answer for a partition: itself, or why not. */
 export type Led = { readonly error: 0; readonly partition: Partition } | { readonly error: number }
 
-export const errors = {
-  none: 0,
-  unknownServerError: -1,
-  offsetOutOfRange: 1,
-  corruptMessage: 2,
-  unknownTopicOrPartition: 3,
-  leaderNotAvailable: 5,
-  notLeader: 6,
-  requestTimedOut: 7,
-  messageTooLarge: 10,
-  coordinatorLoadInProgress: 14,
-  coordinatorNotAvailable: 15,
-  notCoordinator: 16,
-  invalidTopic: 17,
-  illegalGeneration: 22,
-  inconsistentGroupProtocol: 23,
-  invalidGroupId: 24,
-  unknownMemberId: 25,
-  invalidSessionTimeout: 26,
-  rebalanceInProgress: 27,
-  unsupportedVersion: 35,
-  topicAlreadyExists: 36,
-  invalidPartitions: 37,
-  invalidReplicationFactor: 38,
-  invalidRequest: 42,
-  nonEmptyGroup: 68,
-  groupIdNotFound: 69,
-  fetchSessionIdNotFound: 70,
-  invalidFetchSessionEpoch: 71,
-  fencedLeaderEpoch: 74,
-  unknownLeaderEpoch: 75,
-  offsetNotAvailable: 78,
-  memberIdRequired: 79,
-  fencedInstanceId: 82,
-  groupSubscribedToTopic: 86,
-  unstableOffsetCommit: 88,
-  unknownTopicId: 100,
-  inconsistentTopicId: 103,
-  fetchSessionTopicIdError: 106
-} as const
-
 /** Whether `broker` leads that partition as far as it knows, and as far as the client knows. */
-export function ledBy(broker: SimBroker, topic: PlacedTopic | undefined, index: number, clientEpoch: number): Led {
+export function ledBy(
+  broker: { readonly id: number },
+  topic: PlacedTopic | undefined,
+  index: number,
+  clientEpoch: number
+): Led {
+  // prettier-ignore
   const placed = topic?.partitions[index]
   if (placed === undefined) return { error: errors.unknownTopicOrPartition }
   const { partition, leader, epoch } = placed

@@ -1,6 +1,6 @@
 // DescribeConfigs: the few settings of topics that a client may ask for, at their defaults.
 import { type Call } from '../call.ts'
-import { errors } from '../state.ts'
+import { errors } from '../errors.ts'
 
 const settings = { 'cleanup.policy': 'delete', 'retention.ms': '604800000', 'min.insync.replicas': '1', 'max.message.bytes': '1048588' } // prettier-ignore
 const topicResource = 2

@@ -1,6 +1,6 @@
 // The answer to a fetch, and what its session remembers of it.
 import { type Call } from '../call.ts'
-import { errors } from '../state.ts'
+import { errors } from '../errors.ts'
 import { type Writer } from '../wire/writer.ts'
 import { type Found, topicOf } from './fetch-read.ts'
 import { type SessionCall, wantedKey } from './fetch-sessions.ts'

@@ -2,7 +2,8 @@
 import { type Call } from '../call.ts'
 import { type EpochEnd } from '../log/epochs.ts'
 import { type AbortedTransaction, type Slice } from '../log/log.ts'
-import { errors, ledBy, type Partition, type PlacedTopic } from '../state.ts'
+import { errors } from '../errors.ts'
+import { ledBy, type Partition, type PlacedTopic } from '../state.ts'
 import { type Wanted } from './fetch-sessions.ts'
 
 export interface Found {

@@ -1,6 +1,6 @@
 // Fetch sessions: what a client asked for before, so that it need only say what has changed.
 import { type Chance } from '../../engine/chance.ts'
-import { errors } from '../state.ts'
+import { errors } from '../errors.ts'
 
 /** A partition as a client wants it read. */
 export interface Wanted {

@@ -1,6 +1,6 @@
 // Fetch: reads, or waits until there is enough to read; a session's answer holds only what is new.
 import { type Call } from '../call.ts'
-import { errors } from '../state.ts'
+import { errors } from '../errors.ts'
 import { type Found, readPartition } from './fetch-read.ts'
 import { type SessionCall, type Wanted, wantedKey } from './fetch-sessions.ts'
 import { writeFetchAnswer } from './fetch-answer.ts'

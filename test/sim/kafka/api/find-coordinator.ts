@@ -1,6 +1,6 @@
 // FindCoordinator: the broker that answers for a group.
 import { type Call } from '../call.ts'
-import { errors } from '../state.ts'
+import { errors } from '../errors.ts'
 import { type Writer } from '../wire/writer.ts'
 
 export function findCoordinator(call: Call): void {

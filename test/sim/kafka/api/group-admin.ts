@@ -3,7 +3,7 @@ import { type Call } from '../call.ts'
 import { type ClassicGroup } from '../group/classic-group.ts'
 import { subscribedIn } from '../group/assignments.ts'
 import { noBytes } from '../group/member.ts'
-import { errors } from '../state.ts'
+import { errors } from '../errors.ts'
 
 const noRights = -2147483648
 

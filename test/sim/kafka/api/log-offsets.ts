@@ -2,7 +2,8 @@
 import { type Call } from '../call.ts'
 import { unknownEpoch } from '../log/epochs.ts'
 import { type Log } from '../log/log.ts'
-import { errors, ledBy } from '../state.ts'
+import { errors } from '../errors.ts'
+import { ledBy } from '../state.ts'
 
 const latest = -1
 const earliest = -2

@@ -3,7 +3,7 @@ import { type Call } from '../call.ts'
 import { join } from '../group/join.ts'
 import { type JoinAnswer, joinFailure, type SyncAnswer, syncFailure } from '../group/member.ts'
 import { heartbeat, leave, sync } from '../group/requests.ts'
-import { errors } from '../state.ts'
+import { errors } from '../errors.ts'
 
 const sessionMsMin = 6000
 const sessionMsMax = 1_800_000

@@ -1,6 +1,7 @@
 // Metadata: brokers, topics and leaders as this broker has heard of them.
 import { type Call } from '../call.ts'
-import { errors, type Placed, type PlacedTopic } from '../state.ts'
+import { errors } from '../errors.ts'
+import { type Placed, type PlacedTopic } from '../state.ts'
 import { type Writer } from '../wire/writer.ts'
 
 const noId = '0'.repeat(32)

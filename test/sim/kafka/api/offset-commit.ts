@@ -2,7 +2,7 @@
 import { type Call } from '../call.ts'
 import { type ClassicGroup } from '../group/classic-group.ts'
 import { commitRefusal, type MemberName } from '../group/requests.ts'
-import { errors } from '../state.ts'
+import { errors } from '../errors.ts'
 
 interface Offset {
   readonly index: number

@@ -1,7 +1,7 @@
 // OffsetFetch: what a group has committed.
 import { type Call } from '../call.ts'
 import { type CommittedOffset } from '../group/coordinators.ts'
-import { errors } from '../state.ts'
+import { errors } from '../errors.ts'
 import { type Writer } from '../wire/writer.ts'
 
 interface AskedTopic {

@@ -1,7 +1,8 @@
 // Produce: batches of idle producers are taken apart, given their offsets, and stored.
 import { type Call } from '../call.ts'
 import { readSentBatch } from '../log/batch.ts'
-import { errors, ledBy } from '../state.ts'
+import { errors } from '../errors.ts'
+import { ledBy } from '../state.ts'
 
 interface Result {
   readonly index: number

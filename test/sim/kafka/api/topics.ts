@@ -1,6 +1,7 @@
 // CreateTopics, CreatePartitions, DeleteTopics and DeleteRecords.
 import { type Call } from '../call.ts'
-import { errors, ledBy } from '../state.ts'
+import { errors } from '../errors.ts'
+import { ledBy } from '../state.ts'
 
 const defaultPartitions = 1
 

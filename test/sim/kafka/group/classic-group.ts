@@ -1,6 +1,6 @@
 // A classic group at its coordinator: members, generations, and the rebalance that waits for all of them. Requests come in by the files beside it.
 import { type Timer } from '../../../../src/util/clock.ts'
-import { errors } from '../state.ts'
+import { errors } from '../errors.ts'
 import { dealtTo } from './assignments.ts'
 import { type JoinRequest, joinFailure, type Member, noBytes, type Protocol, syncFailure } from './member.ts'
 

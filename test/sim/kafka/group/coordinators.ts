@@ -1,9 +1,9 @@
 // Which broker coordinates which groups, what is stored of them, and how they move: groups fall into a few slots, each led by one broker.
 import { type Chance, hashText } from '../../engine/chance.ts'
+import { type Scheduler } from '../../engine/scheduler.ts'
 import { type SimBroker } from '../broker.ts'
-import { type Core } from '../core.ts'
-import { errors } from '../state.ts'
-import { ClassicGroup, type GroupHost, type StoredGroup } from './classic-group.ts'
+import { errors } from '../errors.ts'
+import { ClassicGroup, type GroupEvent, type GroupHost, type StoredGroup } from './classic-group.ts'
 
 export interface CommittedOffset {
   readonly offset: number
@@ -28,17 +28,25 @@ interface Slot {
   move: number
 }
 
+/** What coordinators stand on. */
+export interface CoordinatorGround {
+  readonly scheduler: Scheduler
+  readonly initialDelayMs: number
+  readonly tell: (who: string, what: string) => void
+  readonly told: (event: GroupEvent) => void
+}
+
 const slotCount = 5
 const loadMsMax = 400
 
 export class Coordinators {
   readonly records = new Map<string, GroupRecord>()
-  readonly #core: Core
+  readonly #ground: CoordinatorGround
   readonly #chance: Chance
   readonly #slots: Slot[]
 
-  constructor(core: Core, chance: Chance) {
-    this.#core = core
+  constructor(ground: CoordinatorGround, chance: Chance) {
+    this.#ground = ground
     this.#chance = chance
     this.#slots = Array.from({ length: slotCount }, () => ({ broker: null, isLoading: false, groups: new Map(), move: 0 })) // prettier-ignore
   }
@@ -106,7 +114,7 @@ export class Coordinators {
     })
     if (to === null) return
     slot.isLoading = true
-    this.#core.tell(to.name, `coordinates the groups of slot ${index}`)
+    this.#ground.tell(to.name, `coordinates the groups of slot ${index}`)
     to.process.after(this.#chance.next() * loadMsMax, () => {
       if (slot.move === move) this.#load(slot, to)
     })
@@ -125,7 +133,7 @@ export class Coordinators {
 
   /** Nothing that a broker still does after its groups have moved is written down, as nobody replicates it. */
   #host(slot: Slot, broker: SimBroker): GroupHost {
-    const { scheduler, settings } = this.#core
+    const { scheduler, initialDelayMs, told } = this.#ground
     const { move } = slot
     return {
       now: () => scheduler.now,
@@ -137,9 +145,9 @@ export class Coordinators {
         if (slot.move === move) this.record(group).stored = stored
       },
       newMemberId: name => `${name}-${Buffer.from(this.#chance.bytes(8)).toString('hex')}`,
-      initialDelayMs: settings.initialDelayMs,
+      initialDelayMs,
       told: event => {
-        if (slot.move === move) this.#core.history.group(event)
+        if (slot.move === move) told(event)
       }
     }
   }

@@ -1,5 +1,5 @@
 // JoinGroup: newcomers get an id, members come back, static ones take their places over.
-import { errors } from '../state.ts'
+import { errors } from '../errors.ts'
 import { type ClassicGroup } from './classic-group.ts'
 import { type Answer, hasSameProtocols, type JoinAnswer, joinFailure, type JoinRequest, type Member } from './member.ts'
 

@@ -1,5 +1,5 @@
 // SyncGroup, Heartbeat, LeaveGroup and the check of a commit, as a classic group answers them.
-import { errors } from '../state.ts'
+import { errors } from '../errors.ts'
 import { type ClassicGroup } from './classic-group.ts'
 import { type Answer, noBytes, type SyncAnswer, syncFailure } from './member.ts'
 

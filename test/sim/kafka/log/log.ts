@@ -111,9 +111,21 @@ export class Log {
 
   /** What readers may see, and what they may not since it was aborted. */
   records(): LogRecord[] {
+    return this.#recordsOf(() => true)
+  }
+
+  #recordsOf(isWanted: (batch: Batch) => boolean): LogRecord[] {
     return this.batches
-      .filter(({ control }) => control === null)
+      .filter(batch => batch.control === null && isWanted(batch))
       .flatMap(({ records }) => records.filter(({ offset }) => offset >= this.begin))
+  }
+
+  /** What readers of committed records see. */
+  committedRecords(): LogRecord[] {
+    const hidden = ({ producerId, base }: Batch): boolean =>
+      (this.#open.get(producerId) ?? Infinity) <= base ||
+      this.#aborted.some(each => each.producerId === producerId && each.first <= base && base < each.last)
+    return this.#recordsOf(batch => !hidden(batch))
   }
 
   /** All before is gone, as after its retention time. */
