@@ -11,18 +11,18 @@ const cr = 0x0d
 
 export class RequestReader {
   /** The part of a word that has come. */
-  #rest: Buffer | null = null
+  #rest = ''
   #words: string[] = []
   #missing = 0
 
   /** Calls `take` once per request, until it says that no more is wanted. Throws ProtocolError. */
   push(piece: Uint8Array, take: (words: readonly string[]) => boolean): void {
-    const chunk = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength)
-    const bytes = this.#rest === null ? chunk : Buffer.concat([this.#rest, chunk])
-    this.#rest = null
+    // Decoded once: words are then cut out of it for next to nothing.
+    const text = this.#rest + Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength).toString('latin1')
+    this.#rest = ''
     let at = 0
-    while (at < bytes.length) {
-      const next = this.#missing === 0 ? this.#head(bytes, at) : this.#word(bytes, at)
+    while (at < text.length) {
+      const next = this.#missing === 0 ? this.#head(text, at) : this.#word(text, at)
       if (next < 0) break
       at = next
       if (this.#missing > 0 || this.#words.length === 0) continue
@@ -30,48 +30,49 @@ export class RequestReader {
       this.#words = []
       if (!take(words)) return
     }
-    if (at < bytes.length) this.#rest = bytes.subarray(at)
+    this.#rest = text.slice(at)
   }
 
-  #head(bytes: Buffer, at: number): number {
-    if (bytes[at] !== 0x2a) throw new ProtocolError('ERR Protocol error: inline requests are not spoken here')
-    const end = lineEnd(bytes, at)
+  #head(text: string, at: number): number {
+    if (text.charCodeAt(at) !== 0x2a)
+      throw new ProtocolError('ERR Protocol error: inline requests are not spoken here')
+    const end = lineEnd(text, at)
     if (end < 0) return -1
-    const count = numberIn(bytes, at + 1, end)
+    const count = numberIn(text, at + 1, end)
     if (Number.isNaN(count) || count > wordsMax) throw new ProtocolError('ERR Protocol error: invalid multibulk length')
     this.#missing = Math.max(0, count)
     return end + 2
   }
 
-  #word(bytes: Buffer, at: number): number {
-    const mark = bytes[at] ?? 0
-    if (mark !== 0x24) throw new ProtocolError(`ERR Protocol error: expected '$', got '${String.fromCharCode(mark)}'`)
-    const end = lineEnd(bytes, at)
+  #word(text: string, at: number): number {
+    if (text.charCodeAt(at) !== 0x24)
+      throw new ProtocolError(`ERR Protocol error: expected '$', got '${text.slice(at, at + 1)}'`)
+    const end = lineEnd(text, at)
     if (end < 0) return -1
-    const length = numberIn(bytes, at + 1, end)
+    const length = numberIn(text, at + 1, end)
     if (!(length >= 0 && length <= wordBytesMax)) throw new ProtocolError('ERR Protocol error: invalid bulk length')
     const start = end + 2
-    if (bytes.length < start + length + 2) return -1
-    this.#words.push(bytes.toString('latin1', start, start + length))
+    if (text.length < start + length + 2) return -1
+    this.#words.push(text.slice(start, start + length))
     this.#missing--
     return start + length + 2
   }
 }
 
 /** Where the CR of the line stands; negative while its LF is to come. */
-function lineEnd(bytes: Buffer, at: number): number {
+function lineEnd(text: string, at: number): number {
   let end = at
-  while (end < bytes.length && bytes[end] !== cr) end++
-  return end + 1 < bytes.length ? end : -1
+  while (end < text.length && text.charCodeAt(end) !== cr) end++
+  return end + 1 < text.length ? end : -1
 }
 
-function numberIn(bytes: Buffer, start: number, end: number): number {
-  const isNegative = bytes[start] === 0x2d
+function numberIn(text: string, start: number, end: number): number {
+  const isNegative = text.charCodeAt(start) === 0x2d
   const first = isNegative ? start + 1 : start
   if (first >= end || end - first > 15) return NaN
   let value = 0
   for (let at = first; at < end; at++) {
-    const digit = (bytes[at] ?? 0) - 0x30
+    const digit = text.charCodeAt(at) - 0x30
     if (digit < 0 || digit > 9) return NaN
     value = value * 10 + digit
   }
