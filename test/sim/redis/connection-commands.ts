@@ -1,5 +1,5 @@
 // The connection itself: login, greetings, who is connected, and who is not any more.
-import { type Answer, errors, ok, RedisError, Status } from './answer.ts'
+import { type Answer, arityError, errors, ok, RedisError, Status } from './answer.ts'
 import { type Client } from './client.ts'
 import { type Command, type Server } from './command.ts'
 import { integerOf } from './numbers.ts'
@@ -105,7 +105,7 @@ function kill([, , ...args]: readonly string[], server: Server, client: Client):
 }
 
 export const connectionCommands: readonly Command[] = [
-  { name: 'ping', arity: -1, run: ([, text]) => text ?? pong },
+  { name: 'ping', arity: -1, run: ([, text, ...more]) => (more.length > 0 ? arityError('ping') : (text ?? pong)) },
   { name: 'echo', arity: 2, whileLoading: true, run: ([, text = '']) => text },
   { name: 'auth', arity: -2, ...always, run: auth },
   { name: 'hello', arity: -1, ...always, run: hello },

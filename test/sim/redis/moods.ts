@@ -47,11 +47,16 @@ export class Moods {
     return [...this.#denied]
   }
 
+  /** A replica leaves it to its master what there is room for. */
+  get #isFull(): boolean {
+    return this.has('oom') && !this.has('readonly')
+  }
+
   /** Whether a state of the server forbids a command, in the order in which Redis looks. `isQueued`: it would be queued, which takes memory. */
   refusal(name: string, traits: Traits, isQueued: boolean): RedisError | null {
     if (this.#moods.size === 0) return null
     const writes = traits.writes === true
-    if (this.has('oom') && (traits.grows === true || isQueued)) return texts.oom
+    if (this.#isFull && (traits.grows === true || isQueued)) return texts.oom
     if (this.has('misconf') && (writes || name === 'ping')) return texts.misconf
     if (this.has('readonly') && writes) return texts.readonly
     if (this.has('loading') && traits.whileLoading !== true) return texts.loading
@@ -65,7 +70,7 @@ export class Moods {
       return new RedisError("ERR The user executing the script can't run this command or subcommand")
     if (this.has('readonly') && traits.writes === true) return texts.readonly
     if (this.has('misconf') && traits.writes === true) return texts.misconf
-    if (this.has('oom') && traits.grows === true) return texts.oom
+    if (this.#isFull && traits.grows === true) return texts.oom
     return null
   }
 }

@@ -1,7 +1,6 @@
 // A small world for tests of the stand-in of Redis: one server, and clients that speak bytes.
 import { wordOf, textOf } from './request-reader.ts'
 import { SimRedis } from './server.ts'
-import { ReplyReader } from '../../../src/redis/writer/reply-reader.ts'
 import { Chance } from '../engine/chance.ts'
 import { Network, type Path, type SimSocket } from '../engine/network.ts'
 import { Scheduler, SimProcess } from '../engine/scheduler.ts'
@@ -54,15 +53,17 @@ export class RedisWorld {
 export class RawClient {
   readonly socket: SimSocket
   readonly #answers: string[] = []
-  readonly #reader = new ReplyReader()
-  #raw = ''
+  readonly #reader = new AnswerReader()
   #wakes: (() => void)[] = []
   closed: string | null = null
 
   constructor(socket: SimSocket) {
     this.socket = socket
     socket.listen({
-      onData: bytes => this.#onData(bytes),
+      onData: bytes => {
+        this.#answers.push(...this.#reader.push(bytes))
+        this.#wake()
+      },
       onClose: reason => {
         this.closed = reason
         this.#wake()
@@ -87,19 +88,6 @@ export class RawClient {
     return this.answers(lines.length)
   }
 
-  #onData(bytes: Uint8Array): void {
-    this.#raw += Buffer.from(bytes).toString('latin1')
-    let count = 0
-    this.#reader.push(bytes, () => count++)
-    // Answers that came together can't be told apart by their bytes alone.
-    for (; count > 0; count--) {
-      const end = answerEnd(this.#raw, 0)
-      this.#answers.push(textOf(this.#raw.slice(0, end)).replaceAll('\r\n', ' ').trimEnd())
-      this.#raw = this.#raw.slice(end)
-    }
-    this.#wake()
-  }
-
   #wake(): void {
     for (const wake of this.#wakes.splice(0)) wake()
   }
@@ -118,12 +106,30 @@ export function requestBytes(commands: readonly (readonly string[])[]): Buffer {
   return Buffer.from(commands.map(all => `*${all.length}\r\n${words(all)}`).join(''), 'latin1')
 }
 
-/** Where the answer ends that begins at `at`. */
+/** Cuts what comes into answers, without a thought of what they mean. */
+export class AnswerReader {
+  #raw = ''
+
+  push(bytes: Uint8Array): readonly string[] {
+    this.#raw += Buffer.from(bytes).toString('latin1')
+    const answers: string[] = []
+    let at = 0
+    for (let end = answerEnd(this.#raw, at); end > 0; end = answerEnd(this.#raw, at)) {
+      answers.push(textOf(this.#raw.slice(at, end)).replaceAll('\r\n', ' ').trimEnd())
+      at = end
+    }
+    this.#raw = this.#raw.slice(at)
+    return answers
+  }
+}
+
+/** Where the answer ends that begins at `at`; 0: not all of it has come. */
 function answerEnd(raw: string, at: number): number {
   const line = raw.indexOf('\r\n', at) + 2
+  if (line < 2) return 0
   const count = Number(raw.slice(at + 1, line - 2))
-  if (raw[at] === '$') return count < 0 ? line : line + count + 2
   let end = line
-  if (raw[at] === '*') for (let index = 0; index < count; index++) end = answerEnd(raw, end)
-  return end
+  if (raw[at] === '$' && count >= 0) end += count + 2
+  if (raw[at] === '*') for (let index = 0; index < count && end > 0; index++) end = answerEnd(raw, end)
+  return end <= raw.length ? end : 0
 }

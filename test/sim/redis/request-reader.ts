@@ -34,8 +34,7 @@ export class RequestReader {
   }
 
   #head(text: string, at: number): number {
-    if (text.charCodeAt(at) !== 0x2a)
-      throw new ProtocolError('ERR Protocol error: inline requests are not spoken here')
+    if (text.charCodeAt(at) !== 0x2a) throw new ProtocolError('ERR Protocol error: inline requests are not spoken here')
     const end = lineEnd(text, at)
     if (end < 0) return -1
     const count = numberIn(text, at + 1, end)

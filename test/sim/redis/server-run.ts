@@ -207,7 +207,9 @@ export class ServerRun implements SimServer, Server {
     const refusal = this.#refusal(client, command)
     if (refusal !== null) return this.#reject(client, words, refusal)
     if (client.queue === null || command.atOnce === true) return this.#execute(client, command, words)
-    client.queue.push({ name: command.name, traits: command, execute: () => this.#execute(client, command, words) })
+    // What will not be executed is not kept, and EXEC is not judged by it.
+    if (!client.isAborted && !client.isDirty)
+      client.queue.push({ name: command.name, traits: command, execute: () => this.#execute(client, command, words) })
     return queued
   }
 
