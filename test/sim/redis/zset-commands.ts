@@ -42,6 +42,7 @@ function geoadd(words: readonly string[], data: Keyspace): Answer {
 /** As "%f" of C. */
 function fixed(value: number): string {
   if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf'
+  if (Object.is(value, -0)) return '-0.000000'
   if (Math.abs(value) < 1e21) return value.toFixed(6)
   return `${BigInt(value)}.000000`
 }
