@@ -65,14 +65,17 @@ export class Writer {
   }
 
   raw(bytes: Uint8Array): void {
-    this.#bytes.set(bytes, this.#room(bytes.length))
+    // Making room may take another buffer.
+    const at = this.#room(bytes.length)
+    this.#bytes.set(bytes, at)
   }
 
   string(text: string | null): void {
     if (text === null) return this.#length(-1, 2)
     const length = Buffer.byteLength(text)
     this.#length(length, 2)
-    this.#bytes.write(text, this.#room(length), 'utf8')
+    const at = this.#room(length)
+    this.#bytes.write(text, at, 'utf8')
   }
 
   blob(bytes: Uint8Array | null): void {
