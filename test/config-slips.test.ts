@@ -30,6 +30,7 @@ const quoted: readonly (readonly [key: string, value: string, write: string])[] 
   ['connect.redis.port', "'6379'", 'connect.redis.port=6379'],
   ['topics', '"t"', 'topics=t'],
   ['tasks.max', '"2"', 'tasks.max=2'],
+  ['connect.redis.kcql', "'SELECT * FROM t PK id'", 'connect.redis.kcql=SELECT * FROM t PK id'],
   ['errors.tolerance', '"all"', 'errors.tolerance=all'],
   ['value.converter', '"org.apache.kafka.connect.json.JsonConverter"', 'value.converter=org.apache.kafka.connect.json.JsonConverter'],
   ['consumer.override.bootstrap.servers', '"k:9092"', 'consumer.override.bootstrap.servers=k:9092']
@@ -53,6 +54,21 @@ test('nothing is said of a password in quotes, and of quotes inside a value', as
   const { entries, warnings } = await validateConnectorConfig(soundConnector(settings), doors)
   const all = [...warnings, ...entries.flatMap(({ value }) => value.errorMessages)]
   assert.ok(!all.some(text => text.includes('quotes')), all.join('\n'))
+})
+
+test('a statement in double quotes runs as it did, and the quotes are told', async () => {
+  const report = await validateConnectorConfig(
+    soundConnector({ 'connect.redis.kcql': '"SELECT * FROM t PK id"' }),
+    doors
+  )
+  assert.equal(report.errorCount, 0)
+  const says = 'connect.redis.kcql: The quotes are part of the value: write connect.redis.kcql=SELECT * FROM t PK id'
+  assert.ok(report.warnings.includes(says), report.warnings.join('\n'))
+})
+
+test('a key that a message names in its remedy only stands before it too', async () => {
+  const lines = (await refusal({ 'connect.redis.host': 'redis://localhost:6379' })).split('\n')
+  assert.match(lines[1] ?? '', /^connect\.redis\.host: found a URL/)
 })
 
 test('each error of a refusal names its key', async () => {

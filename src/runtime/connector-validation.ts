@@ -94,8 +94,8 @@ function addConverter(report: Report, part: 'key' | 'value' | 'header', config: 
 /** The messages of a report as Connect lists them, each with its key. */
 export function reportErrors(report: ConfigReport): readonly string[] {
   return report.entries.flatMap(({ value: { name, errorMessages } }) =>
-    // Connect's own messages name it themselves.
-    errorMessages.map(text => (text.includes(name) ? text : `${name}: ${text}`))
+    // Connect's own messages name it themselves. What begins with 'found' names it in its remedy only.
+    errorMessages.map(text => (text.includes(name) && !text.startsWith('found ') ? text : `${name}: ${text}`))
   )
 }
 
@@ -147,6 +147,12 @@ function javaMap(config: Config, doors: ValidationDoors): string {
 }
 
 /** Gathers entries by key: whoever speaks first of a key places it, later errors join it. */
+/** A message of several lines shows a place in the value: what is said of the whole value stands under it. */
+function withRemark(text: string, remark: string): string {
+  if (text.includes('The quotes are part')) return text
+  return text.includes('\n') ? `${text}\n  ${remark}` : `${asSentence(text)} ${remark}`
+}
+
 class Report {
   readonly #entries = new Map<string, { key: ConfigKey | null; value: ConfigValue }>()
   readonly #groups = new Set<string>()
@@ -187,9 +193,7 @@ class Report {
     for (const [name, { key, value }] of this.#entries) {
       const remark = value.errorMessages.length === 0 ? null : remarkOf(name, key?.type === 'PASSWORD')
       if (remark === null) continue
-      const errorMessages = value.errorMessages.map(text =>
-        text.includes('\n') || text.includes('The quotes are part') ? text : `${asSentence(text)} ${remark}`
-      )
+      const errorMessages = value.errorMessages.map(text => withRemark(text, remark))
       this.#entries.set(name, { key, value: { ...value, errorMessages } })
     }
   }

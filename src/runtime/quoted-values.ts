@@ -38,8 +38,9 @@ export function quotesRemark(key: string, value: string | undefined): string | n
   return inner === null ? null : `The quotes are part of the value: write ${key}=${inner}`
 }
 
-/** Keys whose values are names: quotes around them are never meant. */
-const ofNames = /^(?:name|topics|transforms|predicates|connect\.redis\.host|errors\.deadletterqueue\.topic\.name)$/
+/** Keys whose values are names, or statements of them: quotes around all of it are never meant. */
+const ofNames =
+  /^(?:name|topics|transforms|predicates|connect\.redis\.host|connect\.redis\.kcql|errors\.deadletterqueue\.topic\.name)$/
 
 /** A sentence for each key of names whose value is quoted. */
 export function quoteWarnings(config: ReadonlyMap<string, string>): readonly string[] {
