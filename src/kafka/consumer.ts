@@ -82,7 +82,8 @@ export class Consumer {
         : openGroup(config, groupId, cluster, doors, {
             topics: () => this.#subscription?.names(cluster) ?? [],
             owned: () => this.#assignment.assignment(),
-            changed: wake
+            changed: wake,
+            tellsLeader: warns
           })
     this.#assignment = new Assignment({
       cluster,

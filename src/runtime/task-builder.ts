@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events'
 import { ConfigError } from '../connect/errors.ts'
 import { type Config, type Doors, type SinkTask } from '../connect/plugin.ts'
 import { type WaitPlan } from '../connect/waits.ts'
-import { connectorAdminConfig, consumerConfig, deadLetterProducerConfig } from './client-config.ts'
+import { connectorAdminConfig, consumerConfig, consumerKin, deadLetterProducerConfig } from './client-config.ts'
 import { BrokerError } from '../kafka/errors.ts'
 import { aliases, connectorTopics, errorSettings } from './connector-config.ts'
 import { configTransformer } from './config-providers.ts'
@@ -90,12 +90,11 @@ export async function buildTask(start: StartTask, doors: TaskDoors, voice: TaskV
     id,
     config,
     task: sink,
-    consumer: measured(
-      doors.consumer(properties, { meter: metrics.client('consumer'), warns: isFirst(id), waits }),
-      sink,
-      id,
-      { metrics, clock: doors.clock, log }
-    ),
+    consumer: measured(taskConsumer(properties, { id, worker, connector, doors, metrics, waits }), sink, id, {
+      metrics,
+      clock: doors.clock,
+      log
+    }),
     topics: subscription(connector, doors),
     intake,
     raw: generalWhy === null ? new RuntimeRawAccess(converters, intake) : null,
@@ -131,6 +130,21 @@ function taskMetrics({ id, incarnation, metrics }: StartTask, voice: TaskVoice, 
 /** The one task of a connector that tells what is odd about the settings they share. */
 function isFirst({ task }: TaskId): boolean {
   return task === 0
+}
+
+interface ConsumerParts {
+  readonly id: TaskId
+  readonly worker: Config
+  readonly connector: Config
+  readonly doors: TaskDoors
+  readonly metrics: TaskMetrics
+  readonly waits: TaskWaits
+}
+
+function taskConsumer(properties: ReadonlyMap<string, string>, parts: ConsumerParts): TaskConsumer {
+  const { id, worker, connector, doors, metrics, waits } = parts
+  const kin = consumerKin(id.connector, worker, connector)
+  return doors.consumer(properties, { meter: metrics.client('consumer'), warns: isFirst(id), waits, kin })
 }
 
 function measured(
