@@ -35,6 +35,8 @@ export class Consumer {
   #subscription: Subscription | null = null
   #listener: RebalanceListener | null = null
   #refreshing = false
+  /** The metadata that were looked at last, by their count. */
+  #lookedAt = 0
   #placing = false
   #placeRetryAt = 0
   #placeFailures = 0
@@ -56,6 +58,8 @@ export class Consumer {
     this.#away = new BrokersAway(doors.waits, config.bootstrap)
     const cluster = this.#cluster
     const wake = (): void => this.#wake()
+    // Also what the group or a commit asked for.
+    cluster.onRefresh(wake)
     this.#fetcher = new Fetcher(
       {
         ...config,
@@ -319,19 +323,17 @@ export class Consumer {
 
   /** In the background: a poll goes on with what it has while metadata is asked for. */
   #refreshMetadata(): void {
+    this.#lookAtMetadata()
     if (!this.#cluster.due || this.#refreshing) return
     this.#refreshing = true
     this.#cluster
       .refresh()
-      .then(
-        () => this.#lookAtMetadata(),
-        (error: unknown) => {
-          if (this.#closed) return
-          if (!(error instanceof BrokerUnreachableError)) return this.#fail(error)
-          this.#log.debug(`metadata: ${causeChain(error)}`)
-          this.#away.failed('metadata', causeChain(error))
-        }
-      )
+      .catch((error: unknown) => {
+        if (this.#closed) return
+        if (!(error instanceof BrokerUnreachableError)) return this.#fail(error)
+        this.#log.debug(`metadata: ${causeChain(error)}`)
+        this.#away.failed('metadata', causeChain(error))
+      })
       .finally(() => {
         this.#refreshing = false
         this.#wake()
@@ -339,7 +341,10 @@ export class Consumer {
       .catch((error: unknown) => this.#fail(error))
   }
 
+  /** Once for all that came, whoever asked for it. */
   #lookAtMetadata(): void {
+    if (this.#lookedAt === this.#cluster.refreshes) return
+    this.#lookedAt = this.#cluster.refreshes
     this.#away.answered('metadata')
     this.#assignment.lookAtMetadata()
     this.#group?.lookAtMetadata()

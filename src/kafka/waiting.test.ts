@@ -34,6 +34,32 @@ test('brokers that are away are told once and then once a minute, with the task 
   )
 })
 
+test('metadata that the group or a commit asked for end the wait for them', async () => {
+  // Its own next try would come half an hour later.
+  const slow = { 'retry.backoff.ms': '1800000', 'retry.backoff.max.ms': '1800000' }
+  await using opened = openScripted({ 'metadata.max.age.ms': '5000', ...slow })
+  const { wire, clock, consumer } = opened
+  wire.committed = { offset: 0, leaderEpoch: 3 }
+  await opened.until(() => opened.events.includes('assigned'))
+  wire.answers.Metadata = away
+  await opened.until(() => kinds(opened).length > 0)
+  delete wire.answers.Metadata
+  const unknownTopic = 3
+  wire.answers.OffsetCommit = () => ({
+    throttleTimeMs: 0,
+    topics: [{ name: 't', topicId: '', partitions: [{ partitionIndex: 0, errorCode: unknownTopic }] }]
+  })
+  const asked = wire.count('Metadata')
+  const from = clock.monotonic()
+  const committed = consumer.commit(new Map([['t-0', { topic: 't', partition: 0, offset: 1 }]])).catch(() => undefined)
+  await opened.until(() => kinds(opened).length === 0)
+  assert.equal(wire.count('Metadata'), asked + 1)
+  assert.ok(clock.monotonic() - from < 1000)
+  assert.match(told(opened).at(-1) ?? '', /no longer waiting for Kafka at h:1: it answers/)
+  await opened.consumer.close()
+  await committed
+})
+
 test('a broker that does not give what is fetched is told, also where others answer, until it does or nothing is read from it', async () => {
   await using opened = openScripted()
   opened.wire.committed = { offset: 0, leaderEpoch: 3 }
