@@ -122,7 +122,7 @@ test('a place that is looked for no more, since its partition is lost, is not sa
   assert.match(ends[0] ?? '', /: nothing is read from it now, after/)
 })
 
-test('a partition without a leader is told', async () => {
+test('a partition without a leader is told, with each look for one as an attempt', async () => {
   await using opened = openScripted()
   opened.wire.committed = { offset: 0, leaderEpoch: 3 }
   await opened.until(() => opened.events.includes('assigned'))
@@ -130,6 +130,9 @@ test('a partition without a leader is told', async () => {
     api === 'Metadata' ? JSON.parse(JSON.stringify(answer).replace('"leaderId":1', '"leaderId":-1')) : answer
   opened.wire.answers.Fetch = away
   await opened.until(() => told(opened).some(line => line.includes('t-0 has no leader')))
+  const looks = opened.wire.count('Metadata')
+  await opened.until(() => opened.wire.count('Metadata') >= looks + 20)
+  assert.ok((opened.shown.waits[0]?.attempts ?? 0) >= 10, JSON.stringify(opened.shown.waits))
 })
 
 test('a join that was tried in vain and waits for other members now says the latter', async () => {
