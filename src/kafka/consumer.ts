@@ -1,6 +1,7 @@
 // Our consumer: subscribes, joins its group, fetches from all leaders, hands out cursors, commits.
 import { causeChain } from '../connect/errors.ts'
 import { type Logger } from '../connect/log.ts'
+import { type Waits } from '../connect/waits.ts'
 import { type Clock, type Timer } from '../util/clock.ts'
 import { Assignment } from './assignment.ts'
 import { BrokersAway } from './brokers-away.ts'
@@ -30,6 +31,7 @@ export class Consumer {
   readonly #group: ConsumerGroup | null
   readonly #assignment: Assignment
   readonly #away: BrokersAway
+  readonly #topicWaits: Waits | undefined
   /** Whether what is assigned is still ours: asked by whoever writes in its name. */
   readonly ownership: Ownership
   #subscription: Subscription | null = null
@@ -54,6 +56,8 @@ export class Consumer {
     this.#clock = clock
     this.#log = log
     if (warns) for (const warning of config.warnings) log.warn(warning)
+    // All tasks of a connector subscribe to the same: one of them tells.
+    this.#topicWaits = warns ? doors.waits : undefined
     this.#cluster = openCluster(config, doors, warns)
     this.#away = new BrokersAway(doors.waits, config.bootstrap)
     const cluster = this.#cluster
@@ -112,7 +116,8 @@ export class Consumer {
   }
 
   subscribe(topics: Topics, listener: RebalanceListener): void {
-    this.#subscription = new Subscription(topics, this.#config.excludeInternal, this.#log)
+    this.#subscription?.close()
+    this.#subscription = new Subscription(topics, this.#config.excludeInternal, this.#topicWaits)
     this.#listener = listener
     this.#cluster.want(this.#subscription.wanted)
     this.#group?.subscriptionChanged()
@@ -283,6 +288,7 @@ export class Consumer {
     this.#retryTimer?.clear()
     this.#wake()
     this.#away.close()
+    this.#subscription?.close()
     this.#fetcher.close()
     await this.#group?.close('the consumer is being closed')
     await this.#cluster.close()
@@ -346,6 +352,7 @@ export class Consumer {
     if (this.#lookedAt === this.#cluster.refreshes) return
     this.#lookedAt = this.#cluster.refreshes
     this.#away.answered('metadata')
+    if (!this.#closed) this.#subscription?.look(this.#cluster)
     this.#assignment.lookAtMetadata()
     this.#group?.lookAtMetadata()
   }

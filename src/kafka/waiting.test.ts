@@ -1,4 +1,4 @@
-// What a consumer waits for is told: brokers that are away, a place in its group, a leader; and it is over when it is over.
+// What a consumer waits for is told: brokers that are away, a place in its group, a leader, a topic; and it is over when it is over.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { settle } from '../../test/kit/fake-clock.ts'
@@ -202,4 +202,38 @@ test('where a paused partition ends is asked for: no fetch tells it', async () =
   wire.answers.ListOffsets = away
   assert.deepEqual(await consumer.endsOf([partition]), new Map())
   assert.equal(consumer.lag(partition), 94, 'what is known stays')
+})
+
+/** As brokers answer for a topic that is not there. */
+function missing(api: string, answer: unknown): unknown {
+  if (api !== 'Metadata') return answer
+  const metadata = answer as { topics: readonly object[] }
+  return { ...metadata, topics: metadata.topics.map(topic => ({ ...topic, errorCode: 3, partitions: [] })) }
+}
+
+test('a topic that does not exist is waited for, told in the one form, until it appears', async () => {
+  await using opened = openScripted()
+  const { wire, clock } = opened
+  wire.changed = missing
+  await opened.until(() => kinds(opened).length > 0)
+  assert.deepEqual(kinds(opened), ['topic'])
+  await opened.until(() => clock.monotonic() >= 70_000)
+  assert.equal(told(opened).length, 2)
+  assert.match(told(opened)[0] ?? '', /^WARN Task c-0 is waiting for topic t since \S+, attempt \d+: it does not exist\. Create it, or correct its name in topics$/) // prettier-ignore
+  assert.ok((opened.shown.waits[0]?.attempts ?? 0) > 10, 'each look is an attempt')
+  wire.changed = (_api, answer) => answer
+  await opened.until(() => kinds(opened).length === 0)
+  assert.match(told(opened)[2] ?? '', /^INFO Task c-0 is no longer waiting for topic t: it exists, after 7\d s/)
+  wire.changed = missing
+  await opened.until(() => kinds(opened).length > 0)
+  await opened.consumer.close()
+  assert.deepEqual(kinds(opened), [])
+  assert.equal(clock.pending, 0)
+})
+
+test('one task of a connector tells of a topic that does not exist, for all', async () => {
+  await using opened = openScripted({}, { warns: false })
+  opened.wire.changed = missing
+  await opened.until(() => opened.clock.monotonic() >= 70_000)
+  assert.deepEqual([kinds(opened), told(opened)], [[], []])
 })
