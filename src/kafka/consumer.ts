@@ -260,13 +260,26 @@ export class Consumer {
   }
 
   /** Asks where these end now: of one that is paused no fetch tells it. Those that can't be asked are left out; never rejects. */
-  async endsOf(partitions: readonly TopicPartition[]): Promise<ReadonlyMap<string, number>> {
+  endsOf(partitions: readonly TopicPartition[]): Promise<ReadonlyMap<string, number>> {
+    return this.#boundsOf('ends', partitions, states => this.#positions.endsOf(states))
+  }
+
+  /** As `endsOf`: the first offset that their logs hold now. */
+  beginsOf(partitions: readonly TopicPartition[]): Promise<ReadonlyMap<string, number>> {
+    return this.#boundsOf('beginnings', partitions, states => this.#positions.beginsOf(states))
+  }
+
+  async #boundsOf(
+    what: string,
+    partitions: readonly TopicPartition[],
+    ask: (states: readonly PartitionState[]) => Promise<ReadonlyMap<string, number>>
+  ): Promise<ReadonlyMap<string, number>> {
     const states = partitions.flatMap(partition => this.#assignment.state(partition) ?? [])
     if (states.length === 0 || this.#closed) return new Map()
     try {
-      return await this.#positions.endsOf(states.filter(({ hasPlace }) => hasPlace))
+      return await ask(states.filter(({ hasPlace }) => hasPlace))
     } catch (error) {
-      this.#log.debug(`ends of partitions: ${causeChain(error)}`)
+      this.#log.debug(`${what} of partitions: ${causeChain(error)}`)
       return new Map()
     }
   }
