@@ -248,7 +248,7 @@ export class Explainer {
       if (!(error instanceof ConversionError)) throw error
       const { stage, executingClass, part, met } = error
       const failed = { record: lazy.original, stage, executingClass, part, met }
-      const message = `${stage.toLowerCase().replace('_', ' ')} ${executingClass}: ${failureWords(failed, converters)}: ${causeChain(error)}`
+      const message = `${stage.toLowerCase().replace('_', ' ')} ${executingClass}: ${failureWords(failed, converters, causeChain(error))}`
       const consequence = errorSettings(this.#config).tolerateAll
         ? 'it would be skipped (errors.tolerance=all)'
         : 'the task would fail (errors.tolerance=none)'

@@ -1,6 +1,7 @@
 // The one judge of records that fail in converters, headers and transforms: retry, log, dead letter, then tolerate or fail the task.
 import {
   BusyError,
+  causeChain,
   ConnectError,
   ConversionError,
   RegistryAccessError,
@@ -15,7 +16,7 @@ import { type Waits } from '../connect/waits.ts'
 import { type Clock } from '../util/clock.ts'
 import { type Random } from '../util/random.ts'
 import { type ConvertersInUse, type FailedAt, failureWords, tolerancePrice } from './failure-words.ts'
-import { CauseFirstError, javaClassOf } from './java-trace.ts'
+import { javaClassOf } from './java-trace.ts'
 import { stackOf } from './log.ts'
 import { RegistryWait } from './registry-wait.ts'
 import { type TaskMetrics } from './task-metrics.ts'
@@ -121,7 +122,7 @@ export class ErrorJudge {
 
   /** Whoever asked for no lines about records gets no text that may hold their data, as a transform's own words may. */
   #skipWords(failed: RecordFailure): string {
-    return `${this.#words(failed)} (${javaClassOf(failed.error)}; errors.log.enable=true tells each with its cause)`
+    return `${this.#words(failed, false)} (${javaClassOf(failed.error)}; errors.log.enable=true tells each with its cause)`
   }
 
   /** A registry that is away or lets us not in says nothing about the record: tolerance does not come into it, and no letter is written. */
@@ -164,7 +165,9 @@ export class ErrorJudge {
     if (this.#options.settings.tolerateAll) return sent
     // The task ends with this error; the letter's own fate shows when commits wait for it.
     sent.catch(() => undefined)
-    throw new CauseFirstError('Tolerance exceeded in error handler', this.#placed(failure))
+    // What went wrong, then what to do; Connect's sentence, which people grep for, stands last.
+    const words = `${this.#words(failure, true)}. ${tolerancePrice}. Tolerance exceeded in error handler`
+    throw new ConnectError(words, { cause: failure.error })
   }
 
   // Log line and dead letter come also where the task then fails: Connect writes both before it gives up.
@@ -183,20 +186,15 @@ export class ErrorJudge {
       ? `, where consumed record is {topic='${topic}', partition=${partition}, offset=${offset}, timestamp=${timestamp}, timestampType=${timestampType}}`
       : ''
     log.error(
-      `Error encountered in task ${taskId}. Executing stage '${failure.stage}' with class '${failure.executingClass}'${where}. ${this.#words(failure)}`,
+      `Error encountered in task ${taskId}. Executing stage '${failure.stage}' with class '${failure.executingClass}'${where}. ${this.#words(failure, true)}`,
       failure.error
     )
     if (log.enabled('DEBUG')) log.debug(stackOf(failure.error))
     metrics.errorsLogged.add(1)
   }
 
-  #words(failure: RecordFailure): string {
-    return failureWords(failure, this.#options.converters ?? null)
-  }
-
-  /** The failure with its place: the converter itself knows neither topic nor offset. */
-  #placed(failure: RecordFailure): ConnectError {
-    return new ConnectError(`${this.#words(failure)}. ${tolerancePrice}`, { cause: failure.error })
+  #words(failure: RecordFailure, withCause: boolean): string {
+    return failureWords(failure, this.#options.converters ?? null, withCause ? causeChain(failure.error) : null)
   }
 
   #backOff(attempt: number, deadline: number): Promise<void> {
