@@ -33,6 +33,7 @@ function setUp(settings: Partial<ErrorSettings>) {
     info: message => void lines.push(message)
   }
   const letters: RecordFailure[] = []
+  const queue = { waiting: 0, report: async (failure: RecordFailure) => void letters.push(failure) }
   const metrics = new TaskMetrics(TaskMetrics.newBuffer())
   const stopping = new AbortController()
   const { waits, shown } = toldWaits('orders-0', clock, log)
@@ -51,10 +52,10 @@ function setUp(settings: Partial<ErrorSettings>) {
     random: { next: () => 0.5, bytes: size => new Uint8Array(size) },
     metrics,
     waits,
-    deadLetters: { report: failure => Promise.resolve(void letters.push(failure)) },
+    deadLetters: queue,
     stopping: stopping.signal
   })
-  return { clock, lines, letters, metrics, judge, stopping, shown }
+  return { clock, lines, letters, queue, metrics, judge, stopping, shown }
 }
 
 /** Lets what waits on promises run, then moves to the next timer; answers how long each wait was. */
@@ -166,7 +167,7 @@ test('a line of errors.log.enable names the place of each record, also without e
 })
 
 test('records skipped without a line for each are told at once, once a minute and when the task ends', async () => {
-  const { clock, judge, lines } = setUp({})
+  const { clock, judge, lines, queue } = setUp({})
   const since = new Date(clock.now()).toISOString()
   const skip = (offset: number): Promise<null> =>
     judge.settle({ ...record, offset, rawValue: Buffer.from('hello') }, failed(new DataError('no JSON')), () =>
@@ -185,9 +186,15 @@ test('records skipped without a line for each are told at once, once a minute an
       `skipped 2000 records since ${since} \\(first orders-2@0, last orders-2@1999\\).*\\(\\S+Exception; errors.log.enable=true tells`
     )
   )
+  assert.match(lines[1] ?? '', /\. They stand in the dead letter queue\. The last one/)
   await skip(2000)
+  // Cut off by the end of the task: none of them is where it was sent.
+  queue.waiting = 7
   judge.close()
-  assert.match(lines[2] ?? '', /skipped 2001 records/)
+  assert.match(
+    lines[2] ?? '',
+    /skipped 2001 records.*They go to the dead letter queue, which has not acknowledged 7 letter\(s\)\./
+  )
   assert.deepEqual([lines.length, clock.pending], [3, 0])
 })
 

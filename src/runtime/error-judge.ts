@@ -40,6 +40,8 @@ export interface RecordFailure extends FailedAt {
 
 /** Where failures are put besides the log: the dead letter queue. Never throws; a letter that cannot be sent fails the task later. */
 export interface FailureSink {
+  /** How many of them are not there yet. */
+  readonly waiting: number
   report(failure: RecordFailure): Promise<void>
 }
 
@@ -74,12 +76,12 @@ export class ErrorJudge {
     const log = options.log.named('org.apache.kafka.connect.runtime.WorkerSinkTask')
     this.wait = new RegistryWait(options)
     const rest = options.deadLetters === null ? 'It stands nowhere else' : 'It goes to the dead letter queue'
-    const rests = options.deadLetters === null ? 'They stand nowhere else' : 'They go to the dead letter queue'
     const all = `Task ${options.taskId} skipped`
     this.#skips = new SkipReport(options.clock, {
       one: (_place, reason) =>
         log.warn(`${all} a record (errors.tolerance=all). ${rest}; more are told once a minute. ${reason}`),
-      more: (counted, reason) => log.warn(`${all} ${counted} (errors.tolerance=all). ${rests}. The last one: ${reason}`)
+      more: (counted, reason) =>
+        log.warn(`${all} ${counted} (errors.tolerance=all). ${this.#whereabouts()}. The last one: ${reason}`)
     })
   }
 
@@ -118,6 +120,14 @@ export class ErrorJudge {
     metrics.recordsSkipped.add(1)
     if (!settings.logEnabled) this.#skips.add(record, () => this.#skipWords(failed))
     return null
+  }
+
+  /** Of skipped records, at the moment. */
+  #whereabouts(): string {
+    const { deadLetters } = this.#options
+    if (deadLetters === null) return 'They stand nowhere else'
+    if (deadLetters.waiting === 0) return 'They stand in the dead letter queue'
+    return `They go to the dead letter queue, which has not acknowledged ${deadLetters.waiting} letter(s)`
   }
 
   /** Whoever asked for no lines about records gets no text that may hold their data, as a transform's own words may. */

@@ -1,6 +1,7 @@
 // Puts a task together from its configuration: providers resolved, converters, transforms, judge, dead letters, consumer, sink.
 import { setMaxListeners } from 'node:events'
 import { ConfigError } from '../connect/errors.ts'
+import { type Logger } from '../connect/log.ts'
 import { type Config, type Doors, type SinkTask } from '../connect/plugin.ts'
 import { type WaitPlan } from '../connect/waits.ts'
 import { connectorAdminConfig, consumerConfig, consumerKin, deadLetterProducerConfig } from './client-config.ts'
@@ -69,7 +70,7 @@ export async function buildTask(start: StartTask, doors: TaskDoors, voice: TaskV
   // The queue is built before the task whose failure it may be.
   const holder: { task: WorkerSinkTask | null } = { task: null }
   const fail = (error: Error): void => holder.task?.fail(error)
-  const deadLetters = await deadLetterQueue({ id, worker, connector, doors, metrics, waits, fail })
+  const deadLetters = await deadLetterQueue({ id, worker, connector, doors, metrics, waits, log, fail })
   const judge = new ErrorJudge({
     taskId: taskIdText(id),
     settings: errorSettings(connector),
@@ -303,11 +304,12 @@ interface DeadLetterParts {
   readonly doors: TaskDoors
   readonly metrics: TaskMetrics
   readonly waits: TaskWaits
+  readonly log: Logger
   readonly fail: (error: Error) => void
 }
 
 async function deadLetterQueue(parts: DeadLetterParts): Promise<DeadLetterQueue | null> {
-  const { id, worker, connector, doors, metrics, waits, fail } = parts
+  const { id, worker, connector, doors, metrics, waits, log, fail } = parts
   const topic = (connector.get('errors.deadletterqueue.topic.name') ?? '').trim()
   if (topic === '') return null
   const replicas = Number(connector.get('errors.deadletterqueue.topic.replication.factor') ?? 3)
@@ -335,6 +337,7 @@ async function deadLetterQueue(parts: DeadLetterParts): Promise<DeadLetterQueue 
     }),
     metrics,
     waits,
+    log: log.named(sinkTaskLogger),
     clock: doors.clock,
     mask: doors.logs.mask,
     fail

@@ -88,7 +88,11 @@ for (const [verdict, one, more] of [
     /^Encountered error\. Error policy NOOP: \[no 1\]\. Processing continuing\./,
     /^Error policy NOOP: 100 records since .* dropped, /
   ],
-  ['kept', /^no 1 It goes to the dead letter queue\./, /^100 records since .* went to the dead letter queue, /]
+  [
+    'kept',
+    /^no 1 It goes to the dead letter queue\./,
+    /^100 records since .* were refused and go to the dead letter queue, /
+  ]
 ] as const) {
   test(`a topic of refused records is told at once, once a minute and at the end: ${verdict ?? 'NOOP'}`, () => {
     const { clock, retries, log, lines } = bench('NOOP', 0)

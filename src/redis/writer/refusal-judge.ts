@@ -42,7 +42,7 @@ export class RefusalJudge {
       one: (_place, reason) =>
         log.warn(`${reason} It goes to the dead letter queue. More are told once a minute, each at level DEBUG`),
       more: (counted, reason) =>
-        log.warn(`${counted} were refused and went to the dead letter queue, the last one: ${reason}`)
+        log.warn(`${counted} were refused and go to the dead letter queue, the last one: ${reason}`)
     })
     this.#dropped = new SkipReport(clock, {
       one: (_place, reason) => retries.dropped(reason),
