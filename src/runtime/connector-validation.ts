@@ -5,7 +5,7 @@ import { type Config, type Doors } from '../connect/plugin.ts'
 import { copiedEntries } from '../connect/values/java-map-order.ts'
 import { endpointFault, loginFault, refusedOverrides } from './client-config.ts'
 import { type ConfigTransformer } from './config-transformer.ts'
-import { crossKeyErrors, enrichedConfigDef } from './connector-config.ts'
+import { crossKeyErrors, deadLetterWarnings, enrichedConfigDef } from './connector-config.ts'
 import { type ConnectorConfigDoors, foundOrNull, sinkConnectorKeys } from './connector-keys.ts'
 import { foreignClass } from './foreign-classes.ts'
 import { inTodaysNames } from './former-names.ts'
@@ -63,6 +63,7 @@ export async function validateConnectorConfig(asked: Config, doors: ValidationDo
     ...quoteWarnings(asked),
     ...unknownKeyWarnings(asked, doors),
     ...(await overrideWarnings(config)),
+    ...deadLetterWarnings(config),
     ...connectorWarnings(entry, config, doors)
   ]
   return { ...report.finish(given, config, mask), warnings: warnings.map(text => mask.text(text)) }

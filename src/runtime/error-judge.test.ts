@@ -133,6 +133,11 @@ test('under tolerance none the task fails with the place, and letter and line ar
       assert.ok(error instanceof Error && error.cause instanceof DataError)
       // What went wrong stands first, Connect's own sentence behind it, as in Java right above the converter's error.
       assert.match(error.message, /^Record orders-2@77: .*: no JSON\. .*\. Tolerance exceeded in error handler$/)
+      // Its letter is on its way: nobody is to be told that only a dead letter queue would keep a copy.
+      assert.match(
+        error.message,
+        /The dead letter queue gets a copy, one more at each restart\. Last of all errors\.tolerance=all/
+      )
       return true
     }
   )

@@ -176,7 +176,7 @@ export class ErrorJudge {
     // The task ends with this error; the letter's own fate shows when commits wait for it.
     sent.catch(() => undefined)
     // What went wrong, then what to do; Connect's sentence, which people grep for, stands last.
-    const words = `${this.#words(failure, true)}. ${tolerancePrice}. Tolerance exceeded in error handler`
+    const words = `${this.#words(failure, true)}. ${tolerancePrice(this.#options.deadLetters !== null)}. Tolerance exceeded in error handler`
     throw new ConnectError(words, { cause: failure.error })
   }
 

@@ -76,8 +76,11 @@ export function failureWords(failure: FailedAt, converters: ConvertersInUse | nu
 }
 
 /** Behind `failureWords` where nothing is tolerated: the remedy that loses records comes last, with its price. */
-export const tolerancePrice =
-  'Last of all errors.tolerance=all: it skips every such record for good, and only errors.deadletterqueue.topic.name keeps a copy'
+export function tolerancePrice(hasLetters: boolean): string {
+  return hasLetters
+    ? 'The dead letter queue gets a copy, one more at each restart. Last of all errors.tolerance=all: it goes on behind every such record, which then stands nowhere but there'
+    : 'Last of all errors.tolerance=all: it skips every such record for good, and only errors.deadletterqueue.topic.name keeps a copy'
+}
 
 /** On one line, without an end of its own. */
 function shortened(cause: string): string {

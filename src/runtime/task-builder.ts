@@ -6,7 +6,7 @@ import { type Config, type Doors, type SinkTask } from '../connect/plugin.ts'
 import { type WaitPlan } from '../connect/waits.ts'
 import { connectorAdminConfig, consumerConfig, consumerKin, deadLetterProducerConfig } from './client-config.ts'
 import { BrokerError } from '../kafka/errors.ts'
-import { aliases, connectorTopics, errorSettings } from './connector-config.ts'
+import { aliases, connectorTopics, deadLetterWarnings, errorSettings } from './connector-config.ts'
 import { configTransformer } from './config-providers.ts'
 import { DeadLetterQueue } from './dead-letter-queue.ts'
 import { ErrorJudge } from './error-judge.ts'
@@ -312,6 +312,7 @@ async function deadLetterQueue(parts: DeadLetterParts): Promise<DeadLetterQueue 
   const { id, worker, connector, doors, metrics, waits, log, fail } = parts
   const topic = (connector.get('errors.deadletterqueue.topic.name') ?? '').trim()
   if (topic === '') return null
+  if (isFirst(id)) for (const warning of deadLetterWarnings(connector)) log.warn(warning)
   const replicas = Number(connector.get('errors.deadletterqueue.topic.replication.factor') ?? 3)
   const admin = connectorAdminConfig(`connector-dlq-adminclient-${taskIdText(id)}`, worker, connector)
   const wait = waits.begin(creatingTopic(topic, admin.get('bootstrap.servers') ?? ''))

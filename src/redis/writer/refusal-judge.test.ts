@@ -28,7 +28,7 @@ test('a refused record is given up only by NOOP or to a dead letter queue under 
     record: recordAt(0, offset),
     error: new RefusedError(`no ${offset}`, 0, false)
   })
-  const intolerant = /^Tolerance exceeded in error handler/
+  const intolerant = /^no 1\. .*set errors\.tolerance=all .*\. Tolerance exceeded in error handler$/
   for (const [kind, verdict, expected] of [
     ['NOOP', null, ['dropped']],
     ['THROW', null, [/^no 1$/]],
