@@ -116,6 +116,58 @@ test('retries without end stop when the task is asked to stop', async () => {
   assert.deepEqual(letters, [])
 })
 
+for (const logEnabled of [false, true]) {
+  test(`retries without end are told as a wait, its reason ${logEnabled ? 'in the words of the plugin' : 'without words that may hold data'}`, async () => {
+    const { clock, judge, lines, shown } = setUp({ retryTimeoutMs: -1, logEnabled })
+    let back = false
+    const answer = judge.settle(record, failed(new RetriableError('lock of id 7 is taken')), () =>
+      back ? Promise.resolve('value') : Promise.reject(failed(new RetriableError('lock of id 7 is taken')))
+    )
+    let done = false
+    void answer.then(() => (done = true))
+    const since = new Date(clock.now()).toISOString()
+    await runTimers(clock, () => {
+      back = clock.monotonic() > 40_000
+      return done
+    })
+    assert.equal(await answer, 'value')
+    const reason = logEnabled
+      ? 'lock of id 7 is taken'
+      : '\\S+RetriableException \\(errors\\.log\\.enable=true tells its words\\)'
+    assert.match(
+      lines[0] ?? '',
+      new RegExp(
+        `^Task orders-0 is waiting for value\\.converter=org\\.example\\.Converter since ${since}, attempt 5: ${reason}\\. ` +
+          'Record orders-2@77 is tried again without end \\(errors\\.retry\\.timeout=-1\\): what comes behind it waits with it'
+      )
+    )
+    assert.match(
+      lines.at(-1) ?? '',
+      /is no longer waiting for value\.converter=org\.example\.Converter: record orders-2@77 was taken, after /
+    )
+    assert.equal(lines.length, 3, 'at once, after a minute, at the end')
+    assert.deepEqual(shown.waits, [])
+  })
+}
+
+test('a record that is tried again for a moment, or given up, is told of as no wait', async () => {
+  for (const retryTimeoutMs of [2000, 6000]) {
+    const { clock, judge, lines, shown } = setUp({ retryTimeoutMs })
+    const answer = judge.settle(record, failed(new RetriableError('away')), () =>
+      Promise.reject(failed(new RetriableError('away')))
+    )
+    let done = false
+    void answer.then(() => (done = true))
+    await runTimers(clock, () => done)
+    assert.equal(lines.filter(line => /is waiting for/.test(line)).length, retryTimeoutMs === 6000 ? 1 : 0)
+    assert.equal(
+      lines.filter(line => /after errors\.retry\.timeout=6000 ms it is given up/.test(line)).length,
+      retryTimeoutMs === 6000 ? 1 : 0
+    )
+    assert.deepEqual(shown.waits, [])
+  }
+})
+
 test('what no later try can mend is not tried again', async () => {
   const { judge, letters, metrics, clock } = setUp({ retryTimeoutMs: -1 })
   const answer = await judge.settle(record, failed(new DataError('no JSON')), () => Promise.resolve('never'))

@@ -18,6 +18,7 @@ import { type Random } from '../util/random.ts'
 import { type ConvertersInUse, type FailedAt, failureWords, tolerancePrice } from './failure-words.ts'
 import { javaClassOf } from './java-trace.ts'
 import { stackOf } from './log.ts'
+import { RetryWait } from './retry-wait.ts'
 import { RegistryWait } from './registry-wait.ts'
 import { type TaskMetrics } from './task-metrics.ts'
 
@@ -96,23 +97,11 @@ export class ErrorJudge {
    * where its schema must be waited for.
    */
   async settle<T>(record: RecordOrigin, error: unknown, again: () => Promise<T>): Promise<T | null> {
-    const { clock, settings, metrics, stopping } = this.#options
-    const deadline = settings.retryTimeoutMs < 0 ? Infinity : clock.now() + settings.retryTimeoutMs
-    let failure = error
-    this.#throwIfBlameless(record, failure)
-    for (let attempt = 1; isRetriable(failure); attempt += 1) {
-      metrics.recordFailures.add(1)
-      if (clock.now() >= deadline) break
-      await this.#backOff(attempt, deadline)
-      if (stopping.aborted) throw new InterruptedError('The task was asked to stop', { cause: failure })
-      metrics.retries.add(1)
-      try {
-        return await again()
-      } catch (next) {
-        failure = next
-        this.#throwIfBlameless(record, failure)
-      }
-    }
+    const { metrics, settings } = this.#options
+    this.#throwIfBlameless(record, error)
+    const retried = isRetriable(error) ? await this.#retry(record, error, again) : { failure: error }
+    if ('answer' in retried) return retried.answer
+    const { failure } = retried
     if (!isRetriable(failure)) metrics.recordFailures.add(1)
     // Commits wait for the letter, the loop does not.
     const failed = toFailure(record, failure)
@@ -120,6 +109,39 @@ export class ErrorJudge {
     metrics.recordsSkipped.add(1)
     if (!settings.logEnabled) this.#skips.add(record, () => this.#skipWords(failed))
     return null
+  }
+
+  /** Tries again while that is asked for and time is left; what failed last, where no try went well. */
+  async #retry<T>(
+    record: RecordOrigin,
+    error: unknown,
+    again: () => Promise<T>
+  ): Promise<{ answer: T } | { failure: unknown }> {
+    const { clock, settings, metrics, stopping } = this.#options
+    const deadline = settings.retryTimeoutMs < 0 ? Infinity : clock.now() + settings.retryTimeoutMs
+    const wait = error instanceof ConversionError ? new RetryWait(this.#options, record, error) : null
+    let failure = error
+    try {
+      for (let attempt = 1; isRetriable(failure); attempt += 1) {
+        metrics.recordFailures.add(1)
+        if (clock.now() >= deadline) break
+        await this.#backOff(attempt, deadline)
+        if (stopping.aborted) throw new InterruptedError('The task was asked to stop', { cause: failure })
+        metrics.retries.add(1)
+        try {
+          const answer = await again()
+          wait?.taken()
+          return { answer }
+        } catch (next) {
+          failure = next
+          this.#throwIfBlameless(record, failure)
+          if (failure instanceof ConversionError) wait?.failed(failure)
+        }
+      }
+    } finally {
+      wait?.givenUp()
+    }
+    return { failure }
   }
 
   /** Of skipped records, at the moment. */
