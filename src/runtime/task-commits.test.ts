@@ -140,3 +140,12 @@ test('a rewind the sink asks for leaves nothing behind of the batch that waits t
   assert.deepEqual(sink.taken, ['0@0', '0@1', '0@2', '0@3', '0@4', '0@2'])
   assert.equal(consumer.commits.at(-1), 't-0=3')
 })
+
+test('what a short burst put is shown as not committed a second later, long before the commit', async () => {
+  await using world = await running({ commitIntervalMs: 60_000 })
+  const { put, passing, metrics, clock } = world
+  await put(0, 5)
+  const from = clock.monotonic()
+  await passing(() => metrics.recordsActive.value === 5 || clock.monotonic() - from > 5000)
+  assert.equal(metrics.recordsActive.value, 5)
+})

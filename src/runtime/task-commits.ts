@@ -47,6 +47,8 @@ export class TaskCommits {
   #inFlight: CommitInFlight | null = null
   #cancelled = false
   #activeAt = -Infinity
+  /** What had been put at the last look. */
+  #lookedPuts = 0
 
   constructor(options: TaskCommitsOptions) {
     this.#options = options
@@ -72,6 +74,13 @@ export class TaskCommits {
    * A loop that did not wait would keep the broker's answer from being read.
    */
   get dueInMs(): number {
+    const { clock, ledger } = this.#options
+    if (ledger.puts === this.#lookedPuts) return this.#commitDueInMs
+    // A burst is over before the next second's look at it.
+    return Math.min(this.#commitDueInMs, Math.max(0, this.#activeAt + activeEveryMs - clock.now()))
+  }
+
+  get #commitDueInMs(): number {
     const { clock, commitTimeoutMs } = this.#options
     const inFlight = this.#inFlight
     if (inFlight?.timedOut === true) return commitTimeoutMs
@@ -131,6 +140,7 @@ export class TaskCommits {
 
   #lookAtActive(now: number): void {
     this.#activeAt = now
+    this.#lookedPuts = this.#options.ledger.puts
     this.#options.metrics.lookAtActive(this.#options.ledger.active)
   }
 
