@@ -118,13 +118,13 @@ export class ErrorJudge {
     again: () => Promise<T>
   ): Promise<{ answer: T } | { failure: unknown }> {
     const { clock, settings, metrics, stopping } = this.#options
-    const deadline = settings.retryTimeoutMs < 0 ? Infinity : clock.now() + settings.retryTimeoutMs
+    const deadline = settings.retryTimeoutMs < 0 ? Infinity : clock.monotonic() + settings.retryTimeoutMs
     const wait = error instanceof ConversionError ? new RetryWait(this.#options, record, error) : null
     let failure = error
     try {
       for (let attempt = 1; isRetriable(failure); attempt += 1) {
         metrics.recordFailures.add(1)
-        if (clock.now() >= deadline) break
+        if (clock.monotonic() >= deadline) break
         await this.#backOff(attempt, deadline)
         if (stopping.aborted) throw new InterruptedError('The task was asked to stop', { cause: failure })
         metrics.retries.add(1)
@@ -233,7 +233,7 @@ export class ErrorJudge {
     const { clock, random, settings, stopping } = this.#options
     const doubled = retryDelayMsMin * 2 ** (attempt - 1)
     const delay = doubled > settings.retryDelayMsMax ? Math.floor(random.next() * settings.retryDelayMsMax) : doubled
-    return clock.sleep(Math.max(0, Math.min(delay, deadline - clock.now())), stopping)
+    return clock.sleep(Math.max(0, Math.min(delay, deadline - clock.monotonic())), stopping)
   }
 }
 

@@ -48,6 +48,23 @@ test('a commit that times out and answers later costs no task its life, and what
   assert.deepEqual(states, ['RUNNING', 'STOPPED'])
 })
 
+for (const hours of [-1, 1]) {
+  test(`a wall clock that is set by ${hours} hour(s) moves no commit`, async () => {
+    await using world = await running()
+    const { consumer, put, clock, task, ended } = world
+    await put(0, 5)
+    clock.setByMs = hours * 3_600_000
+    assert.deepEqual(consumer.commits, [])
+    clock.advance(1000)
+    await until(() => consumer.commits.length === 1)
+    await put(5, 8)
+    clock.advance(1000)
+    await until(() => consumer.commits.length === 2)
+    task.stop()
+    await ended
+  })
+}
+
 test('while a commit is under way none follows it: a group takes them in the order they arrive', async () => {
   await using world = await running()
   const { consumer, put, passing, clock, task, ended, lines } = world
