@@ -14,7 +14,7 @@ import { compilePlans, type Plans } from './redis/plan.ts'
 import { type Contract, type SinkSettings } from './redis/settings.ts'
 import { consumerConfig } from './runtime/client-config.ts'
 import { configTransformer } from './runtime/config-providers.ts'
-import { errorSettings } from './runtime/connector-config.ts'
+import { deadLetterWarnings, errorSettings } from './runtime/connector-config.ts'
 import { definedKeys } from './runtime/connector-definitions.ts'
 import { failureWords } from './runtime/failure-words.ts'
 import { LazyRecord, type TaskConverters } from './runtime/lazy-record.ts'
@@ -120,6 +120,7 @@ async function open(options: ExplainOptions, mask: SecretMask): Promise<Explaine
       warn(`${workerPath ?? ''}: ${warning}`)
     for (const warning of unknownKeyWarnings(resolution.config, keyDoors)) warn(warning)
     for (const warning of await overrideWarnings(resolution.config)) warn(warning)
+    for (const warning of deadLetterWarnings(resolution.config)) warn(warning)
     return new Explainer(
       workerPath === null ? withSomeHost(resolution.config) : resolution.config,
       workerResolution.config,
@@ -248,7 +249,7 @@ export class Explainer {
       if (!(error instanceof ConversionError)) throw error
       const { stage, executingClass, part, met } = error
       const failed = { record: lazy.original, stage, executingClass, part, met }
-      const message = `${stage.toLowerCase().replace('_', ' ')} ${executingClass}: ${failureWords(failed, converters)}: ${causeChain(error)}`
+      const message = `${stage.toLowerCase().replace('_', ' ')} ${executingClass}: ${failureWords(failed, converters, causeChain(error))}`
       const consequence = errorSettings(this.#config).tolerateAll
         ? 'it would be skipped (errors.tolerance=all)'
         : 'the task would fail (errors.tolerance=none)'

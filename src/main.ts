@@ -13,7 +13,7 @@ import { type MetricsSource, spellingOf } from './rest/metrics-routes.ts'
 import { RestServer } from './rest/rest-server.ts'
 import { allowedUrlsKey } from './runtime/client-config.ts'
 import { ConnectorOffsets } from './runtime/connector-offsets.ts'
-import { validateConnectorConfig, type ValidationDoors } from './runtime/connector-validation.ts'
+import { reportErrors, validateConnectorConfig, type ValidationDoors } from './runtime/connector-validation.ts'
 import { InThreadHost } from './runtime/in-thread-host.ts'
 import { type LogFormat, LogStream, parseLevel } from './runtime/log.ts'
 import { WorkerMetrics } from './runtime/metrics.ts'
@@ -310,14 +310,10 @@ async function readConnectors(paths: readonly string[], doors: ValidationDoors):
 }
 
 async function connectorFaults({ path, name, config }: ConnectorFile, doors: ValidationDoors): Promise<string[]> {
-  const { entries, errorCount } = await validateConnectorConfig(config, doors)
-  if (errorCount === 0) return []
+  const report = await validateConnectorConfig(config, doors)
+  if (report.errorCount === 0) return []
   // What stands on two keys at once (topics and topics.regex) is one fault here.
-  const lines = new Set(
-    entries.flatMap(({ value }) =>
-      value.errorMessages.map(text => (text.includes(value.name) ? `- ${text}` : `- ${value.name}: ${text}`))
-    )
-  )
+  const lines = new Set(reportErrors(report).map(text => `- ${text}`))
   return [`${path}: connector ${name} can't run, ${lines.size} error(s)`, ...lines]
 }
 

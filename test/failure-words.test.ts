@@ -129,9 +129,13 @@ async function told(record: RecordOrigin, error: ConversionError, converters: Co
   const failure: unknown = await judge
     .settle(record, error, () => Promise.reject(error))
     .catch((thrown: unknown) => thrown)
-  assert.ok(failure instanceof ConnectError && failure.cause instanceof ConnectError)
-  assert.equal(failure.cause.cause, error.cause)
-  return failure.cause.message
+  assert.ok(failure instanceof ConnectError)
+  assert.equal(failure.cause, error.cause)
+  // The line in the log has each sentence once: what the converter or transform said stands in it, before the remedy.
+  assert.equal(causeChain(failure), failure.message)
+  const ending = '. Tolerance exceeded in error handler'
+  assert.ok(failure.message.endsWith(ending))
+  return failure.message.slice(0, -ending.length)
 }
 
 /** null: the converter takes the bytes. */
@@ -178,8 +182,8 @@ for (const { className } of converterPlugins) {
       assert.ok(message.startsWith('Record t-0@7: its value '), message)
       assert.match(message, looks)
       assert.ok(message.includes(`value.converter=${className}`), message)
-      // A JSON text that is damaged is what JsonConverter is for: its own words, behind these, say where.
-      const wanted = className === json && /damaged/.test(looks.source) ? 'correct the producer' : value
+      // A JSON text that is damaged is what JsonConverter is for: its own words say where.
+      const wanted = className === json && /damaged/.test(looks.source) ? 'Correct the producer' : value
       assert.ok(message.includes(wanted), `${message} lacks ${wanted}`)
       assert.equal(message.match(tolerance)?.length, 1)
       assert.ok(message.indexOf('errors.tolerance=all') > message.indexOf(wanted))
@@ -208,10 +212,10 @@ test('a converter that reads such bytes, only not these, is not to be replaced',
   const cut = await failureOf(json, 'value', text('{"id":1,"na'), { 'schemas.enable': 'false' })
   assert.match(
     cut ?? '',
-    /cut off or damaged .*value\.converter=\S+JsonConverter is right for that kind and can't read this one: correct the producer; the cause/
+    /cut off or damaged .*value\.converter=\S+JsonConverter is right for that kind and can't read this one: [^.]*Invalid JSON at byte 11: [^.]*\. Correct the producer/
   )
   const envelope = await failureOf(json, 'value', text('{"schema":{"type":"nonsense"},"payload":1}'))
-  assert.match(envelope ?? '', /is right for that kind and can't read this one: correct the producer/)
+  assert.match(envelope ?? '', /is right for that kind and can't read this one: .*\. Correct the producer/)
 })
 
 test('of a record that may hold a secret no more than five bytes, and never more than half, are shown', async () => {
@@ -266,6 +270,32 @@ test('a schema of another type than the converter reads is told with the convert
       error instanceof ConnectError &&
       /Write value\.converter=io\.confluent\.connect\.protobuf\.ProtobufConverter/.test(causeChain(error))
   )
+})
+
+test('of a schema that was deleted, and of one that no reader takes, the cause stands once and before the remedy', async () => {
+  using registry = await FakeRegistry.open()
+  const broken = registry.add('{"type":"nonsense"}')
+  const causes = new Map([
+    [99, `The schema registry at ${registry.url} refused the schema of id 99 (subject t-value): 404, Schema not found`],
+    [broken, `The schema of id ${broken} (subject t-value) cannot be used: Invalid Avro schema: unknown type nonsense`]
+  ])
+  const settings = new Map([['schema.registry.url', registry.url]])
+  const converter = converterPlugins.find(each => each.className === avro)?.create(settings, false, doors)
+  for (const [id, cause] of causes) {
+    const bytes = framed(id, '02')
+    await converter?.prepare?.('t', bytes)
+    let thrown: unknown = null
+    try {
+      converter?.toConnectData('t', bytes)
+    } catch (error) {
+      thrown = new ConversionError('VALUE_CONVERTER', avro, error)
+    }
+    assert.ok(thrown instanceof ConversionError)
+    const message = await told(origin('value', bytes), thrown, null)
+    const sentence = `reads what is framed so, but not this one: Failed to deserialize data for topic t to Avro: ${cause}. Last of all`
+    assert.ok(message.includes(sentence), message)
+    assert.equal(message.split(cause).length, 2)
+  }
 })
 
 interface Met {

@@ -93,6 +93,19 @@ test('a required key under a name of others is told on that name', async () => {
   assert.match(errors.join('\n'), /connect\.redis\.hostname \| .*did you mean connect\.redis\.host\?/)
 })
 
+test('a dead letter queue where nothing is tolerated is told, with what it does and what to write', async () => {
+  const letters = { 'errors.deadletterqueue.topic.name': 'letters' }
+  for (const more of [{}, { 'errors.tolerance': 'none' }, { 'connector.class': 'connect.redis.RedisSinkConnector' }]) {
+    const { warnings, errors } = await report({ ...letters, ...more })
+    assert.deepEqual([warnings.length, errors.length], [1, 0])
+    assert.match(
+      warnings[0] ?? '',
+      /errors\.deadletterqueue\.topic\.name=letters .*the task fails all the same.*each restart .* one more copy\. Write errors\.tolerance=all/
+    )
+    assert.ok((warnings[0] ?? '').length <= 400, 'a header holds it')
+  }
+})
+
 test('a dead letter queue that the old class leaves to converters is told, with the key that sends refused records there', async () => {
   const letters = { 'errors.tolerance': 'all', 'errors.deadletterqueue.topic.name': 'letters' }
   const { warnings } = await report(letters)

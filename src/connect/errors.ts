@@ -155,11 +155,31 @@ export class ConversionError extends ConnectError {
   }
 }
 
-/** The messages of an error and its causes, outermost first, as one line. */
+/** Of a chain, no more is told than a person reads: a cause may be its own. */
+const causesMax = 20
+
+/** The messages of an error and its causes, outermost first, each sentence once, as one line. */
 export function causeChain(error: unknown): string {
-  const parts: string[] = []
-  for (let at: unknown = error; at instanceof Error; at = at.cause) {
-    if (!parts.includes(at.message)) parts.push(at.message)
+  let text = ''
+  let at: unknown = error
+  for (let depth = 0; at instanceof Error && depth < causesMax; at = at.cause, depth++) {
+    const message = at.message.trimEnd()
+    if (message === '' || saysAlready(text, message)) continue
+    if (text.endsWith(':') && message.startsWith(text)) text = ''
+    // Java's messages that end in a colon are made to be followed by their cause.
+    text += text === '' ? message : text.endsWith(':') ? ` ${message}` : `; caused by: ${message}`
   }
-  return parts.length === 0 ? String(error) : parts.join('; caused by: ')
+  return text === '' && !(error instanceof Error) ? String(error) : text
+}
+
+/** Whether `text` has the message as a sentence or a part of one: an outer error often repeats its cause, and adds to it. */
+function saysAlready(text: string, message: string): boolean {
+  const core = message.endsWith('.') ? message.slice(0, -1) : message
+  for (let at = text.indexOf(core); at !== -1; at = text.indexOf(core, at + core.length)) {
+    const before = text.slice(Math.max(0, at - 2), at)
+    const after = text.charAt(at + core.length)
+    const begins = at === 0 || before.endsWith('(') || ['. ', ': ', '; '].includes(before)
+    if (begins && (after === '' || '.,;:)'.includes(after) || core.endsWith(':'))) return true
+  }
+  return false
 }

@@ -181,6 +181,8 @@ export interface SinkTask {
   close(partitions: readonly TopicPartition[]): Promise<void>
   /** Nothing comes for now, though the partitions stay (the task is paused): what is held for the next record only may be let go. `put` wakes it. */
   rest?(): void
+  /** The task is paused no longer. */
+  resume?(): void
   /** The one call that may come while another pends: the runtime gave up waiting, connections are cut and what pends rejects. */
   stop(): Promise<void>
 }

@@ -1,7 +1,7 @@
 // How a wait for somebody outside is told: whoever waits begins one, the runtime tells of it in the log, in metrics and in /health until it ends.
 
 /** Whom is waited for, as the label of the metric has it. */
-export type WaitFor = 'redis' | 'registry' | 'deadletterqueue' | 'kafka' | 'group'
+export type WaitFor = 'redis' | 'registry' | 'deadletterqueue' | 'kafka' | 'group' | 'topic' | 'converter' | 'transform'
 
 /** What can be said of a wait at a moment. */
 export interface WaitWords {

@@ -39,6 +39,8 @@ export interface ClientDoors {
   readonly meter?: ClientMeter | undefined
   /** Where it is told that brokers are waited for; absent: nowhere. */
   readonly waits?: Waits
+  /** How the client ids of all who belong into its group begin; absent: that is not known, and no member is a stranger. */
+  readonly kin?: readonly string[] | undefined
 }
 
 export interface ClientOptions extends ClientDoors {

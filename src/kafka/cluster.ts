@@ -55,7 +55,10 @@ export class Cluster {
   #refreshing: Promise<void> | null = null
   #coordinators = new Map<string, number>()
   readonly #closing = new AbortController()
+  #onRefresh: () => void = () => undefined
   clusterId: string | null = null
+  /** How often metadata were had, whoever asked for them. */
+  refreshes = 0
   /** Why what is tried again failed last; null: it never did. */
   trouble: string | null = null
 
@@ -130,6 +133,11 @@ export class Cluster {
     return this.#brokers.get(nodeId)?.rack ?? null
   }
 
+  /** `listener` is called whenever metadata were had; it must not throw. */
+  onRefresh(listener: () => void): void {
+    this.#onRefresh = listener
+  }
+
   /** Whether any metadata was had. */
   get known(): boolean {
     return this.#refreshedAt > -Infinity
@@ -177,10 +185,13 @@ export class Cluster {
       includeTopicAuthorizedOperations: false
     })
     this.#take(answer)
-    if (wanted !== this.#wanted) return
-    this.#refreshedAt = clock.monotonic()
-    this.#stale = [...this.#topics.values()].some(incomplete)
-    if (!this.#stale) this.#attempts = 0
+    if (wanted === this.#wanted) {
+      this.#refreshedAt = clock.monotonic()
+      this.#stale = [...this.#topics.values()].some(incomplete)
+      if (!this.#stale) this.#attempts = 0
+    }
+    this.refreshes++
+    this.#onRefresh()
   }
 
   #take(answer: ResponseOf<'Metadata'>): void {

@@ -19,6 +19,11 @@ const cases: readonly (readonly [said: string, broker: typeof first, security: S
   // A broker that is down is nobody's fault.
   ['connect ECONNREFUSED 10.0.0.1:2', other, plain, /^kafka-1:2 can't be reached: connect ECONNREFUSED 10\.0\.0\.1:2$/],
   ['it answers in TLS', first, login, /security\.protocol is SASL_PLAINTEXT, but this listener speaks TLS: write SASL_SSL/],
+  ['it answers in text, as no Kafka broker does: "HTTP/1.1 400 Bad Request"', first, plain, /\(an HTTP server listens there: look at bootstrap\.servers\)/],
+  ['it answers in text, as no Kafka broker does: "-ERR unknown command"', other, login, /\(Redis listens there: look at the brokers' advertised\.listeners\)/],
+  ['it answers in text, as no Kafka broker does: "220 mail ready"', first, plain, /\(another server listens there: look at bootstrap\.servers\)/],
+  ['localhost:1 gave no answer to ApiVersions: no answer within 10000 ms', first, plain, /no answer within 10000 ms \(does a Kafka broker listen there\?/],
+  ['Connection to localhost:1 timed out.', first, login, /does a Kafka broker listen there\?/],
   ['the broker closed the connection', first, plain, /security\.protocol is PLAINTEXT: does this listener speak that\? Else write SSL, SASL_SSL or SASL_PLAINTEXT/],
   ['Authentication failed.; caused by: UNSUPPORTED_SASL_MECHANISM', first, login, /does not offer sasl\.mechanism=PLAIN: write one of its sasl\.enabled\.mechanisms/],
   ['Cannot find a suitable SASL mechanism.; caused by: The broker does not support the requested SASL mechanism.', first, login, /does not offer sasl\.mechanism=PLAIN: write one of its sasl\.enabled\.mechanisms/],

@@ -11,6 +11,7 @@ import {
 import { addressErrors } from './addresses.ts'
 import { type BrokerAddress } from './client-properties.ts'
 import { AuthenticationFailedError, BrokerUnreachableError } from './errors.ts'
+import { foreignServer } from './foreign-answer.ts'
 import { type SecuritySettings } from './security.ts'
 
 interface Known {
@@ -55,7 +56,11 @@ export function connectError(broker: BrokerAddress, error: unknown, { security, 
       { cause: error }
     )
   }
-  const advice = heard ? '' : (protocolAdvice(chain, security) ?? addressAdvice(chain, broker.host, isBootstrap))
+  const advice = heard
+    ? ''
+    : (listenerAdvice(chain, isBootstrap) ??
+      protocolAdvice(chain, security) ??
+      addressAdvice(chain, broker.host, isBootstrap))
   const reason = said ? chain : `${where} can't be reached: ${chain}`
   return advice === '' && said
     ? error
@@ -79,6 +84,15 @@ function hangsUp(chain: string): boolean {
 
 function isDenied(chain: string): boolean {
   return /AUTHENTICATION_FAILED|UNSUPPORTED_SASL|ILLEGAL_SASL|authentication failed/i.test(chain)
+}
+
+/** Somebody else listens there, or nobody who speaks: that is asked, for a broker may be slow. */
+function listenerAdvice(chain: string, isBootstrap: boolean): string | null {
+  const write = isBootstrap ? 'look at bootstrap.servers' : "look at the brokers' advertised.listeners"
+  if (chain.includes('as no Kafka broker does')) return ` (${foreignServer(chain)} listens there: ${write})`
+  // With a login the client library words it.
+  const isSilent = chain.includes('no answer to ApiVersions: no answer within') || chain.includes(' timed out.')
+  return isSilent && isBootstrap ? ` (does a Kafka broker listen there? Redis, for one, is silent too: ${write})` : null
 }
 
 /** A listener hangs up on whoever speaks another protocol than its own, without a word. */

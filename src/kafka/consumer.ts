@@ -1,6 +1,7 @@
 // Our consumer: subscribes, joins its group, fetches from all leaders, hands out cursors, commits.
 import { causeChain } from '../connect/errors.ts'
 import { type Logger } from '../connect/log.ts'
+import { type Waits } from '../connect/waits.ts'
 import { type Clock, type Timer } from '../util/clock.ts'
 import { Assignment } from './assignment.ts'
 import { BrokersAway } from './brokers-away.ts'
@@ -30,11 +31,14 @@ export class Consumer {
   readonly #group: ConsumerGroup | null
   readonly #assignment: Assignment
   readonly #away: BrokersAway
+  readonly #topicWaits: Waits | undefined
   /** Whether what is assigned is still ours: asked by whoever writes in its name. */
   readonly ownership: Ownership
   #subscription: Subscription | null = null
   #listener: RebalanceListener | null = null
   #refreshing = false
+  /** The metadata that were looked at last, by their count. */
+  #lookedAt = 0
   #placing = false
   #placeRetryAt = 0
   #placeFailures = 0
@@ -52,10 +56,14 @@ export class Consumer {
     this.#clock = clock
     this.#log = log
     if (warns) for (const warning of config.warnings) log.warn(warning)
+    // All tasks of a connector subscribe to the same: one of them tells.
+    this.#topicWaits = warns ? doors.waits : undefined
     this.#cluster = openCluster(config, doors, warns)
     this.#away = new BrokersAway(doors.waits, config.bootstrap)
     const cluster = this.#cluster
     const wake = (): void => this.#wake()
+    // Also what the group or a commit asked for.
+    cluster.onRefresh(wake)
     this.#fetcher = new Fetcher(
       {
         ...config,
@@ -82,7 +90,8 @@ export class Consumer {
         : openGroup(config, groupId, cluster, doors, {
             topics: () => this.#subscription?.names(cluster) ?? [],
             owned: () => this.#assignment.assignment(),
-            changed: wake
+            changed: wake,
+            tellsLeader: warns
           })
     this.#assignment = new Assignment({
       cluster,
@@ -107,7 +116,8 @@ export class Consumer {
   }
 
   subscribe(topics: Topics, listener: RebalanceListener): void {
-    this.#subscription = new Subscription(topics, this.#config.excludeInternal, this.#log)
+    this.#subscription?.close()
+    this.#subscription = new Subscription(topics, this.#config.excludeInternal, this.#topicWaits)
     this.#listener = listener
     this.#cluster.want(this.#subscription.wanted)
     this.#group?.subscriptionChanged()
@@ -250,13 +260,26 @@ export class Consumer {
   }
 
   /** Asks where these end now: of one that is paused no fetch tells it. Those that can't be asked are left out; never rejects. */
-  async endsOf(partitions: readonly TopicPartition[]): Promise<ReadonlyMap<string, number>> {
+  endsOf(partitions: readonly TopicPartition[]): Promise<ReadonlyMap<string, number>> {
+    return this.#boundsOf('ends', partitions, states => this.#positions.endsOf(states))
+  }
+
+  /** As `endsOf`: the first offset that their logs hold now. */
+  beginsOf(partitions: readonly TopicPartition[]): Promise<ReadonlyMap<string, number>> {
+    return this.#boundsOf('beginnings', partitions, states => this.#positions.beginsOf(states))
+  }
+
+  async #boundsOf(
+    what: string,
+    partitions: readonly TopicPartition[],
+    ask: (states: readonly PartitionState[]) => Promise<ReadonlyMap<string, number>>
+  ): Promise<ReadonlyMap<string, number>> {
     const states = partitions.flatMap(partition => this.#assignment.state(partition) ?? [])
     if (states.length === 0 || this.#closed) return new Map()
     try {
-      return await this.#positions.endsOf(states.filter(({ hasPlace }) => hasPlace))
+      return await ask(states.filter(({ hasPlace }) => hasPlace))
     } catch (error) {
-      this.#log.debug(`ends of partitions: ${causeChain(error)}`)
+      this.#log.debug(`${what} of partitions: ${causeChain(error)}`)
       return new Map()
     }
   }
@@ -278,6 +301,7 @@ export class Consumer {
     this.#retryTimer?.clear()
     this.#wake()
     this.#away.close()
+    this.#subscription?.close()
     this.#fetcher.close()
     await this.#group?.close('the consumer is being closed')
     await this.#cluster.close()
@@ -318,19 +342,17 @@ export class Consumer {
 
   /** In the background: a poll goes on with what it has while metadata is asked for. */
   #refreshMetadata(): void {
+    this.#lookAtMetadata()
     if (!this.#cluster.due || this.#refreshing) return
     this.#refreshing = true
     this.#cluster
       .refresh()
-      .then(
-        () => this.#lookAtMetadata(),
-        (error: unknown) => {
-          if (this.#closed) return
-          if (!(error instanceof BrokerUnreachableError)) return this.#fail(error)
-          this.#log.debug(`metadata: ${causeChain(error)}`)
-          this.#away.failed('metadata', causeChain(error))
-        }
-      )
+      .catch((error: unknown) => {
+        if (this.#closed) return
+        if (!(error instanceof BrokerUnreachableError)) return this.#fail(error)
+        this.#log.debug(`metadata: ${causeChain(error)}`)
+        this.#away.failed('metadata', causeChain(error))
+      })
       .finally(() => {
         this.#refreshing = false
         this.#wake()
@@ -338,8 +360,12 @@ export class Consumer {
       .catch((error: unknown) => this.#fail(error))
   }
 
+  /** Once for all that came, whoever asked for it. */
   #lookAtMetadata(): void {
+    if (this.#lookedAt === this.#cluster.refreshes) return
+    this.#lookedAt = this.#cluster.refreshes
     this.#away.answered('metadata')
+    if (!this.#closed) this.#subscription?.look(this.#cluster)
     this.#assignment.lookAtMetadata()
     this.#group?.lookAtMetadata()
   }

@@ -6,6 +6,7 @@
 import { connect as connectPlain, type NetConnectOpts, type Socket } from 'node:net'
 import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 import { causeChain } from '../connect/errors.ts'
+import { foreignAnswer } from './foreign-answer.ts'
 import { frameBuffers } from './frame-buffers.ts'
 import { type BrokerLink, type LinkOptions, type LinkRequest } from './broker-link.ts'
 
@@ -35,6 +36,8 @@ export class FrameConnection implements BrokerLink {
   #frame: Buffer | null = null
   #filled = 0
   #correlationId = 0
+  /** It has sent something that may be an answer. */
+  #heard = false
   #failure: Error | null = null
 
   private constructor(clientId: string, open: (onread: NetConnectOpts['onread']) => Socket) {
@@ -163,6 +166,12 @@ export class FrameConnection implements BrokerLink {
     let at = 0
     while (bytes.length - at >= 4 && !this.#socket.destroyed) {
       const length = bytes.readInt32BE(at)
+      const foreign = this.#heard ? null : foreignAnswer(bytes)
+      if (foreign !== null) {
+        this.destroy(new Error(foreign))
+        return
+      }
+      this.#heard = true
       if (length >>> 16 === tlsAlert) {
         this.destroy(new Error('it answers in TLS'))
         return

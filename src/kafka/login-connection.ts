@@ -5,6 +5,7 @@ import { type Socket } from 'node:net'
 import { type Logger } from '../connect/log.ts'
 import { causeChain } from '../connect/errors.ts'
 import { type BrokerLink, type LinkOptions, type LinkRequest } from './broker-link.ts'
+import { foreignAnswer } from './foreign-answer.ts'
 import { boundedScram } from './scram-bounds.ts'
 import { type SecuritySettings } from './security.ts'
 
@@ -58,10 +59,17 @@ export async function openLoginConnection(options: LoginConnectionOptions): Prom
 /** The library reads answers in the socket's callback: what a damaged one makes it throw there would end the thread. */
 function guard(socket: Socket): void {
   const guarded = new WeakSet<object>()
+  let isHeard = false
   const wrap = (): void => {
     for (const listener of socket.listeners('data') as ((chunk: Buffer) => void)[]) {
       if (guarded.has(listener)) continue
       const careful = (chunk: Buffer): void => {
+        const foreign = isHeard ? null : foreignAnswer(chunk)
+        isHeard = true
+        if (foreign !== null) {
+          socket.destroy(new Error(foreign))
+          return
+        }
         try {
           listener(chunk)
         } catch (error) {

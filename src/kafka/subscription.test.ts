@@ -1,7 +1,6 @@
 // A subscription by pattern: what is asked of it, and what becomes of a topic that it cannot decide.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { silentLogger } from '../connect/log.ts'
 import { compileJavaRegex } from '../java/regex.ts'
 import { type TopicMetadata } from './cluster.ts'
 import { Subscription } from './subscription.ts'
@@ -20,7 +19,7 @@ test('a pattern is asked once about each topic, and again about one that went an
   const asked: string[] = []
   const regex = compileJavaRegex('obs\\.(?!raw)(?!avg).*')
   const matches = (topic: string): boolean => (asked.push(topic), regex.matches(topic))
-  const subscription = new Subscription({ matches }, true, silentLogger)
+  const subscription = new Subscription({ matches }, true)
   const cluster = clusterOf('obs.temp', 'obs.raw.temp', 'obs.avg', '__consumer_offsets', 'orders')
   assert.deepEqual(subscription.names(cluster), ['obs.temp'])
   assert.deepEqual(subscription.names(cluster), ['obs.temp'])
@@ -33,7 +32,7 @@ test('a pattern is asked once about each topic, and again about one that went an
 
 test('a topic on which the pattern runs out of steps fails the consumer by name, and takes no other with it', () => {
   const regex = compileJavaRegex('(a+)+(?!b)c|orders')
-  const subscription = new Subscription({ matches: topic => regex.matches(topic) }, true, silentLogger)
+  const subscription = new Subscription({ matches: topic => regex.matches(topic) }, true)
   const cluster = clusterOf('orders', 'a'.repeat(200))
   assert.deepEqual(subscription.names(cluster), ['orders'])
   assert.match(String(subscription.check(cluster)), /needs more than 50000 steps on the text aaa/)

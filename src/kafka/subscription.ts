@@ -1,5 +1,5 @@
 // What a consumer wants to read: named topics, waited for where missing, or all that match.
-import { type Logger } from '../connect/log.ts'
+import { silentWaits, type Wait, type Waits } from '../connect/waits.ts'
 import { type Cluster } from './cluster.ts'
 import { brokerError, errorCode } from './protocol/error-codes.ts'
 
@@ -9,18 +9,28 @@ export type Topics = { readonly names: readonly string[] } | { readonly matches:
 /** What is known of the cluster's topics. */
 export type KnownTopics = Pick<Cluster, 'topic' | 'topics'>
 
+/** A broker that lags behind does not know a topic that was just made. */
+const missingPatienceMs = 2000
+
+interface Missing {
+  readonly looks: { count: number }
+  readonly wait: Wait
+}
+
 export class Subscription {
   readonly #topics: Topics
   readonly #excludeInternal: boolean
-  readonly #log: Logger
-  readonly #warned = new Set<string>()
+  readonly #waits: Waits
+  /** By name: those that do not exist. */
+  readonly #missing = new Map<string, Missing>()
   /** What was asked of the pattern before: metadata come again and again. An error is the answer to a topic it cannot decide. */
   #known = new Map<string, boolean | Error>()
 
-  constructor(topics: Topics, excludeInternal: boolean, log: Logger) {
+  /** `waits`: where it is told that a topic is waited for. */
+  constructor(topics: Topics, excludeInternal: boolean, waits: Waits = silentWaits) {
     this.#topics = topics
     this.#excludeInternal = excludeInternal
-    this.#log = log
+    this.#waits = waits
   }
 
   /** The topics to keep metadata of; null: all, since any new one may match. */
@@ -43,7 +53,22 @@ export class Subscription {
     return names.sort()
   }
 
-  /** Warns once of each named topic that does not exist; returns the error of one we may not read, or cannot hold against the pattern. */
+  /** Metadata are fresh: each named topic that does not exist is waited for until it does. */
+  look(cluster: KnownTopics): void {
+    if (!('names' in this.#topics)) return
+    for (const name of new Set(this.#topics.names)) {
+      const code = cluster.topic(name)?.errorCode ?? errorCode.none
+      if (code === errorCode.unknownTopicOrPartition) this.#miss(name)
+      else if (code === errorCode.none) this.#found(name, 'it exists')
+    }
+  }
+
+  /** Nobody waits any more. */
+  close(): void {
+    for (const name of this.#missing.keys()) this.#found(name, 'it is not read any more')
+  }
+
+  /** The error of a topic that we may not read, or cannot hold against the pattern. */
   check(cluster: KnownTopics): Error | null {
     if (!('names' in this.#topics)) {
       for (const answer of this.#known.values()) if (answer instanceof Error) return answer
@@ -51,18 +76,34 @@ export class Subscription {
     }
     for (const name of this.#topics.names) {
       const code = cluster.topic(name)?.errorCode ?? errorCode.none
-      if (code === errorCode.unknownTopicOrPartition) this.#warnMissing(name)
-      else if (code === errorCode.topicAuthorizationFailed)
-        return brokerError(`topic ${name}: no right to read it`, code)
-      else if (code === errorCode.none) this.#warned.delete(name)
+      if (code === errorCode.topicAuthorizationFailed) return brokerError(`topic ${name}: no right to read it`, code)
     }
     return null
   }
 
-  #warnMissing(name: string): void {
-    if (this.#warned.has(name)) return
-    this.#warned.add(name)
-    this.#log.warn(`topic ${name} does not exist; waiting for it. Create it, or correct its name in topics`)
+  #miss(name: string): void {
+    const known = this.#missing.get(name)
+    if (known !== undefined) {
+      known.looks.count++
+      return known.wait.look()
+    }
+    const looks = { count: 1 }
+    const wait = this.#waits.begin({
+      for: 'topic',
+      what: `topic ${name}`,
+      patienceMs: missingPatienceMs,
+      words: () => ({
+        attempts: looks.count,
+        reason: 'it does not exist',
+        hint: 'Create it, or correct its name in topics'
+      })
+    })
+    this.#missing.set(name, { looks, wait })
+  }
+
+  #found(name: string, how: string): void {
+    this.#missing.get(name)?.wait.end(how)
+    this.#missing.delete(name)
   }
 }
 

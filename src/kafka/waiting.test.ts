@@ -1,4 +1,4 @@
-// What a consumer waits for is told: brokers that are away, a place in its group, a leader; and it is over when it is over.
+// What a consumer waits for is told: brokers that are away, a place in its group, a leader, a topic; and it is over when it is over.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { settle } from '../../test/kit/fake-clock.ts'
@@ -32,6 +32,32 @@ test('brokers that are away are told once and then once a minute, with the task 
     told(opened).at(-1) ?? '',
     /^INFO Task c-0 is no longer waiting for Kafka at h:1: it answers, after 1\d\d s/
   )
+})
+
+test('metadata that the group or a commit asked for end the wait for them', async () => {
+  // Its own next try would come half an hour later.
+  const slow = { 'retry.backoff.ms': '1800000', 'retry.backoff.max.ms': '1800000' }
+  await using opened = openScripted({ 'metadata.max.age.ms': '5000', ...slow })
+  const { wire, clock, consumer } = opened
+  wire.committed = { offset: 0, leaderEpoch: 3 }
+  await opened.until(() => opened.events.includes('assigned'))
+  wire.answers.Metadata = away
+  await opened.until(() => kinds(opened).length > 0)
+  delete wire.answers.Metadata
+  const unknownTopic = 3
+  wire.answers.OffsetCommit = () => ({
+    throttleTimeMs: 0,
+    topics: [{ name: 't', topicId: '', partitions: [{ partitionIndex: 0, errorCode: unknownTopic }] }]
+  })
+  const asked = wire.count('Metadata')
+  const from = clock.monotonic()
+  const committed = consumer.commit(new Map([['t-0', { topic: 't', partition: 0, offset: 1 }]])).catch(() => undefined)
+  await opened.until(() => kinds(opened).length === 0)
+  assert.equal(wire.count('Metadata'), asked + 1)
+  assert.ok(clock.monotonic() - from < 1000)
+  assert.match(told(opened).at(-1) ?? '', /no longer waiting for Kafka at h:1: it answers/)
+  await opened.consumer.close()
+  await committed
 })
 
 test('a broker that does not give what is fetched is told, also where others answer, until it does or nothing is read from it', async () => {
@@ -96,7 +122,7 @@ test('a place that is looked for no more, since its partition is lost, is not sa
   assert.match(ends[0] ?? '', /: nothing is read from it now, after/)
 })
 
-test('a partition without a leader is told', async () => {
+test('a partition without a leader is told, with each look for one as an attempt', async () => {
   await using opened = openScripted()
   opened.wire.committed = { offset: 0, leaderEpoch: 3 }
   await opened.until(() => opened.events.includes('assigned'))
@@ -104,6 +130,9 @@ test('a partition without a leader is told', async () => {
     api === 'Metadata' ? JSON.parse(JSON.stringify(answer).replace('"leaderId":1', '"leaderId":-1')) : answer
   opened.wire.answers.Fetch = away
   await opened.until(() => told(opened).some(line => line.includes('t-0 has no leader')))
+  const looks = opened.wire.count('Metadata')
+  await opened.until(() => opened.wire.count('Metadata') >= looks + 20)
+  assert.ok((opened.shown.waits[0]?.attempts ?? 0) >= 10, JSON.stringify(opened.shown.waits))
 })
 
 test('a join that was tried in vain and waits for other members now says the latter', async () => {
@@ -173,4 +202,38 @@ test('where a paused partition ends is asked for: no fetch tells it', async () =
   wire.answers.ListOffsets = away
   assert.deepEqual(await consumer.endsOf([partition]), new Map())
   assert.equal(consumer.lag(partition), 94, 'what is known stays')
+})
+
+/** As brokers answer for a topic that is not there. */
+function missing(api: string, answer: unknown): unknown {
+  if (api !== 'Metadata') return answer
+  const metadata = answer as { topics: readonly object[] }
+  return { ...metadata, topics: metadata.topics.map(topic => ({ ...topic, errorCode: 3, partitions: [] })) }
+}
+
+test('a topic that does not exist is waited for, told in the one form, until it appears', async () => {
+  await using opened = openScripted()
+  const { wire, clock } = opened
+  wire.changed = missing
+  await opened.until(() => kinds(opened).length > 0)
+  assert.deepEqual(kinds(opened), ['topic'])
+  await opened.until(() => clock.monotonic() >= 70_000)
+  assert.equal(told(opened).length, 2)
+  assert.match(told(opened)[0] ?? '', /^WARN Task c-0 is waiting for topic t since \S+, attempt \d+: it does not exist\. Create it, or correct its name in topics$/) // prettier-ignore
+  assert.ok((opened.shown.waits[0]?.attempts ?? 0) > 10, 'each look is an attempt')
+  wire.changed = (_api, answer) => answer
+  await opened.until(() => kinds(opened).length === 0)
+  assert.match(told(opened)[2] ?? '', /^INFO Task c-0 is no longer waiting for topic t: it exists, after 7\d s/)
+  wire.changed = missing
+  await opened.until(() => kinds(opened).length > 0)
+  await opened.consumer.close()
+  assert.deepEqual(kinds(opened), [])
+  assert.equal(clock.pending, 0)
+})
+
+test('one task of a connector tells of a topic that does not exist, for all', async () => {
+  await using opened = openScripted({}, { warns: false })
+  opened.wire.changed = missing
+  await opened.until(() => opened.clock.monotonic() >= 70_000)
+  assert.deepEqual([kinds(opened), told(opened)], [[], []])
 })

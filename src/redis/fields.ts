@@ -1,6 +1,7 @@
 // A record's value as plans see it: named fields, whatever held them (Struct, Map or a text with a JSON object), and paths into them.
 import { sourceText, Struct, type ConnectValue, type Schema } from '../connect/data.ts'
 import { javaEntries, keyName } from './field-order.ts'
+import { meantPath } from './meant-field.ts'
 import { type FieldPath, type Output } from './settings.ts'
 
 /** A value and what is known of it. */
@@ -85,11 +86,27 @@ export function itemAt(top: Item, path: FieldPath): Item | PathFault {
   return item
 }
 
-/** People write a dotted name as they see it, and mean the field. */
+/** People write a dotted name as they see it, and mean the field; or misspell one. */
 function withHint(fault: PathFault, top: Item, path: FieldPath): PathFault {
   const name = path.join('.')
-  if (path.length === 1 || !hasField(top, name)) return fault
-  return new PathFault(`${fault.what} For the field [${name}] write its name in backticks: \`${name}\`.`, fault.missing)
+  const hint =
+    path.length === 1 || !hasField(top, name)
+      ? meantHint(fault, top, path)
+      : ` For the field [${name}] write its name in backticks: \`${name}\`.`
+  return hint === '' ? fault : new PathFault(`${fault.what}${hint}`, fault.missing)
+}
+
+/** The field that was meant by the part that is missing. */
+function meantHint(fault: PathFault, top: Item, path: FieldPath): string {
+  if (!fault.missing) return ''
+  let item = top
+  for (const [at, part] of path.entries()) {
+    const next = childOf(item, part)
+    // A part with dots was a path of its own, which has said what it misses.
+    if (next instanceof PathFault) return part.includes('.') ? '' : meantPath(path, at, fieldNames(item))
+    item = next
+  }
+  return ''
 }
 
 /** `true` where a name, dots and all, is a field as it stands. */

@@ -72,6 +72,13 @@ planCases('columns', [
   ['both', 'SELECT `b.c` AS x FROM t PK `b.c`', '{"b":{"c":6}}', `SET 6 '{"x":6}'`],
   ['both', 'SELECT * FROM t IGNORE `b.c` PK k', '{"k":"k","b.c":5}', `SET k '{"k":"k"}'`],
   ['both', 'SELECT b.c FROM t PK k', '{"k":"k","b.c":5}', /refused: .*Field \[b\] does not exist\. Available Fields are \[k,b\.c\]\. .*`b\.c`/],
+  // A misspelt field is told with the one that was meant, as it is to be written.
+  ['both', 'SELECT adress.city FROM t PK k', '{"k":"k","address":{"city":"x"}}', /refused: .*Field \[adress\] does not exist\. Available Fields are \[k,address\]\. Did you mean \[address\.city\]\? Correct the SELECT list/],
+  ['both', 'SELECT address.cityy FROM t PK k', struct({ k: str('k'), address: map([str('city'), i32(1)]) }), /refused: .*Field \[cityy\] .*Did you mean \[address\.city\]\?/],
+  ['both', 'SELECT unitprice FROM t PK k', '{"k":"k","unit-price":1}', /refused: .*Did you mean \[`unit-price`\]\?/],
+  ['both', 'SELECT `adress.city` FROM t PK k', '{"k":"k","address":{"city":1}}', /refused: (?!.*mean.*mean).*Did you mean \[address\.city\]\?/],
+  ['both', 'SELECT k FROM t PK Id', '{"k":"k","id":1}', /refused: .*PK: Field \[Id\] does not exist\. Available Fields are \[k,id\]\. Did you mean \[id\]\? PK must name/],
+  ['both', 'SELECT nope FROM t PK k', '{"k":"k","b":2}', /refused: (?!.*Did you mean).*does not exist/],
   ['both', all, '{"k":"k","":1}', /^SET k '\{("k":"k","":1|"":1,"k":"k")\}'$/],
   // Names of our own kind are not looked up in the key or in Kafka.
   ['both', 'SELECT _topic FROM t PK k', '{"k":"k"}', /refused: .*Field \[_topic\] does not exist/],

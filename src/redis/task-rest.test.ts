@@ -212,6 +212,54 @@ test('the time that nobody waited for Redis does not count as an outage', async 
   assert.equal(stringOf(redis, '0'), '{"id":0}')
 })
 
+test('an outage does not fail a task that is paused, and counts anew when it goes on', async () => {
+  const { redis, clock, task, failures, committable } = await startTask({
+    'connect.redis.outage.timeout.ms': '60000',
+    'connect.redis.error.policy': 'THROW'
+  })
+  await task.open([none])
+  await settle()
+  redis.down = 'connect ECONNREFUSED'
+  redis.connection?.cut()
+  await task.put([record(0)])
+  task.rest()
+  const pass = async (seconds: number): Promise<void> => {
+    for (let second = 0; second < seconds; second++) {
+      clock.advance(1000)
+      await settle()
+    }
+  }
+  await pass(100)
+  // What is at hand is put again while a task is paused.
+  await task.put([record(1)])
+  await pass(300)
+  assert.deepEqual(failures, [])
+  assert.equal(await committable(1), 0)
+  task.resume()
+  await pass(50)
+  assert.deepEqual(failures, [])
+  await pass(20)
+  assert.match(failures.map(({ message }) => message).join(), /^Redis at \S+ is away for more than 60000 ms/)
+})
+
+test('what a task held over an outage while it was paused is written when Redis is back', async () => {
+  const { redis, clock, task, failures, committable } = await startTask({ 'connect.redis.outage.timeout.ms': '60000' })
+  await task.open([none])
+  await settle()
+  redis.down = 'connect ECONNREFUSED'
+  redis.connection?.cut()
+  await task.put([record(0)])
+  task.rest()
+  for (let second = 0; second < 100; second++) {
+    clock.advance(1000)
+    await settle()
+  }
+  redis.down = null
+  clock.advance(10_000)
+  await settle()
+  assert.deepEqual([failures, stringOf(redis, '0'), await committable(1)], [[], '{"id":0}', 1])
+})
+
 test('a wrong password shows when the first partition comes', async () => {
   const { redis, task, failures } = await startTask()
   redis.openError = () => new RedisLoginError('refused')

@@ -99,6 +99,10 @@ export class RedisSinkTask implements SinkTask {
     this.#running?.writer.rest()
   }
 
+  resume(): void {
+    if (this.#owned.size > 0) this.#running?.writer.start()
+  }
+
   /** The compiled way, where `start` chose it. */
   putRaw: ((cursors: readonly RecordCursor[]) => Promise<void>) | null = null
 

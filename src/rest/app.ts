@@ -140,7 +140,8 @@ function addRoute(app: FastifyInstance, { path, plain, handlers }: Route, option
 
 function restRequest(request: FastifyRequest): RestRequest {
   const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
-  if (body.length > 0 && !isJson(request.headers['content-type'])) throw new HttpError(415, httpMessage(415))
+  if (body.length > 0 && !isJson(request.headers['content-type']))
+    throw new HttpError(415, `${httpMessage(415)}. Send the body with the header Content-Type: application/json`)
   const { raw, headers } = request
   const question = raw.url?.indexOf('?') ?? -1
   return {

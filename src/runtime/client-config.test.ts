@@ -5,6 +5,7 @@ import {
   connectorAdminConfig,
   consumerConfig,
   consumerGroup,
+  consumerKin,
   deadLetterProducerConfig,
   endpointFault,
   loginFault,
@@ -51,6 +52,14 @@ test("a consumer takes the worker's consumer. settings, then the connector's; gr
 
 test('a group of its own is that of the override', () => {
   assert.equal(consumerGroup('orders', new Map([['consumer.override.group.id', 'g']])), 'g')
+})
+
+test('who belongs into a group is known by the client ids of the connector, unless each worker has its own', () => {
+  assert.deepEqual(consumerKin('orders', new Map(), new Map()), ['connector-consumer-orders-'])
+  assert.deepEqual(consumerKin('orders', worker, connector), ['connector-consumer-orders-', 'mine-'])
+  const named = new Map([['consumer.client.id', 'host-1']])
+  assert.equal(consumerKin('orders', named, new Map()), undefined)
+  assert.deepEqual(consumerKin('orders', named, connector), ['connector-consumer-orders-', 'mine-'])
 })
 
 test('dead letters wait for all replicas unless somebody says otherwise', () => {

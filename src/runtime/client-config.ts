@@ -117,6 +117,16 @@ export function consumerGroup(name: string, connector: Config): string {
   return connector.get('consumer.override.group.id') ?? `connect-${name}`
 }
 
+/**
+ * How the client ids of a connector's consumers begin, whichever worker they run in; undefined where that can't be known: `consumer.client.id` stands in
+ * each worker's own file, and another one may say something else.
+ */
+export function consumerKin(name: string, worker: Config, connector: Config): readonly string[] | undefined {
+  const own = connector.get('consumer.override.client.id')
+  if (own === undefined && worker.has('consumer.client.id')) return undefined
+  return [`connector-consumer-${name}-`, ...(own === undefined ? [] : [`${own}-`])]
+}
+
 export function deadLetterProducerConfig(id: TaskId, worker: Config, connector: Config): Map<string, string> {
   const properties = new Map([
     ['bootstrap.servers', worker.get('bootstrap.servers') ?? 'localhost:9092'],

@@ -4,6 +4,8 @@ import { type Offsets, type OffsetToCommit } from '../connect/plugin.ts'
 import { type TopicPartition, topicPartitionKey } from '../connect/record.ts'
 
 export class CommitLedger {
+  /** How often something was put. */
+  puts = 0
   readonly #log: Logger
   readonly #current = new Map<string, OffsetToCommit>()
   readonly #committed = new Map<string, OffsetToCommit>()
@@ -24,6 +26,7 @@ export class CommitLedger {
 
   /** A batch was put. Partitions that were given up meanwhile stay forgotten. */
   put(next: Offsets): void {
+    if (next.size > 0) this.puts++
     for (const [key, offset] of next) if (this.#current.has(key)) this.#current.set(key, offset)
   }
 

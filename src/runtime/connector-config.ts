@@ -189,6 +189,16 @@ function matchesQuietly(compileRegex: CompileRegex, regex: string, text: string)
   }
 }
 
+/** A dead letter queue that keeps no task alive, as in Java's Connect: people expect it to. */
+export function deadLetterWarnings(config: Config): readonly string[] {
+  const topic = (config.get('errors.deadletterqueue.topic.name') ?? '').trim()
+  if (topic === '' || errorSettings(config).tolerateAll) return []
+  return [
+    `errors.deadletterqueue.topic.name=${topic} has a copy of the first record that fails, and the task fails all the same, since errors.tolerance is none: ` +
+      'each restart meets that record again and sends one more copy. Write errors.tolerance=all to go on behind such records'
+  ]
+}
+
 /** The `errors.*` settings of a config that was validated before. */
 export function errorSettings(config: Config): ErrorSettings {
   const flag = (key: string): boolean => (config.get(key) ?? '').trim().toLowerCase() === 'true'

@@ -5,7 +5,7 @@ import { type Config, type Doors } from '../connect/plugin.ts'
 import { copiedEntries } from '../connect/values/java-map-order.ts'
 import { endpointFault, loginFault, refusedOverrides } from './client-config.ts'
 import { type ConfigTransformer } from './config-transformer.ts'
-import { crossKeyErrors, enrichedConfigDef } from './connector-config.ts'
+import { crossKeyErrors, deadLetterWarnings, enrichedConfigDef } from './connector-config.ts'
 import { type ConnectorConfigDoors, foundOrNull, sinkConnectorKeys } from './connector-keys.ts'
 import { foreignClass } from './foreign-classes.ts'
 import { inTodaysNames } from './former-names.ts'
@@ -14,7 +14,9 @@ import { BadRequestError } from './herder-errors.ts'
 import { overrideErrors, overrideWarnings, shownOverrides } from './override-check.ts'
 import { nearestClass } from './nearest-class.ts'
 import { nearestName } from '../util/nearest-name.ts'
+import { asSentence } from '../util/sentence.ts'
 import { type ConnectorEntry } from './plugin-registry.ts'
+import { quotedListErrors, quotesRemark, quoteWarnings } from './quoted-values.ts'
 import { secretFaults } from './secret-bounds.ts'
 import { type SecretMask, withoutValue } from './secret-mask.ts'
 import { unknownKeyWarnings } from './unknown-keys.ts'
@@ -55,9 +57,13 @@ export async function validateConnectorConfig(asked: Config, doors: ValidationDo
   for (const part of ['key', 'value', 'header'] as const) addConverter(report, part, config, doors)
   for (const error of secrets) report.addError(error.key ?? '', error.message)
   const { mask } = doors.transformer
+  if (report.faulty) for (const [key, text] of quotedListErrors(given)) report.addError(key, text)
+  report.remark((key, isSecret) => (isSecret ? null : quotesRemark(key, given.get(key))))
   const warnings = [
+    ...quoteWarnings(asked),
     ...unknownKeyWarnings(asked, doors),
     ...(await overrideWarnings(config)),
+    ...deadLetterWarnings(config),
     ...connectorWarnings(entry, config, doors)
   ]
   return { ...report.finish(given, config, mask), warnings: warnings.map(text => mask.text(text)) }
@@ -86,9 +92,12 @@ function addConverter(report: Report, part: 'key' | 'value' | 'header', config: 
   )
 }
 
-/** The messages of a report as Connect lists them, or null: there are none. */
+/** The messages of a report as Connect lists them, each with its key. */
 export function reportErrors(report: ConfigReport): readonly string[] {
-  return report.entries.flatMap(entry => entry.value.errorMessages)
+  return report.entries.flatMap(({ value: { name, errorMessages } }) =>
+    // Connect's own messages name it themselves. What begins with 'found' names it in its remedy only.
+    errorMessages.map(text => (text.includes(name) && !text.startsWith('found ') ? text : `${name}: ${text}`))
+  )
 }
 
 /** What a configuration with errors is refused with. */
@@ -117,7 +126,8 @@ function connectorEntry(config: Config, doors: ValidationDoors): ConnectorEntry 
   const nearest = nearestClass(name.trim(), ours)
   // The nearest first: the list is long, and who misspells looks for one name.
   const meant = nearest === null ? '' : ` (did you mean ${nearest}?)`
-  const instead = nearestName(name.trim(), ours) === null ? insteadOf(name) : null
+  const quotes = quotesRemark('connector.class', name)
+  const instead = quotes !== null ? ` (${quotes})` : nearestName(name.trim(), ours) === null ? insteadOf(name) : null
   throw new BadRequestError(
     `Failed to find any class that implements Connector and which name matches ${name}${instead ?? meant}, available connectors are: ${known.join(', ')}`
   )
@@ -138,6 +148,12 @@ function javaMap(config: Config, doors: ValidationDoors): string {
 }
 
 /** Gathers entries by key: whoever speaks first of a key places it, later errors join it. */
+/** A message of several lines shows a place in the value: what is said of the whole value stands under it. */
+function withRemark(text: string, remark: string): string {
+  if (text.includes('The quotes are part')) return text
+  return text.includes('\n') ? `${text}\n  ${remark}` : `${asSentence(text)} ${remark}`
+}
+
 class Report {
   readonly #entries = new Map<string, { key: ConfigKey | null; value: ConfigValue }>()
   readonly #groups = new Set<string>()
@@ -166,6 +182,21 @@ class Report {
     if (entry.value.errorMessages.includes(message)) return
     const value = { ...entry.value, errorMessages: [...entry.value.errorMessages, message] }
     this.#entries.set(name, { ...entry, value })
+  }
+
+  /** Something is wrong somewhere. */
+  get faulty(): boolean {
+    return [...this.#entries.values()].some(({ value }) => value.errorMessages.length > 0)
+  }
+
+  /** Adds to each error what `remarkOf` says of its key. */
+  remark(remarkOf: (key: string, isSecret: boolean) => string | null): void {
+    for (const [name, { key, value }] of this.#entries) {
+      const remark = value.errorMessages.length === 0 ? null : remarkOf(name, key?.type === 'PASSWORD')
+      if (remark === null) continue
+      const errorMessages = value.errorMessages.map(text => withRemark(text, remark))
+      this.#entries.set(name, { key, value: { ...value, errorMessages } })
+    }
   }
 
   finish(given: Config, resolved: Config, mask: SecretMask): Omit<ConfigReport, 'warnings'> {

@@ -1,5 +1,6 @@
 // The dead letter queue of a task: failed records go to a topic as they were, with headers that say why; offsets wait for its acks.
 import { ConnectError } from '../connect/errors.ts'
+import { type Logger } from '../connect/log.ts'
 import { type RawHeader, type TopicPartition, topicPartitionKey } from '../connect/record.ts'
 import { type Waits } from '../connect/waits.ts'
 import { type Clock } from '../util/clock.ts'
@@ -44,6 +45,7 @@ export interface DeadLetterOptions {
   readonly task: number
   readonly producer: DeadLetterProducer
   readonly metrics: TaskMetrics
+  readonly log: Logger
   readonly clock: Clock
   readonly waits: Waits
   /** Headers leave the worker. */
@@ -108,7 +110,35 @@ export class DeadLetterQueue implements FailureSink {
 
   /** These partitions were given up: what is on its way of them holds nothing back when they come again, perhaps further on. */
   forget(partitions: readonly TopicPartition[]): void {
-    for (const { topic, partition } of partitions) this.#unacked.delete(topicPartitionKey(topic, partition))
+    const given = partitions.map(({ topic, partition }) => topicPartitionKey(topic, partition))
+    this.#tellUnacked(given)
+    for (const key of given) this.#unacked.delete(key)
+  }
+
+  /** Whether such a letter will be in the topic nobody knows: what is sure is that its record was not committed. */
+  #tellUnacked(given: readonly string[]): void {
+    let count = 0
+    let first = ''
+    let last = ''
+    for (const key of given) {
+      const offsets = [...(this.#unacked.get(key) ?? [])].sort((one, other) => one - other)
+      if (offsets.length === 0) continue
+      count += offsets.length
+      if (first === '') first = `${key}@${offsets[0]}`
+      last = `${key}@${offsets.at(-1)}`
+    }
+    if (count === 0) return
+    const { connector, task, topic, log } = this.#options
+    const which = count === 1 ? `record ${first}` : `records ${first} to ${last}`
+    log.warn(
+      `Task ${connector}-${task} gives up partitions of which ${count} letter(s) are not acknowledged by the dead letter queue ${topic} (${which}): ` +
+        'their offsets are not committed, so the records are read again and their letters written again: some may then stand there twice'
+    )
+  }
+
+  /** Letters that are not acknowledged. */
+  get waiting(): number {
+    return this.#unackedCount
   }
 
   /** As many letters are on their way as may be: no more records are to be read. */

@@ -33,6 +33,7 @@ function setUp(settings: Partial<ErrorSettings>) {
     info: message => void lines.push(message)
   }
   const letters: RecordFailure[] = []
+  const queue = { waiting: 0, report: async (failure: RecordFailure) => void letters.push(failure) }
   const metrics = new TaskMetrics(TaskMetrics.newBuffer())
   const stopping = new AbortController()
   const { waits, shown } = toldWaits('orders-0', clock, log)
@@ -51,10 +52,10 @@ function setUp(settings: Partial<ErrorSettings>) {
     random: { next: () => 0.5, bytes: size => new Uint8Array(size) },
     metrics,
     waits,
-    deadLetters: { report: failure => Promise.resolve(void letters.push(failure)) },
+    deadLetters: queue,
     stopping: stopping.signal
   })
-  return { clock, lines, letters, metrics, judge, stopping, shown }
+  return { clock, lines, letters, queue, metrics, judge, stopping, shown }
 }
 
 /** Lets what waits on promises run, then moves to the next timer; answers how long each wait was. */
@@ -115,6 +116,58 @@ test('retries without end stop when the task is asked to stop', async () => {
   assert.deepEqual(letters, [])
 })
 
+for (const logEnabled of [false, true]) {
+  test(`retries without end are told as a wait, its reason ${logEnabled ? 'in the words of the plugin' : 'without words that may hold data'}`, async () => {
+    const { clock, judge, lines, shown } = setUp({ retryTimeoutMs: -1, logEnabled })
+    let back = false
+    const answer = judge.settle(record, failed(new RetriableError('lock of id 7 is taken')), () =>
+      back ? Promise.resolve('value') : Promise.reject(failed(new RetriableError('lock of id 7 is taken')))
+    )
+    let done = false
+    void answer.then(() => (done = true))
+    const since = new Date(clock.now()).toISOString()
+    await runTimers(clock, () => {
+      back = clock.monotonic() > 40_000
+      return done
+    })
+    assert.equal(await answer, 'value')
+    const reason = logEnabled
+      ? 'lock of id 7 is taken'
+      : '\\S+RetriableException \\(errors\\.log\\.enable=true tells its words\\)'
+    assert.match(
+      lines[0] ?? '',
+      new RegExp(
+        `^Task orders-0 is waiting for value\\.converter=org\\.example\\.Converter since ${since}, attempt 5: ${reason}\\. ` +
+          'Record orders-2@77 is tried again without end \\(errors\\.retry\\.timeout=-1\\): what comes behind it waits with it'
+      )
+    )
+    assert.match(
+      lines.at(-1) ?? '',
+      /is no longer waiting for value\.converter=org\.example\.Converter: record orders-2@77 was taken, after /
+    )
+    assert.equal(lines.length, 3, 'at once, after a minute, at the end')
+    assert.deepEqual(shown.waits, [])
+  })
+}
+
+test('a record that is tried again for a moment, or given up, is told of as no wait', async () => {
+  for (const retryTimeoutMs of [2000, 6000]) {
+    const { clock, judge, lines, shown } = setUp({ retryTimeoutMs })
+    const answer = judge.settle(record, failed(new RetriableError('away')), () =>
+      Promise.reject(failed(new RetriableError('away')))
+    )
+    let done = false
+    void answer.then(() => (done = true))
+    await runTimers(clock, () => done)
+    assert.equal(lines.filter(line => /is waiting for/.test(line)).length, retryTimeoutMs === 6000 ? 1 : 0)
+    assert.equal(
+      lines.filter(line => /after errors\.retry\.timeout=6000 ms it is given up/.test(line)).length,
+      retryTimeoutMs === 6000 ? 1 : 0
+    )
+    assert.deepEqual(shown.waits, [])
+  }
+})
+
 test('what no later try can mend is not tried again', async () => {
   const { judge, letters, metrics, clock } = setUp({ retryTimeoutMs: -1 })
   const answer = await judge.settle(record, failed(new DataError('no JSON')), () => Promise.resolve('never'))
@@ -129,10 +182,14 @@ test('under tolerance none the task fails with the place, and letter and line ar
   await assert.rejects(
     judge.settle(record, failed(new DataError('no JSON')), () => Promise.resolve(null)),
     (error: unknown) => {
-      assert.ok(error instanceof Error && error.cause instanceof Error)
-      // What went wrong stands first, Connect's own sentence behind it.
-      assert.match(error.message, /^Record orders-2@77: .*\. Tolerance exceeded in error handler$/)
-      assert.match(error.cause.message, /orders-2@77/)
+      assert.ok(error instanceof Error && error.cause instanceof DataError)
+      // What went wrong stands first, Connect's own sentence behind it, as in Java right above the converter's error.
+      assert.match(error.message, /^Record orders-2@77: .*: no JSON\. .*\. Tolerance exceeded in error handler$/)
+      // Its letter is on its way: nobody is to be told that only a dead letter queue would keep a copy.
+      assert.match(
+        error.message,
+        /The dead letter queue gets a copy, one more at each restart\. Last of all errors\.tolerance=all/
+      )
       return true
     }
   )
@@ -140,7 +197,7 @@ test('under tolerance none the task fails with the place, and letter and line ar
   assert.deepEqual(lines, [
     "Error encountered in task orders-0. Executing stage 'VALUE_CONVERTER' with class 'org.example.Converter', where consumed record is " +
       "{topic='orders', partition=2, offset=77, timestamp=1700000000123, timestampType=CreateTime}. Record orders-2@77: its value is null, " +
-      "which value.converter=org.example.Converter can't read. Correct the producer DataError: no JSON"
+      "which value.converter=org.example.Converter can't read: no JSON. Correct the producer DataError: no JSON"
   ])
 })
 
@@ -167,7 +224,7 @@ test('a line of errors.log.enable names the place of each record, also without e
 })
 
 test('records skipped without a line for each are told at once, once a minute and when the task ends', async () => {
-  const { clock, judge, lines } = setUp({})
+  const { clock, judge, lines, queue } = setUp({})
   const since = new Date(clock.now()).toISOString()
   const skip = (offset: number): Promise<null> =>
     judge.settle({ ...record, offset, rawValue: Buffer.from('hello') }, failed(new DataError('no JSON')), () =>
@@ -186,9 +243,15 @@ test('records skipped without a line for each are told at once, once a minute an
       `skipped 2000 records since ${since} \\(first orders-2@0, last orders-2@1999\\).*\\(\\S+Exception; errors.log.enable=true tells`
     )
   )
+  assert.match(lines[1] ?? '', /\. They stand in the dead letter queue\. The last one/)
   await skip(2000)
+  // Cut off by the end of the task: none of them is where it was sent.
+  queue.waiting = 7
   judge.close()
-  assert.match(lines[2] ?? '', /skipped 2001 records/)
+  assert.match(
+    lines[2] ?? '',
+    /skipped 2001 records.*They go to the dead letter queue, which has not acknowledged 7 letter\(s\)\./
+  )
   assert.deepEqual([lines.length, clock.pending], [3, 0])
 })
 

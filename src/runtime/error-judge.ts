@@ -1,6 +1,7 @@
 // The one judge of records that fail in converters, headers and transforms: retry, log, dead letter, then tolerate or fail the task.
 import {
   BusyError,
+  causeChain,
   ConnectError,
   ConversionError,
   RegistryAccessError,
@@ -15,8 +16,9 @@ import { type Waits } from '../connect/waits.ts'
 import { type Clock } from '../util/clock.ts'
 import { type Random } from '../util/random.ts'
 import { type ConvertersInUse, type FailedAt, failureWords, tolerancePrice } from './failure-words.ts'
-import { CauseFirstError, javaClassOf } from './java-trace.ts'
+import { javaClassOf } from './java-trace.ts'
 import { stackOf } from './log.ts'
+import { RetryWait } from './retry-wait.ts'
 import { RegistryWait } from './registry-wait.ts'
 import { type TaskMetrics } from './task-metrics.ts'
 
@@ -39,6 +41,8 @@ export interface RecordFailure extends FailedAt {
 
 /** Where failures are put besides the log: the dead letter queue. Never throws; a letter that cannot be sent fails the task later. */
 export interface FailureSink {
+  /** How many of them are not there yet. */
+  readonly waiting: number
   report(failure: RecordFailure): Promise<void>
 }
 
@@ -73,12 +77,12 @@ export class ErrorJudge {
     const log = options.log.named('org.apache.kafka.connect.runtime.WorkerSinkTask')
     this.wait = new RegistryWait(options)
     const rest = options.deadLetters === null ? 'It stands nowhere else' : 'It goes to the dead letter queue'
-    const rests = options.deadLetters === null ? 'They stand nowhere else' : 'They go to the dead letter queue'
     const all = `Task ${options.taskId} skipped`
     this.#skips = new SkipReport(options.clock, {
       one: (_place, reason) =>
         log.warn(`${all} a record (errors.tolerance=all). ${rest}; more are told once a minute. ${reason}`),
-      more: (counted, reason) => log.warn(`${all} ${counted} (errors.tolerance=all). ${rests}. The last one: ${reason}`)
+      more: (counted, reason) =>
+        log.warn(`${all} ${counted} (errors.tolerance=all). ${this.#whereabouts()}. The last one: ${reason}`)
     })
   }
 
@@ -93,23 +97,11 @@ export class ErrorJudge {
    * where its schema must be waited for.
    */
   async settle<T>(record: RecordOrigin, error: unknown, again: () => Promise<T>): Promise<T | null> {
-    const { clock, settings, metrics, stopping } = this.#options
-    const deadline = settings.retryTimeoutMs < 0 ? Infinity : clock.now() + settings.retryTimeoutMs
-    let failure = error
-    this.#throwIfBlameless(record, failure)
-    for (let attempt = 1; isRetriable(failure); attempt += 1) {
-      metrics.recordFailures.add(1)
-      if (clock.now() >= deadline) break
-      await this.#backOff(attempt, deadline)
-      if (stopping.aborted) throw new InterruptedError('The task was asked to stop', { cause: failure })
-      metrics.retries.add(1)
-      try {
-        return await again()
-      } catch (next) {
-        failure = next
-        this.#throwIfBlameless(record, failure)
-      }
-    }
+    const { metrics, settings } = this.#options
+    this.#throwIfBlameless(record, error)
+    const retried = isRetriable(error) ? await this.#retry(record, error, again) : { failure: error }
+    if ('answer' in retried) return retried.answer
+    const { failure } = retried
     if (!isRetriable(failure)) metrics.recordFailures.add(1)
     // Commits wait for the letter, the loop does not.
     const failed = toFailure(record, failure)
@@ -119,9 +111,50 @@ export class ErrorJudge {
     return null
   }
 
+  /** Tries again while that is asked for and time is left; what failed last, where no try went well. */
+  async #retry<T>(
+    record: RecordOrigin,
+    error: unknown,
+    again: () => Promise<T>
+  ): Promise<{ answer: T } | { failure: unknown }> {
+    const { clock, settings, metrics, stopping } = this.#options
+    const deadline = settings.retryTimeoutMs < 0 ? Infinity : clock.monotonic() + settings.retryTimeoutMs
+    const wait = error instanceof ConversionError ? new RetryWait(this.#options, record, error) : null
+    let failure = error
+    try {
+      for (let attempt = 1; isRetriable(failure); attempt += 1) {
+        metrics.recordFailures.add(1)
+        if (clock.monotonic() >= deadline) break
+        await this.#backOff(attempt, deadline)
+        if (stopping.aborted) throw new InterruptedError('The task was asked to stop', { cause: failure })
+        metrics.retries.add(1)
+        try {
+          const answer = await again()
+          wait?.taken()
+          return { answer }
+        } catch (next) {
+          failure = next
+          this.#throwIfBlameless(record, failure)
+          if (failure instanceof ConversionError) wait?.failed(failure)
+        }
+      }
+    } finally {
+      wait?.givenUp()
+    }
+    return { failure }
+  }
+
+  /** Of skipped records, at the moment. */
+  #whereabouts(): string {
+    const { deadLetters } = this.#options
+    if (deadLetters === null) return 'They stand nowhere else'
+    if (deadLetters.waiting === 0) return 'They stand in the dead letter queue'
+    return `They go to the dead letter queue, which has not acknowledged ${deadLetters.waiting} letter(s)`
+  }
+
   /** Whoever asked for no lines about records gets no text that may hold their data, as a transform's own words may. */
   #skipWords(failed: RecordFailure): string {
-    return `${this.#words(failed)} (${javaClassOf(failed.error)}; errors.log.enable=true tells each with its cause)`
+    return `${this.#words(failed, false)} (${javaClassOf(failed.error)}; errors.log.enable=true tells each with its cause)`
   }
 
   /** A registry that is away or lets us not in says nothing about the record: tolerance does not come into it, and no letter is written. */
@@ -164,7 +197,9 @@ export class ErrorJudge {
     if (this.#options.settings.tolerateAll) return sent
     // The task ends with this error; the letter's own fate shows when commits wait for it.
     sent.catch(() => undefined)
-    throw new CauseFirstError('Tolerance exceeded in error handler', this.#placed(failure))
+    // What went wrong, then what to do; Connect's sentence, which people grep for, stands last.
+    const words = `${this.#words(failure, true)}. ${tolerancePrice(this.#options.deadLetters !== null)}. Tolerance exceeded in error handler`
+    throw new ConnectError(words, { cause: failure.error })
   }
 
   // Log line and dead letter come also where the task then fails: Connect writes both before it gives up.
@@ -183,27 +218,22 @@ export class ErrorJudge {
       ? `, where consumed record is {topic='${topic}', partition=${partition}, offset=${offset}, timestamp=${timestamp}, timestampType=${timestampType}}`
       : ''
     log.error(
-      `Error encountered in task ${taskId}. Executing stage '${failure.stage}' with class '${failure.executingClass}'${where}. ${this.#words(failure)}`,
+      `Error encountered in task ${taskId}. Executing stage '${failure.stage}' with class '${failure.executingClass}'${where}. ${this.#words(failure, true)}`,
       failure.error
     )
     if (log.enabled('DEBUG')) log.debug(stackOf(failure.error))
     metrics.errorsLogged.add(1)
   }
 
-  #words(failure: RecordFailure): string {
-    return failureWords(failure, this.#options.converters ?? null)
-  }
-
-  /** The failure with its place: the converter itself knows neither topic nor offset. */
-  #placed(failure: RecordFailure): ConnectError {
-    return new ConnectError(`${this.#words(failure)}. ${tolerancePrice}`, { cause: failure.error })
+  #words(failure: RecordFailure, withCause: boolean): string {
+    return failureWords(failure, this.#options.converters ?? null, withCause ? causeChain(failure.error) : null)
   }
 
   #backOff(attempt: number, deadline: number): Promise<void> {
     const { clock, random, settings, stopping } = this.#options
     const doubled = retryDelayMsMin * 2 ** (attempt - 1)
     const delay = doubled > settings.retryDelayMsMax ? Math.floor(random.next() * settings.retryDelayMsMax) : doubled
-    return clock.sleep(Math.max(0, Math.min(delay, deadline - clock.now())), stopping)
+    return clock.sleep(Math.max(0, Math.min(delay, deadline - clock.monotonic())), stopping)
   }
 }
 

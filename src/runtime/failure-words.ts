@@ -51,31 +51,48 @@ const plainConverters: Partial<Record<BytesKind, string>> = {
   boolean: `${numbers}.BooleanConverter`
 }
 const producerRemedy = 'Correct the producer'
+/** A cause is somebody else's text. */
+const causeCharsMax = 500
 
-/** What the failure is and what to write; one sentence after another, on one line. */
-export function failureWords(failure: FailedAt, converters: ConvertersInUse | null): string {
+/**
+ * What the failure is and what to write; one sentence after another, on one line. `cause`: what the converter or transform itself said, which may hold data of
+ * the record; null where that is not to be told.
+ */
+export function failureWords(failure: FailedAt, converters: ConvertersInUse | null, cause: string | null): string {
+  const why = cause === null || cause === '' ? '' : `: ${shortened(cause)}`
   const place = `Record ${placeText(failure.record)}`
   switch (failure.stage) {
     case 'KEY_CONVERTER':
-      return `${place}: ${converterWords(failure, 'key', converters?.key)}`
+      return `${place}: ${converterWords(failure, 'key', why, converters?.key)}`
     case 'VALUE_CONVERTER':
-      return `${place}: ${converterWords(failure, 'value', converters?.value)}`
+      return `${place}: ${converterWords(failure, 'value', why, converters?.value)}`
     case 'HEADER_CONVERTER':
-      return `${place}: ${headerWords(failure)}`
+      return `${place}: ${headerWords(failure, why)}`
     case 'TRANSFORMATION':
-      return `${place}: ${transformWords(failure)}`
+      return `${place}: ${transformWords(failure, why)}`
     default:
       return place
   }
 }
 
 /** Behind `failureWords` where nothing is tolerated: the remedy that loses records comes last, with its price. */
-export const tolerancePrice =
-  'Last of all errors.tolerance=all: it skips every such record for good, and only errors.deadletterqueue.topic.name keeps a copy'
+export function tolerancePrice(hasLetters: boolean): string {
+  return hasLetters
+    ? 'The dead letter queue gets a copy, one more at each restart. Last of all errors.tolerance=all: it goes on behind every such record, which then stands nowhere but there'
+    : 'Last of all errors.tolerance=all: it skips every such record for good, and only errors.deadletterqueue.topic.name keeps a copy'
+}
+
+/** On one line, without an end of its own. */
+function shortened(cause: string): string {
+  const [line = ''] = cause.split('\n', 1)
+  if (line.length > causeCharsMax) return `${line.slice(0, causeCharsMax)}...`
+  return line.endsWith('.') ? line.slice(0, -1) : line
+}
 
 function converterWords(
   { record, executingClass }: FailedAt,
   part: 'key' | 'value',
+  why: string,
   inUse: ConverterInUse = { className: executingClass }
 ): string {
   const look = lookAt(
@@ -86,10 +103,10 @@ function converterWords(
   const converter = `${key}=${executingClass}`
   const seen = `its ${part} ${look.words}`
   if (registries.includes(executingClass) && look.kind in registryConverters)
-    return `${seen}. ${converter} reads what is framed so, but not this one: the cause, behind this, says what to correct`
+    return `${seen}. ${converter} reads what is framed so, but not this one${why}`
   if (fits(look.kind, inUse))
-    return `${seen}. ${converter} is right for that kind and can't read this one: correct the producer; the cause, behind this, says what is wrong with it`
-  return `${seen}, which ${converter}${settingsText(inUse, look.kind)} can't read. ${remedyFor(look, key, inUse)}`
+    return `${seen}. ${converter} is right for that kind and can't read this one${why}. ${producerRemedy}`
+  return `${seen}, which ${converter}${settingsText(inUse, look.kind)} can't read${why}. ${remedyFor(look, key, inUse)}`
 }
 
 /** Names what the reader may take for the default it is. */
@@ -147,11 +164,11 @@ function writeJson(key: string, inUse: ConverterInUse, enable: 'true' | 'false')
   return `Write ${key}=${json} and ${setting}`
 }
 
-function headerWords({ record, executingClass, part }: FailedAt): string {
+function headerWords({ record, executingClass, part }: FailedAt, why: string): string {
   const bytes = rawHeader(record, part ?? '')
   const name = part === null ? 'a header' : `its header ${shownName(part)}`
   return (
-    `${name} ${lookAt(bytes, null).words}, which header.converter=${executingClass} can't read. ` +
+    `${name} ${lookAt(bytes, null).words}, which header.converter=${executingClass} can't read${why}. ` +
     'Write header.converter=org.apache.kafka.connect.storage.SimpleHeaderConverter, which takes any bytes'
   )
 }

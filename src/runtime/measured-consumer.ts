@@ -51,6 +51,8 @@ export class MeasuredConsumer implements TaskConsumer {
   #lagsAt = -Infinity
   #endsAt = -Infinity
   #asking = false
+  /** Some start was not in its log: where it goes on instead is looked for before anything of it is read. */
+  #hasDoubts = false
   #timer: Timer | null = null
   #closed = false
 
@@ -84,6 +86,7 @@ export class MeasuredConsumer implements TaskConsumer {
 
   async poll(timeoutMs: number): Promise<readonly FetchedCursor[]> {
     const cursors = await this.#inner.poll(timeoutMs)
+    if (this.#hasDoubts) await this.#lookAtDoubted()
     for (const cursor of cursors) {
       if (this.#counted.has(cursor)) continue
       this.#counted.add(cursor)
@@ -183,6 +186,17 @@ export class MeasuredConsumer implements TaskConsumer {
     this.#watch()
   }
 
+  async #lookAtDoubted(): Promise<void> {
+    const assigned = this.#assigned()
+    const moved: (readonly [TopicPartition, number])[] = []
+    for (const start of this.#starts.doubted) {
+      if (!assigned.has(keyOf(start)) || !this.#isPlaced(start)) continue
+      const offset = await this.#inner.position(start)
+      if (offset !== start.offset) moved.push([start, offset])
+    }
+    if (moved.length > 0) this.#beginAt(moved)
+  }
+
   #isPlaced(partition: TopicPartition): boolean {
     return (this.#inner.lag?.(partition) ?? null) !== null
   }
@@ -202,7 +216,8 @@ export class MeasuredConsumer implements TaskConsumer {
   #askEnds(): void {
     if (this.#asking || this.#inner.endsOf === undefined) return
     const now = this.#options.clock.monotonic()
-    const wanted = new Map(this.#starts.pending.map(one => [keyOf(one), one]))
+    const { pending } = this.#starts
+    const wanted = new Map(pending.map(one => [keyOf(one), one]))
     for (const partition of this.#inner.assignment()) {
       const pause = this.#paused.get(keyOf(partition))
       if (pause === undefined || !isDue(pause, now)) continue
@@ -212,10 +227,12 @@ export class MeasuredConsumer implements TaskConsumer {
     if (wanted.size === 0) return
     this.#asking = true
     this.#endsAt = now
-    void this.#inner.endsOf([...wanted.values()]).then(ends => {
+    const begins = pending.length === 0 ? new Map<string, number>() : this.#inner.beginsOf?.(pending)
+    void Promise.all([this.#inner.endsOf([...wanted.values()]), begins]).then(([endsFound, beginsFound]) => {
       this.#asking = false
       if (this.#closed) return
-      this.#starts.tell(ends)
+      this.#starts.tell(endsFound, beginsFound ?? new Map())
+      this.#hasDoubts = this.#starts.doubted.length > 0
       this.#tellLags()
     })
   }

@@ -17,6 +17,7 @@ function setUp(count: number) {
   const state = {
     assigned: partitions,
     position: 4711,
+    begin: 0,
     asked: 0,
     unsettled: Infinity,
     away: false,
@@ -46,6 +47,10 @@ function setUp(count: number) {
         ? new Map()
         : new Map(wanted.filter(isAssigned).map(one => [topicPartitionKey(one.topic, one.partition), endOf(one)]))
     },
+    beginsOf: async (wanted: readonly TopicPartition[]) =>
+      state.away
+        ? new Map()
+        : new Map(wanted.map(({ topic, partition }) => [topicPartitionKey(topic, partition), state.begin])),
     pause: () => undefined,
     resume: () => undefined,
     close: async () => undefined
@@ -90,6 +95,29 @@ test('a start tells where it goes on and how far it is behind', async () => {
   assert.equal(clock.pending, 0, 'nobody looks any more where nothing is behind')
   await consumer.close()
 })
+
+for (const [what, position, begin] of [
+  ['behind the end of the log', 99_999_999, 0],
+  ['before its beginning', 5, 1000]
+] as const) {
+  test(`an offset ${what} is not told as the place where reading goes on, but the one that is taken instead`, async () => {
+    const { assign, told, consumer, state, pass } = setUp(1)
+    Object.assign(state, { position, begin })
+    await assign()
+    await consumer.poll(0)
+    await pass(20_000)
+    assert.deepEqual(told(), [])
+    state.position = 4720
+    await consumer.poll(0)
+    await settle()
+    assert.deepEqual(told(), ['INFO WorkerSinkTask{id=c-0} continues at t-0@4720, 3 behind'])
+    state.position = 4723
+    await consumer.poll(0)
+    await pass(6000)
+    assert.equal(told().length, 1)
+    await consumer.close()
+  })
+}
 
 test('a thousand partitions are one line', async () => {
   const { assign, told, consumer } = setUp(1000)

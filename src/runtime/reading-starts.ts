@@ -7,6 +7,8 @@ const namedMax = 10
 
 interface Start extends TopicPartition {
   readonly offset: number
+  /** It was found not to be in the log: reading goes on elsewhere, and only there it is told. */
+  doubted: boolean
 }
 
 export class ReadingStarts {
@@ -27,23 +29,31 @@ export class ReadingStarts {
   }
 
   begin({ topic, partition }: TopicPartition, offset: number): void {
-    this.#starts.set(topicPartitionKey(topic, partition), { topic, partition, offset })
+    this.#starts.set(topicPartitionKey(topic, partition), { topic, partition, offset, doubted: false })
   }
 
   forget({ topic, partition }: TopicPartition): void {
     this.#starts.delete(topicPartitionKey(topic, partition))
   }
 
-  /** Tells of those whose end is known by now. `ends`: the offset behind the last record, by `topic-partition`. */
-  tell(ends: ReadonlyMap<string, number>): void {
+  /** Those whose offset was not in the log when it was looked at last. */
+  get doubted(): readonly Start[] {
+    return [...this.#starts.values()].filter(({ doubted }) => doubted)
+  }
+
+  /** Tells of those whose log is known by now: `ends`, the offset behind the last record, and `begins`, the first one, by `topic-partition`. */
+  tell(ends: ReadonlyMap<string, number>, begins: ReadonlyMap<string, number>): void {
     const named: string[] = []
     let more = 0
     let behindMore = 0
-    for (const [key, { offset }] of this.#starts) {
-      const end = ends.get(key)
-      if (end === undefined) continue
+    for (const [key, start] of this.#starts) {
+      const [begin, end] = [begins.get(key), ends.get(key)]
+      if (begin === undefined || end === undefined) continue
+      const { offset } = start
+      start.doubted = offset < begin || offset > end
+      if (start.doubted) continue
       this.#starts.delete(key)
-      const behind = Math.max(0, end - offset)
+      const behind = end - offset
       if (named.length < namedMax) named.push(`${key}@${offset}, ${behind} behind`)
       else {
         more++

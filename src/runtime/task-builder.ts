@@ -1,11 +1,12 @@
 // Puts a task together from its configuration: providers resolved, converters, transforms, judge, dead letters, consumer, sink.
 import { setMaxListeners } from 'node:events'
 import { ConfigError } from '../connect/errors.ts'
+import { type Logger } from '../connect/log.ts'
 import { type Config, type Doors, type SinkTask } from '../connect/plugin.ts'
 import { type WaitPlan } from '../connect/waits.ts'
-import { connectorAdminConfig, consumerConfig, deadLetterProducerConfig } from './client-config.ts'
+import { connectorAdminConfig, consumerConfig, consumerKin, deadLetterProducerConfig } from './client-config.ts'
 import { BrokerError } from '../kafka/errors.ts'
-import { aliases, connectorTopics, errorSettings } from './connector-config.ts'
+import { aliases, connectorTopics, deadLetterWarnings, errorSettings } from './connector-config.ts'
 import { configTransformer } from './config-providers.ts'
 import { DeadLetterQueue } from './dead-letter-queue.ts'
 import { ErrorJudge } from './error-judge.ts'
@@ -69,7 +70,7 @@ export async function buildTask(start: StartTask, doors: TaskDoors, voice: TaskV
   // The queue is built before the task whose failure it may be.
   const holder: { task: WorkerSinkTask | null } = { task: null }
   const fail = (error: Error): void => holder.task?.fail(error)
-  const deadLetters = await deadLetterQueue({ id, worker, connector, doors, metrics, waits, fail })
+  const deadLetters = await deadLetterQueue({ id, worker, connector, doors, metrics, waits, log, fail })
   const judge = new ErrorJudge({
     taskId: taskIdText(id),
     settings: errorSettings(connector),
@@ -90,12 +91,11 @@ export async function buildTask(start: StartTask, doors: TaskDoors, voice: TaskV
     id,
     config,
     task: sink,
-    consumer: measured(
-      doors.consumer(properties, { meter: metrics.client('consumer'), warns: isFirst(id), waits }),
-      sink,
-      id,
-      { metrics, clock: doors.clock, log }
-    ),
+    consumer: measured(taskConsumer(properties, { id, worker, connector, doors, metrics, waits }), sink, id, {
+      metrics,
+      clock: doors.clock,
+      log
+    }),
     topics: subscription(connector, doors),
     intake,
     raw: generalWhy === null ? new RuntimeRawAccess(converters, intake) : null,
@@ -131,6 +131,21 @@ function taskMetrics({ id, incarnation, metrics }: StartTask, voice: TaskVoice, 
 /** The one task of a connector that tells what is odd about the settings they share. */
 function isFirst({ task }: TaskId): boolean {
   return task === 0
+}
+
+interface ConsumerParts {
+  readonly id: TaskId
+  readonly worker: Config
+  readonly connector: Config
+  readonly doors: TaskDoors
+  readonly metrics: TaskMetrics
+  readonly waits: TaskWaits
+}
+
+function taskConsumer(properties: ReadonlyMap<string, string>, parts: ConsumerParts): TaskConsumer {
+  const { id, worker, connector, doors, metrics, waits } = parts
+  const kin = consumerKin(id.connector, worker, connector)
+  return doors.consumer(properties, { meter: metrics.client('consumer'), warns: isFirst(id), waits, kin })
 }
 
 function measured(
@@ -289,13 +304,15 @@ interface DeadLetterParts {
   readonly doors: TaskDoors
   readonly metrics: TaskMetrics
   readonly waits: TaskWaits
+  readonly log: Logger
   readonly fail: (error: Error) => void
 }
 
 async function deadLetterQueue(parts: DeadLetterParts): Promise<DeadLetterQueue | null> {
-  const { id, worker, connector, doors, metrics, waits, fail } = parts
+  const { id, worker, connector, doors, metrics, waits, log, fail } = parts
   const topic = (connector.get('errors.deadletterqueue.topic.name') ?? '').trim()
   if (topic === '') return null
+  if (isFirst(id)) for (const warning of deadLetterWarnings(connector)) log.warn(warning)
   const replicas = Number(connector.get('errors.deadletterqueue.topic.replication.factor') ?? 3)
   const admin = connectorAdminConfig(`connector-dlq-adminclient-${taskIdText(id)}`, worker, connector)
   const wait = waits.begin(creatingTopic(topic, admin.get('bootstrap.servers') ?? ''))
@@ -321,6 +338,7 @@ async function deadLetterQueue(parts: DeadLetterParts): Promise<DeadLetterQueue 
     }),
     metrics,
     waits,
+    log: log.named(sinkTaskLogger),
     clock: doors.clock,
     mask: doors.logs.mask,
     fail

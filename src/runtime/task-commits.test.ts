@@ -48,6 +48,23 @@ test('a commit that times out and answers later costs no task its life, and what
   assert.deepEqual(states, ['RUNNING', 'STOPPED'])
 })
 
+for (const hours of [-1, 1]) {
+  test(`a wall clock that is set by ${hours} hour(s) moves no commit`, async () => {
+    await using world = await running()
+    const { consumer, put, clock, task, ended } = world
+    await put(0, 5)
+    clock.setByMs = hours * 3_600_000
+    assert.deepEqual(consumer.commits, [])
+    clock.advance(1000)
+    await until(() => consumer.commits.length === 1)
+    await put(5, 8)
+    clock.advance(1000)
+    await until(() => consumer.commits.length === 2)
+    task.stop()
+    await ended
+  })
+}
+
 test('while a commit is under way none follows it: a group takes them in the order they arrive', async () => {
   await using world = await running()
   const { consumer, put, passing, clock, task, ended, lines } = world
@@ -139,4 +156,13 @@ test('a rewind the sink asks for leaves nothing behind of the batch that waits t
   await ended
   assert.deepEqual(sink.taken, ['0@0', '0@1', '0@2', '0@3', '0@4', '0@2'])
   assert.equal(consumer.commits.at(-1), 't-0=3')
+})
+
+test('what a short burst put is shown as not committed a second later, long before the commit', async () => {
+  await using world = await running({ commitIntervalMs: 60_000 })
+  const { put, passing, metrics, clock } = world
+  await put(0, 5)
+  const from = clock.monotonic()
+  await passing(() => metrics.recordsActive.value === 5 || clock.monotonic() - from > 5000)
+  assert.equal(metrics.recordsActive.value, 5)
 })

@@ -47,6 +47,8 @@ export class TaskCommits {
   #inFlight: CommitInFlight | null = null
   #cancelled = false
   #activeAt = -Infinity
+  /** What had been put at the last look. */
+  #lookedPuts = 0
 
   constructor(options: TaskCommitsOptions) {
     this.#options = options
@@ -54,7 +56,7 @@ export class TaskCommits {
 
   /** The first interval begins. */
   begin(): void {
-    this.#dueAt = this.#options.clock.now() + this.#options.commitIntervalMs
+    this.#dueAt = this.#options.clock.monotonic() + this.#options.commitIntervalMs
   }
 
   /** The next look commits, whatever the interval says. */
@@ -72,16 +74,23 @@ export class TaskCommits {
    * A loop that did not wait would keep the broker's answer from being read.
    */
   get dueInMs(): number {
+    const { clock, ledger } = this.#options
+    if (ledger.puts === this.#lookedPuts) return this.#commitDueInMs
+    // A burst is over before the next second's look at it.
+    return Math.min(this.#commitDueInMs, Math.max(0, this.#activeAt + activeEveryMs - clock.monotonic()))
+  }
+
+  get #commitDueInMs(): number {
     const { clock, commitTimeoutMs } = this.#options
     const inFlight = this.#inFlight
     if (inFlight?.timedOut === true) return commitTimeoutMs
     const dueAt = inFlight === null ? this.#dueAt : inFlight.startedAt + commitTimeoutMs
-    return Math.max(0, dueAt - clock.now())
+    return Math.max(0, dueAt - clock.monotonic())
   }
 
   async ifDue(): Promise<void> {
     const { clock, commitIntervalMs, commitTimeoutMs, metrics } = this.#options
-    const now = clock.now()
+    const now = clock.monotonic()
     if (now - this.#activeAt >= activeEveryMs) this.#lookAtActive(now)
     const inFlight = this.#inFlight
     if (inFlight !== null) {
@@ -131,6 +140,7 @@ export class TaskCommits {
 
   #lookAtActive(now: number): void {
     this.#activeAt = now
+    this.#lookedPuts = this.#options.ledger.puts
     this.#options.metrics.lookAtActive(this.#options.ledger.active)
   }
 
@@ -146,7 +156,7 @@ export class TaskCommits {
   }
 
   #send(offsets: Offsets): Promise<void> {
-    const startedAt = this.#options.clock.now()
+    const startedAt = this.#options.clock.monotonic()
     this.#sequence += 1
     this.#options.metrics.commitSequence.set(this.#sequence)
     let end = (): void => undefined
@@ -169,7 +179,7 @@ export class TaskCommits {
     } catch (error) {
       failure = error
     }
-    const spanMs = clock.now() - inFlight.startedAt
+    const spanMs = clock.monotonic() - inFlight.startedAt
     if (failure !== null) {
       if (!inFlight.timedOut) metrics.commitFailures.add(1)
       log.error(
@@ -179,9 +189,9 @@ export class TaskCommits {
       return
     }
     // What was active until now counts among the peaks.
-    this.#lookAtActive(clock.now())
+    this.#lookAtActive(clock.monotonic())
     ledger.markCommitted(offsets, isStill)
-    this.#lookAtActive(clock.now())
+    this.#lookAtActive(clock.monotonic())
     if (inFlight.timedOut) {
       log.info(`${name} Offset commit that had timed out succeeded after ${spanMs} ms for sequence number ${sequence}`)
       return

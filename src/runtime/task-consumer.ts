@@ -39,6 +39,8 @@ export interface TaskConsumer {
   endOffset?(partition: TopicPartition): number
   /** Asks where these end now, by `topic-partition`; those that can't be asked are left out. Never rejects. */
   endsOf?(partitions: readonly TopicPartition[]): Promise<ReadonlyMap<string, number>>
+  /** As `endsOf`: the first offset that their logs hold now. */
+  beginsOf?(partitions: readonly TopicPartition[]): Promise<ReadonlyMap<string, number>>
   commit(offsets: Offsets): Promise<void>
   /** Whether what is assigned is still ours; absent where it can't be lost. */
   readonly ownership?: Ownership

@@ -16,13 +16,19 @@ export interface ClientExtras {
   readonly warns: boolean
 }
 
+export interface ConsumerExtras extends ClientExtras {
+  readonly waits: Waits
+  /** How the client ids of all who belong into its group begin; undefined: that is not known. */
+  readonly kin: readonly string[] | undefined
+}
+
 export interface TaskDoors {
   readonly clock: Clock
   readonly random: Random
   readonly logs: LogStream
   readonly registry: PluginRegistry
   readonly compileRegex: CompileRegex
-  consumer(properties: ReadonlyMap<string, string>, more: ClientExtras & { readonly waits: Waits }): TaskConsumer
+  consumer(properties: ReadonlyMap<string, string>, more: ConsumerExtras): TaskConsumer
   deadLetterProducer(properties: ReadonlyMap<string, string>, more: ClientExtras): DeadLetterProducer
   /** Creates the topic with one partition where it does not exist. */
   ensureTopic(properties: ReadonlyMap<string, string>, topic: string, replicationFactor: number): Promise<void>

@@ -27,34 +27,34 @@ function kindOf(value: ConnectValue, schema: Schema | null): string {
   return schema.name === null ? `a ${schema.type}` : `a ${schema.type} of schema ${shownName(schema.name)}`
 }
 
-/** `alias`: that of the transform; `met`: as `metBy` told. */
-export function transformWords({
-  executingClass,
-  part: alias,
-  met
-}: {
+interface FailedTransform {
   readonly executingClass: string
+  /** The transform's alias. */
   readonly part: string | null
+  /** As `metBy` told. */
   readonly met: string | null
-}): string {
+}
+
+/** `why`: the transform's own words behind a colon, or nothing. */
+export function transformWords({ executingClass, part: alias, met }: FailedTransform, why: string): string {
   const prefix = `transforms.${alias ?? 'ALIAS'}`
   const part = isOfKey(executingClass) ? 'key' : 'value'
   const seen = `transform ${alias ?? ''} (${prefix}.type=${executingClass}) failed on ${met ?? 'it'}`
   switch (met) {
     case tombstone:
       return (
-        `${seen}. Let tombstones pass by it: predicates=tombstone, predicates.tombstone.type=${predicates}.RecordIsTombstone, ` +
+        `${seen}${why}. Let tombstones pass by it: predicates=tombstone, predicates.tombstone.type=${predicates}.RecordIsTombstone, ` +
         `${prefix}.predicate=tombstone and ${prefix}.negate=true`
       )
     case text:
     case bytes:
       return (
-        `${seen}, which is what the ${part}.converter made of the record. Where the topic holds JSON write ` +
+        `${seen}, which is what the ${part}.converter made of the record${why}. Where the topic holds JSON write ` +
         `${part}.converter=org.apache.kafka.connect.json.JsonConverter and ${part}.converter.schemas.enable=false; else correct ${prefix}.*`
       )
     case nullKey:
-      return `${seen}. Let the producer send keys, or make one of the value by a transform ValueToKey before ${alias ?? 'it'}`
+      return `${seen}${why}. Let the producer send keys, or make one of the value by a transform ValueToKey before ${alias ?? 'it'}`
     default:
-      return `${seen}. Correct ${prefix}.*, or keep such records from it by ${prefix}.predicate`
+      return `${seen}${why}. Correct ${prefix}.*, or keep such records from it by ${prefix}.predicate`
   }
 }

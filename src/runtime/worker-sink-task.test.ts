@@ -50,7 +50,6 @@ test('records before one that cannot be read are put and committed before the ta
   consumer.give(0, 10, ['a', 'b', 'garbage', 'c'])
   await ended
   assert.match(chainOf(failures[0])[0] ?? '', /^Record t-0@12: .* Tolerance exceeded in error handler$/)
-  assert.match(chainOf(failures[0])[1] ?? '', /t-0@12/)
   assert.deepEqual(sink.taken, ['0@10', '0@11'])
   assert.equal(consumer.commits.at(-1), 't-0=12')
 })
@@ -149,7 +148,7 @@ test('a dead letter queue that takes nothing: the group is polled on, a pause an
 
 test('a dead letter queue that takes nothing does not hold up a stop, and no offset behind its records is committed', async () => {
   await using world = await crowded()
-  const { clock, consumer, task, states, letters, ended, metrics } = world
+  const { clock, consumer, task, states, letters, ended, metrics, lines } = world
   for (const { resolve } of letters.slice(0, 3)) resolve()
   task.stop()
   await settle()
@@ -160,6 +159,12 @@ test('a dead letter queue that takes nothing does not hold up a stop, and no off
   await ended
   assert.equal(consumer.commits.at(-1), 't-0=3 t-1=1')
   assert.equal(metrics.deadLetterFailures.value, 0, 'what a stop cuts off is no failure')
+  const said = lines.join('\n')
+  assert.match(
+    said,
+    /Task c-0 gives up partitions of which 997 letter\(s\) are not acknowledged by the dead letter queue dead \(records t-0@3 to t-0@999\): .* not committed.* read again .* written again/
+  )
+  assert.equal(lines.filter(line => /are not acknowledged by/.test(line)).length, 1)
 })
 
 test('a partition whose letters are on their way is given up, and comes again further on: they hold nothing back then', async () => {
@@ -186,6 +191,19 @@ test('a partition whose letters are on their way is given up, and comes again fu
   await ended
   assert.deepEqual(states, ['RUNNING', 'STOPPED'])
   assert.equal(consumer.commits.at(-1), 't-0=51')
+})
+
+test('of letters that all are acknowledged nothing is said when partitions are given up', async () => {
+  await using world = openTask({ deadLetters: true, settings: { tolerateAll: true } })
+  const { consumer, letters, lines, task, ended } = world
+  await consumer.assign({ 0: 0 })
+  consumer.give(0, 0, ['garbage', 'garbage'])
+  await until(() => letters.length === 2)
+  for (const { resolve } of letters) resolve()
+  await settle()
+  task.stop()
+  await ended
+  assert.doesNotMatch(lines.join('\n'), /acknowledged/)
 })
 
 test('a dead letter queue that takes nothing is told after a while, once a minute, and when it is over', async () => {

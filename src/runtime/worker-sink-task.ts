@@ -311,6 +311,7 @@ export class WorkerSinkTask {
       if (this.#raw === null) this.#options.intake.rest()
     } else {
       this.#log.info(`${String(this)} Resumed`)
+      this.#options.task.resume?.()
       this.#options.consumer.resumed?.()
       listener.onRunning()
     }

@@ -4,11 +4,13 @@ import { type ParsedConfig } from '../connect/config.ts'
 import { ConfigError, ConfigErrors } from '../connect/errors.ts'
 import { type Logger } from '../connect/log.ts'
 import { type Config, type Doors } from '../connect/plugin.ts'
+import { asSentence } from '../util/sentence.ts'
 import { configTransformer } from './config-providers.ts'
 import { type ConfigTransformer, type Resolution, type Unresolved } from './config-transformer.ts'
 import { foundOrNull } from './connector-keys.ts'
 import { workerConverterWarnings } from './converter-keys.ts'
 import { isFormerWorkerKey, workerKeysOfToday } from './former-worker-keys.ts'
+import { quotesRemark } from './quoted-values.ts'
 import { boundsOf, unresolvedFaults } from './secret-bounds.ts'
 import { type PluginEntry, type PluginRegistry } from './plugin-registry.ts'
 import { type Learned, type SecretMask } from './secret-mask.ts'
@@ -55,7 +57,12 @@ export async function readWorkerStart(
   for (const secret of secrets) mask.keep(secret)
   for (const warning of warnings) log.warn(`${path}: ${warning}`)
   const secretFaults = workerSecretFaults(properties, resolution.unresolved, isSecret)
-  const faults = [...errors, ...secretFaults, ...converterErrors(properties, registry)]
+  const faults = [
+    ...errors,
+    ...secretFaults,
+    ...(await addressErrors(properties)),
+    ...converterErrors(properties, registry)
+  ]
   let config: ParsedConfig
   try {
     config = parseWorkerConfig(mode, properties, path)
@@ -147,6 +154,25 @@ export function unknownKeyWarnings(mode: WorkerMode, given: Config, registry: Pl
   })
   if (more > 0) warnings.push(`${more} more keys have no effect`)
   return [...warnings, ...workerConverterWarnings(given, registry)]
+}
+
+/** Addresses that no client could connect to: found by whoever starts the worker rather than by its first task. */
+async function addressErrors(properties: Config): Promise<readonly ConfigError[]> {
+  const { parseBootstrapServers } = await import('../kafka/client-properties.ts')
+  return ['', 'consumer.', 'producer.', 'admin.'].flatMap(prefix => {
+    const key = `${prefix}bootstrap.servers`
+    const given = properties.get(key)
+    if (given === undefined) return []
+    try {
+      parseBootstrapServers(given)
+      return []
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error
+      const remark = quotesRemark(key, given)
+      const text = `${prefix}${error.message}`
+      return [new ConfigError(key, remark === null ? text : `${asSentence(text)} ${remark}`)]
+    }
+  })
 }
 
 function converterErrors(properties: Config, registry: PluginRegistry): readonly ConfigError[] {

@@ -2,13 +2,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
+  clientOptions,
   keyOf,
   numbered,
   openAdmin,
   openConsumer,
   sendValues,
-  type Properties,
-  type TestConsumer
+  TestConsumer,
+  type Properties
 } from '../kit/consumer.ts'
 import { uniqueName } from '../kit/stack.ts'
 import { openKafka, until } from '../kit/worker.ts'
@@ -90,6 +91,30 @@ for (const [name, protocol] of protocols) {
     }
   })
 }
+
+test('a member that is no task of the connector is told by the member that leads the group, with what it takes', async () => {
+  await using kafka = await openKafka()
+  const topic = await kafka.createTopic('stranger', 2)
+  const properties = { ...quick, 'group.id': uniqueName('group') }
+  const own = await clientOptions({ ...properties, 'client.id': 'connector-consumer-orders-0' })
+  await using sink = new TestConsumer({ ...own, kin: ['connector-consumer-orders-'] })
+  sink.subscribe([topic])
+  await sink.until(() => assigned(sink).length === 2)
+  await using task = await openConsumer({ ...properties, 'client.id': 'connector-consumer-orders-1' })
+  task.subscribe([topic])
+  await pollAll([sink, task], () => isShared([sink, task], 2))
+  const told = (): readonly string[] => own.log.lines.filter(line => line.includes('is no task of this connector'))
+  assert.deepEqual(told(), [])
+  await task.consumer.close()
+  await using stranger = await openConsumer({ ...properties, 'client.id': 'console-consumer' })
+  stranger.subscribe([topic])
+  await pollAll([sink, stranger], () => isShared([sink, stranger], 2))
+  assert.equal(told().length, 1)
+  assert.match(
+    told()[0] ?? '',
+    new RegExp(`member console-consumer-\\S+ is .* and reads ${assigned(stranger).join()}:`)
+  )
+})
 
 test('what is in flight is settled and committed before a partition moves', async () => {
   await using kafka = await openKafka()

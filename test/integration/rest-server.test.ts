@@ -49,7 +49,7 @@ test('methods, bodies and paths are taken as Connect takes them', async () => {
   const asText: Asked = { body: '{}', headers: { 'content-type': 'text/plain' } }
   assert.equal(
     (await rest.ask('POST', '/connectors', asText)).text,
-    '{"error_code":415,"message":"HTTP 415 Unsupported Media Type"}'
+    '{"error_code":415,"message":"HTTP 415 Unsupported Media Type. Send the body with the header Content-Type: application/json"}'
   )
   const charset: Asked = { body: '{}', headers: { 'content-type': 'application/json; charset=utf-8' } }
   assert.equal((await rest.ask('POST', '/connectors', charset)).status, 400)

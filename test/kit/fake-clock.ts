@@ -11,8 +11,11 @@ export class FakeClock implements Clock {
   #now = 0
   readonly #timers = new Set<Pending>()
 
+  /** What the wall clock was set forward by, or back. */
+  setByMs = 0
+
   now(): number {
-    return 1_700_000_000_000 + this.#now
+    return 1_700_000_000_000 + this.#now + this.setByMs
   }
 
   monotonic(): number {

@@ -21,6 +21,8 @@ export class FakeRegistry {
 
   static async open(): Promise<FakeRegistry> {
     const server = createServer()
+    // Kept until the end: in a process that works for long without a turn, it would close a connection just as the next request takes it.
+    server.keepAliveTimeout = 0
     const registry = new FakeRegistry(server)
     server.on('request', (request, response) => registry.#answer(request.url ?? '', response))
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))

@@ -1,5 +1,6 @@
 // A broker by script, for a consumer in a group: one topic `t`, one coordinator, and a say in every answer; of either protocol.
 import { Consumer } from '../../src/kafka/consumer.ts'
+import { type ClientOptions } from '../../src/kafka/client-config.ts'
 import { type BrokerAddress } from '../../src/kafka/client-properties.ts'
 import { BrokerUnreachableError } from '../../src/kafka/errors.ts'
 import { type TopicPartition } from '../../src/kafka/group/topic-partition.ts'
@@ -13,11 +14,11 @@ import { toldWaits } from './told-waits.ts'
 type Answers = { [A in ApiName]?: (args: RequestOf<A>) => ResponseOf<A> | Promise<ResponseOf<A>> }
 
 export const unknownMember = 25
-const memberId = 'm-1'
 
 export class ScriptedGroup implements Wire {
   /** Every request, in order. */
   readonly asked: { readonly api: ApiName; readonly args: unknown }[] = []
+  memberId = 'm-1'
   topicId = 'ab'.repeat(16)
   leaderEpoch = 3
   endOffset = 0
@@ -93,12 +94,14 @@ export class ScriptedGroup implements Wire {
 
   join({ memberId: named }: RequestOf<'JoinGroup'>): ResponseOf<'JoinGroup'> {
     const answer = { throttleTimeMs: 0, protocolType: 'consumer', protocolName: 'range', skipAssignment: false }
+    const { memberId } = this
     if (named === '') return { ...answer, errorCode: 79, generationId: -1, leader: '', memberId, members: [] }
     return { ...answer, errorCode: 0, generationId: this.generation, leader: 'another', memberId, members: [] }
   }
 
   newerHeartbeat({ memberEpoch }: RequestOf<'ConsumerGroupHeartbeat'>): ResponseOf<'ConsumerGroupHeartbeat'> {
     const isJoin = memberEpoch === 0
+    const { memberId } = this
     const topicPartitions = [{ topicId: this.topicId, partitions: [0] }]
     return {
       throttleTimeMs: 0,
@@ -149,7 +152,10 @@ class TwoClocks extends FakeClock {
 }
 
 /** A consumer of `t` in group `g` that polls all the time; `events` holds what its listener was told. */
-export function openScripted(more: Readonly<Record<string, string>> = {}) {
+export function openScripted(
+  more: Readonly<Record<string, string>> = {},
+  extras: Partial<Pick<ClientOptions, 'kin' | 'warns'>> = {}
+) {
   const wire = new ScriptedGroup()
   const clock = new TwoClocks()
   const log = keepingLogger()
@@ -157,7 +163,7 @@ export function openScripted(more: Readonly<Record<string, string>> = {}) {
     Object.entries({ 'bootstrap.servers': 'h:1', 'group.id': 'g', 'auto.offset.reset': 'earliest', ...more })
   )
   const { waits, shown } = toldWaits('c-0', clock, log)
-  const consumer = new Consumer({ properties, clock, random: middleRandom, log, wire, waits })
+  const consumer = new Consumer({ properties, clock, random: middleRandom, log, wire, waits, ...extras })
   const events: string[] = []
   const listener = {
     onAssigned: (_partitions: readonly TopicPartition[]) => Promise.resolve(),

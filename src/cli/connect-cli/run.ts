@@ -93,7 +93,10 @@ function openSession(args: Arguments, io: CliStreams): Session {
   const name = args.names[0] ?? ''
   const warn = (line: string): void => void stderr.write(`${coloured(stderr).yellow}${visibleText(line)}\n`)
   return {
-    api: openApi(args.endpoint, text => warn(`warning: ${text}`)),
+    api: openApi(
+      args.endpoint,
+      once(text => warn(`warning: ${text}`))
+    ),
     args,
     name,
     colours: coloured(stdout),
@@ -104,6 +107,16 @@ function openSession(args: Arguments, io: CliStreams): Session {
       const config = parseConfigText(await readAll(io.stdin), args.format)
       return args.command === 'validate' ? config : underName(config, name, warn)
     }
+  }
+}
+
+/** A worker says the same of a configuration whenever it is asked about it. */
+function once(warn: (text: string) => void): (text: string) => void {
+  const said = new Set<string>()
+  return text => {
+    if (said.has(text)) return
+    said.add(text)
+    warn(text)
   }
 }
 

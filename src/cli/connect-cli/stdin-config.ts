@@ -17,13 +17,19 @@ export async function readAll(stdin: NodeJS.ReadableStream): Promise<Buffer> {
 }
 
 export function parseConfigText(bytes: Buffer, format: Format): ConfigText {
-  const config = format === 'JSON' ? fromJson(bytes.toString()) : fromProperties(bytes)
+  const text = withoutMark(bytes)
+  const config = format === 'JSON' ? fromJson(text.toString()) : fromProperties(text)
   // Ten asterisks within a value may be what a MaskField writes.
   const masked = Object.keys(config).find(key => config[key] === mask || config[key]?.includes(`://${mask}@`) === true)
   if (masked === undefined) return config
   throw new ConfigTextError(
     `${masked} holds ${mask}, which stands for a secret in what "get" prints: write the secret itself`
   )
+}
+
+/** Editors of Windows put a byte order mark before the text: it is no part of the first key. */
+function withoutMark(bytes: Buffer): Buffer {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes
 }
 
 function fromProperties(bytes: Buffer): ConfigText {

@@ -79,6 +79,8 @@ export class Fetcher {
   readonly #timers = new Set<Timer>()
   /** Brokers whose last answer failed, and -1 for partitions without a leader. */
   readonly #away = new Set<number>()
+  /** The metadata that last named no leader, by their count. */
+  #leaderlessAt = -1
   #closed = false
 
   constructor(options: FetcherOptions, events: FetchEvents) {
@@ -99,7 +101,7 @@ export class Fetcher {
       const node = this.#nodeFor(state, now)
       if (!state.paused) wanted?.add(node)
       if (node < 0) {
-        if (!state.paused && !this.#away.has(-1)) this.#failed(-1, `${state.key} has no leader`)
+        if (!state.paused) this.#noLeader(state)
         continue
       }
       // While something of this broker waits to be read, a request for its other partitions would only hold up the next
@@ -129,6 +131,14 @@ export class Fetcher {
   #failed(nodeId: number, reason: string): void {
     this.#away.add(nodeId)
     this.#events.away(`broker ${nodeId}`, reason)
+  }
+
+  /** One attempt for each time that metadata name none, however often and for how many partitions it is asked. */
+  #noLeader({ key }: PartitionState): void {
+    const { refreshes } = this.#options.cluster
+    if (this.#away.has(-1) && this.#leaderlessAt === refreshes) return
+    this.#leaderlessAt = refreshes
+    this.#failed(-1, `${key} has no leader`)
   }
 
   #answered(nodeId: number): void {

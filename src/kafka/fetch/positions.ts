@@ -62,6 +62,16 @@ export class Positions {
     return found
   }
 
+  /** Where their logs begin now; one that can't be asked is left out. */
+  async beginsOf(states: readonly PartitionState[]): Promise<Map<string, number>> {
+    const { cluster, readCommitted } = this.#options
+    const asked = states.map(({ topic, partition }) => ({ topic, partition, time: earliestTime }))
+    const found = new Map<string, number>()
+    for (const [key, begin] of await listOffsets(cluster, asked, readCommitted))
+      if (!(begin instanceof Error)) found.set(key, begin.offset)
+    return found
+  }
+
   async #committed(states: readonly PartitionState[]): Promise<Error | null> {
     const { offsets } = this.#options
     if (states.length === 0) return null

@@ -5,6 +5,7 @@ import { type Cluster } from '../cluster.ts'
 import { type ConsumerGroup, type GroupIdentity, type Holdings, joinPatienceMs } from './consumer-group.ts'
 import { type ConsumerMember } from './consumer-member.ts'
 import { type GroupMembership, type Joined } from './membership.ts'
+import { type Strangers } from './strangers.ts'
 import { partitionKey } from './topic-partition.ts'
 
 export interface ClassicGroupOptions {
@@ -12,6 +13,8 @@ export interface ClassicGroupOptions {
   readonly groupId: string
   readonly member: ConsumerMember
   readonly membership: GroupMembership
+  /** Null: nobody is one. */
+  readonly strangers: Strangers | null
   readonly log: Logger
   readonly waits: Waits
   readonly sessionTimeoutMs: number
@@ -112,9 +115,10 @@ export class ClassicGroup implements ConsumerGroup {
   }
 
   async #takeAssignment(joined: Joined, holdings: Holdings): Promise<void> {
-    const { member, membership, groupId, log } = this.#options
+    const { member, membership, strangers, groupId, log } = this.#options
     this.#outcome = null
     this.#hasJoined = true
+    if (joined.leaderId !== joined.memberId) strangers?.ledBy(joined.memberId, joined.leaderId)
     const assigned = member.read(joined.assignment)
     const keys = new Set(assigned.map(partitionKey))
     const had = holdings.assignment()

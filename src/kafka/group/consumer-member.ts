@@ -9,6 +9,7 @@ import {
   serializeSubscription
 } from './consumer-protocol.ts'
 import { type GroupUser, type JoinedMember } from './membership.ts'
+import { type Strangers } from './strangers.ts'
 import { type TopicPartition } from './topic-partition.ts'
 
 export interface ConsumerMemberOptions {
@@ -16,6 +17,8 @@ export interface ConsumerMemberOptions {
   readonly assignors: readonly Assignor[]
   readonly rack: string
   readonly log: Logger
+  /** Null: nobody is one. */
+  readonly strangers: Strangers | null
   /** The topics subscribed to just now, and what is owned while joining. */
   readonly topics: () => readonly string[]
   readonly owned: () => readonly TopicPartition[]
@@ -55,8 +58,12 @@ export class ConsumerMember implements GroupUser {
     }))
   }
 
-  async assign(protocol: string, joined: readonly JoinedMember[]): Promise<ReadonlyMap<string, Uint8Array>> {
-    const { assignors, cluster } = this.#options
+  async assign(
+    protocol: string,
+    joined: readonly JoinedMember[],
+    leaderId: string
+  ): Promise<ReadonlyMap<string, Uint8Array>> {
+    const { assignors, cluster, strangers } = this.#options
     const assignor = assignors.find(({ name }) => name === protocol)
     if (assignor === undefined) throw new Error(`the group chose the assignor ${protocol}, which was not offered`)
     const members = joined.map(member => toMember(member, assignor))
@@ -73,6 +80,7 @@ export class ConsumerMember implements GroupUser {
     }
     this.#dealt = new Map([...topics].map(name => [name, partitions.get(name)?.length ?? 0]))
     const dealt = assignor.assign(partitions, members)
+    strangers?.dealt(leaderId, joined, dealt, this.#joinedTopics)
     return new Map(
       [...dealt].map(([memberId, list]) => [memberId, serializeAssignment({ partitions: list, userData: null })])
     )

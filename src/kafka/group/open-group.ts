@@ -9,6 +9,7 @@ import { type ConsumerGroup } from './consumer-group.ts'
 import { ConsumerMember } from './consumer-member.ts'
 import { GroupMembership } from './membership.ts'
 import { ServerAssignedGroup } from './server-assigned-group.ts'
+import { Strangers } from './strangers.ts'
 import { type TopicPartition } from './topic-partition.ts'
 
 export interface GroupQuestions {
@@ -16,24 +17,28 @@ export interface GroupQuestions {
   readonly topics: () => readonly string[]
   readonly owned: () => readonly TopicPartition[]
   readonly changed: () => void
+  /** Whether it tells of a leader that does not belong here. */
+  readonly tellsLeader: boolean
 }
 
 export function openGroup(
   config: ConsumerConfig,
   groupId: string,
   cluster: Cluster,
-  { clock, random, log, waits = silentWaits }: ClientDoors,
-  { topics, owned, changed }: GroupQuestions
+  { clock, random, log, waits = silentWaits, kin }: ClientDoors,
+  { topics, owned, changed, tellsLeader }: GroupQuestions
 ): ConsumerGroup {
   if (config.serverAssigned) {
     return new ServerAssignedGroup({ ...config, cluster, groupId, clock, random, log, waits, topics, owned, changed })
   }
   const assignors = assignorsNamed(config.assignors)
+  const strangers = kin === undefined ? null : new Strangers({ ...config, groupId, kin, tellsLeader, log })
   const member: ConsumerMember = new ConsumerMember({
     cluster,
     assignors,
     rack: config.rack,
     log,
+    strangers,
     topics,
     owned,
     generation: () => membership.identity.generation
@@ -51,5 +56,5 @@ export function openGroup(
     member,
     changed
   )
-  return new ClassicGroup({ ...config, cluster, groupId, member, membership, log, waits, changed })
+  return new ClassicGroup({ ...config, cluster, groupId, member, membership, strangers, log, waits, changed })
 }

@@ -91,6 +91,7 @@ planCases('sorted set: what is a score', [
 ]) // prettier-ignore
 
 planCases('sorted set: what is no score', [
+  ['both', 'INSERT INTO s SELECT * FROM t STOREAS SortedSet(score=timestamp)', '{"timestmp":5}', /refused: .*\[timestamp\] keys are not present in the SinkRecord payload: \[timestmp\]\. Did you mean \[timestmp\]\?/],
   ['both', s, '{"b":5}', /refused: .*\[a\] keys are not present in the SinkRecord payload: \[b\]/],
   ['both', s, '{"a":null}', /refused: .*\[a\] field value is null/],
   ['both', s, '{"a":"x"}', /refused: .*score: field \[a\] is text "x", which is no number/],

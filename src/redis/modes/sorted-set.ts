@@ -2,6 +2,7 @@
 import { type SinkRecord } from '../../connect/record.ts'
 import { type Mode } from '../encode.ts'
 import { itemAt, listed, PathFault, type Item, type NamedItem } from '../fields.ts'
+import { meantPath } from '../meant-field.ts'
 import { bindProjection, columnName, rowJson } from '../projection.ts'
 import { type BoundStatement, type FieldPath } from '../settings.ts'
 import { project, refused, scoreOf, wellFormed, type Binding } from './binding.ts'
@@ -31,10 +32,11 @@ function scoreIn(record: SinkRecord, statement: BoundStatement, alias: string | 
   const found = inRow(row, statement.score) ?? (alias === null ? undefined : inRow(row, [alias]))
   const score = statement.score.join('.')
   if (found === undefined || found instanceof PathFault) {
+    const names = row.map(item => item.name)
     throw refused(
       record,
       statement,
-      `[${score}] keys are not present in the SinkRecord payload: [${listed(row.map(item => item.name))}].`,
+      `[${score}] keys are not present in the SinkRecord payload: [${listed(names)}].${meantPath([score], 0, names)}`,
       'The score must be among the selected fields, under the name it has there: select it, or name another by SortedSet(score=...).'
     )
   }

@@ -134,13 +134,19 @@ export class Lane {
 
   /** Connects in the background; Redis may be away. */
   start(): void {
-    if (!this.#wanted) this.#options.outage.countAnew()
+    const { outage } = this.#options
+    if (!this.#wanted || outage.held) outage.countAnew()
+    this.#want()
+  }
+
+  #want(): void {
     this.#wanted = true
     if (!this.#air.up) this.#mend()
   }
 
   /** Nothing comes for now: once all is settled the connection is closed, until `start` or the next flight. */
   rest(): void {
+    this.#options.outage.hold()
     this.#wanted = false
     this.#restIfSettled()
   }
@@ -205,7 +211,7 @@ export class Lane {
   send(flight: Flight): void {
     this.#queue.push(flight)
     this.#queueBytes += flight.weight
-    if (!this.#air.up && !this.#wanted) this.start()
+    if (!this.#air.up && !this.#wanted) this.#want()
     this.#pump()
   }
 

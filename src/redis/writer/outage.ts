@@ -46,6 +46,7 @@ export class Outage {
   #attempts = 0
   #tries = 0
   #reason = ''
+  #held = false
   #closed = false
 
   constructor(options: OutageOptions) {
@@ -65,8 +66,8 @@ export class Outage {
     }
     this.#attempts++
     this.#tries++
-    // As long as nothing waits, nobody suffers: the time counts from the first record that does.
-    if (!pending) this.#judgedAt = now
+    // As long as nothing waits, nobody suffers: the time counts from the first record that does. A task that is paused may have been so for this outage.
+    if (!pending || this.#held) this.#judgedAt = now
     if (outageMs !== null && now - this.#judgedAt >= outageMs) this.#judge(reason, now)
     this.#wait.look()
   }
@@ -76,8 +77,18 @@ export class Outage {
     return this.#wait !== null
   }
 
+  /** Nobody is in a hurry, whatever waits: its time does not count, until `countAnew`. */
+  hold(): void {
+    this.#held = true
+  }
+
+  get held(): boolean {
+    return this.#held
+  }
+
   /** Whoever waits does so from now on. */
   countAnew(): void {
+    this.#held = false
     this.#judgedAt = this.#options.clock.monotonic()
   }
 

@@ -33,8 +33,11 @@ for (const [maxRetries, attempts] of [
     assert.equal(spent, attempts)
     if (maxRetries === 2) {
       assert.deepEqual(
-        lines.map(({ text }) => text),
-        ['Encountered error [no]', 'Error policy set to RETRY. Remaining attempts [1]', 'Encountered error [no]']
+        lines.map(({ level, text }) => `${level} ${text}`),
+        [
+          'WARN Encountered error [no]. Error policy set to RETRY. Remaining attempts [1]',
+          'ERROR Encountered error [no]. Error policy set to RETRY. All attempts [2] are spent'
+        ]
       )
     }
   })

@@ -28,11 +28,12 @@ export class RetryBudget {
   spend(message: string): boolean {
     this.#attempts++
     this.#lastError = message
-    this.#log.error(`Encountered error [${message}]`)
     const left = this.#attemptsMax - this.#attempts
-    if (left <= 0) return false
-    this.#log.warn(`Error policy set to RETRY. Remaining attempts [${left === Infinity ? -1 : left}]`)
-    return true
+    // The old sink's two lines as one, so that whoever looks for either of them finds it.
+    const said = `Encountered error [${message}]. Error policy set to RETRY.`
+    if (left > 0) this.#log.warn(`${said} Remaining attempts [${left === Infinity ? -1 : left}]`)
+    else this.#log.error(`${said} All attempts [${this.#attempts}] are spent`)
+    return left > 0
   }
 
   /** Everything that was refused has passed or is given up. */
@@ -43,11 +44,10 @@ export class RetryBudget {
     this.#log.info(`Recovered from error [${this.#lastError}] at ${localMillis(this.#clock.now())}Z`)
   }
 
-  /** The lines of a record given up under NOOP, in the old sink's words. It wrote them for each; only the first has them here. */
+  /** A record given up under NOOP, in the old sink's words: its two lines as one. It wrote them for each; only the first has it here. */
   dropped(message: string): void {
-    this.#log.error(`Encountered error [${message}]`)
     this.#log.warn(
-      `Error policy NOOP: [${message}]. Processing continuing. More are told once a minute, each at level DEBUG`
+      `Encountered error. Error policy NOOP: [${message}]. Processing continuing. More are told once a minute, each at level DEBUG`
     )
   }
 

@@ -5,6 +5,7 @@ import { type ErrantRecordReporter, type Metric } from '../../connect/plugin.ts'
 import { type SinkRecord } from '../../connect/record.ts'
 import { SkipReport } from '../../connect/skip-report.ts'
 import { type Clock } from '../../util/clock.ts'
+import { asSentence } from '../../util/sentence.ts'
 import { keys } from '../config.ts'
 import { RefusedError } from '../refused-error.ts'
 import { type RetryBudget } from './policy.ts'
@@ -42,7 +43,7 @@ export class RefusalJudge {
       one: (_place, reason) =>
         log.warn(`${reason} It goes to the dead letter queue. More are told once a minute, each at level DEBUG`),
       more: (counted, reason) =>
-        log.warn(`${counted} were refused and went to the dead letter queue, the last one: ${reason}`)
+        log.warn(`${counted} were refused and go to the dead letter queue, the last one: ${reason}`)
     })
     this.#dropped = new SkipReport(clock, {
       one: (_place, reason) => retries.dropped(reason),
@@ -105,8 +106,8 @@ function withLetters({ message, statement, permanent, cause }: RefusedError, top
 
 function notTolerated(error: RefusedError): ConnectError {
   return new ConnectError(
-    'Tolerance exceeded in error handler: a dead letter queue is configured, but nothing is tolerated. Set errors.tolerance=all to go on behind ' +
-      `such records, or ${keys.deadLetter}=false to let ${keys.errorPolicy} decide about them`,
+    `${asSentence(error.message)} The dead letter queue gets a copy, one more at each restart, but nothing is tolerated: set errors.tolerance=all to go on behind ` +
+      `such records, or ${keys.deadLetter}=false to let ${keys.errorPolicy} decide about them. Tolerance exceeded in error handler`,
     { cause: error }
   )
 }
