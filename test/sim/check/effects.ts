@@ -19,12 +19,7 @@ export interface Effect {
 }
 
 /** The effects of one executed command; of commands that write nothing of a record, none. */
-export function effectsOf(
-  words: readonly string[],
-  at: number,
-  isAnswered: () => boolean,
-  plan: WorldPlan
-): Effect[] {
+export function effectsOf(words: readonly string[], at: number, isAnswered: () => boolean, plan: WorldPlan): Effect[] {
   return writesOf(words, plan).map(write => ({ ...write, at, isAnswered }))
 }
 

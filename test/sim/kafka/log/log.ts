@@ -60,11 +60,13 @@ export class Log {
     return [...this.#open.keys()]
   }
 
-  /** Batches from the one that holds `from` to `limit` (not included), cut at `bytesMax` wherever that is; with `whole` never within the first. */
+  /** Batches from the one that holds `from` to `limit` (not included), cut at `bytesMax` wherever that is behind the first; with `whole` the first comes however large it is. */
   slice(from: number, limit: number, bytesMax: number, whole: boolean): Slice {
     const first = this.#indexOf(from)
     const head = this.batches[first]
     if (head === undefined || head.base >= limit) return nothing
+    // Since version 3 of the request brokers give nothing rather than a part of the first batch.
+    if (!whole && head.bytes.length > bytesMax) return nothing
     const most = whole ? Math.max(bytesMax, head.bytes.length) : bytesMax
     const pieces: Buffer[] = []
     let bytes = 0
