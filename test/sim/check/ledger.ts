@@ -27,6 +27,7 @@ interface Book {
   readonly verified: Map<string, number>
   readonly committed: Map<string, number>
   readonly letters: Map<number, number>
+  readonly spoiled: Set<string>
   policies: Set<Policy>
   tolerant: boolean
 }
@@ -59,6 +60,7 @@ export class Ledger {
         verified: new Map(),
         committed: new Map(),
         letters: new Map(),
+        spoiled: new Set(),
         policies: new Set([connector.policy]),
         tolerant: connector.tolerant
       })
@@ -78,6 +80,11 @@ export class Ledger {
     const log = this.#logs.get(key) ?? []
     this.#logs.set(key, log)
     log.push(record)
+  }
+
+  /** Written late by a connection that its worker could not have closed, and has said so: nobody promises what its slot holds. */
+  spoiled({ connector, slot }: Effect): void {
+    this.#book(connector.name).spoiled.add(slot)
   }
 
   /** Redis executed it without an error. */
@@ -170,6 +177,7 @@ export class Ledger {
       wanted.set(slot, last.set(place(record), record.number))
     }
     for (const [slot, last] of wanted) {
+      if (book.spoiled.has(slot)) continue
       const found = book.slots.get(slot)?.last
       const allowed = [...last.values()]
       if (found === undefined) this.find('lost', `${slot} was never written; ${allowed.join(' or ')} was expected`)

@@ -12,6 +12,8 @@ const tells: readonly (readonly [words: string, doing: Doing])[] = [
 export class LogWatch {
   readonly #crossings: Crossings
   readonly #moments: Moments
+  /** Connections (as `ip:port`) of which a worker has said that it could not have them closed: what they carry may be written late. */
+  readonly unfenced = new Set<string>()
 
   constructor(crossings: Crossings, moments: Moments) {
     this.#crossings = crossings
@@ -25,6 +27,8 @@ export class LogWatch {
       this.#moments.met('outage')
       this.#crossings.did('replan')
     }
+    if (line.includes('could not be asked within'))
+      for (const [, addr] of line.matchAll(/ addr=([\d.:]+)/g)) if (addr !== undefined) this.unfenced.add(addr)
     if (line.includes('unrecoverable exception')) this.#crossings.befell('exception', 5000)
   }
 }

@@ -46,6 +46,7 @@ export class World {
   readonly #network: Network
   readonly #faults: Faults
   readonly #moments: Moments
+  readonly #watch: LogWatch
   #records = 0
 
   constructor(plan: WorldPlan) {
@@ -60,8 +61,8 @@ export class World {
     this.redis = new SimRedis({ ...parts, chance: chance.fork('redis'), address: redisAddress, name: 'redis' })
     this.kafka = new SimKafka({ ...parts, chance: chance.fork('kafka'), brokers: plan.brokers })
     this.#moments = new Moments(scheduler, event => this.#act(event.act))
-    const watch = new LogWatch(this.crossings, this.#moments)
-    this.fleet = new Fleet({ ...parts, plan, chance: chance.fork('fleet'), brokers: this.kafka.brokers, crossings: this.crossings, ledger: this.ledger, onLine: (worker, line) => this.#onLine(worker, line, watch) }) // prettier-ignore
+    this.#watch = new LogWatch(this.crossings, this.#moments)
+    this.fleet = new Fleet({ ...parts, plan, chance: chance.fork('fleet'), brokers: this.kafka.brokers, crossings: this.crossings, ledger: this.ledger, onLine: (worker, line) => this.#onLine(worker, line) }) // prettier-ignore
     this.#faults = new Faults({ ...parts, kafka: this.kafka, redis: this.redis, fleet: this.fleet, crossings: this.crossings }) // prettier-ignore
     this.#listen()
   }
@@ -145,7 +146,11 @@ export class World {
       if (executed.reply instanceof RedisError || executed.connection.id === 0) return
       const effects = effectsOf(executed.words, executed.at, () => isAnswered(executed), plan)
       if (effects.length > 1) crossings.did('merge')
-      for (const effect of effects) ledger.executed(effect)
+      const isLate = this.#watch.unfenced.has(executed.connection.addr)
+      for (const effect of effects) {
+        if (isLate) ledger.spoiled(effect)
+        else ledger.executed(effect)
+      }
     }
     kafka.onCommit = ({ group, topic, partition, offset }) => {
       crossings.did('commit')
@@ -168,9 +173,9 @@ export class World {
     }
   }
 
-  #onLine(worker: string, line: string, watch: LogWatch): void {
+  #onLine(worker: string, line: string): void {
     this.scheduler.trace.tell(worker, line.trimEnd())
-    watch.read(line)
+    this.#watch.read(line)
   }
 
   /** Every record is below its group's committed offset. */
