@@ -61,6 +61,15 @@ export class Faults {
     'redis-reset': ({ target, detail }) => this.#reset(target, redisAddress, detail),
     'redis-up-cut': ({ target, spanMs }) => this.#cut(target, [redisAddress], 'upCut', spanMs),
     'redis-down-cut': ({ target, spanMs }) => this.#cut(target, [redisAddress], 'downCut', spanMs),
+    'redis-stuck': ({ target, spanMs }) => {
+      const { fleet, network } = this.#options
+      const stuck = network.connections(`worker-${target % fleet.size}`, redisAddress)
+      for (const connection of stuck) connection.isStuck = true
+      this.#lasting(spanMs, () => {
+        for (const connection of stuck) connection.isStuck = false
+        network.mended()
+      })
+    },
     'redis-slow': ({ target, spanMs, detail }) => this.#slow(target, [redisAddress], detail, spanMs),
     'redis-split': ({ target, spanMs, detail }) => {
       const path = this.#path(target, redisAddress)

@@ -7,6 +7,7 @@ export const faultKinds = [
   'redis-reset',
   'redis-up-cut',
   'redis-down-cut',
+  'redis-stuck',
   'redis-slow',
   'redis-split',
   'redis-readonly',
