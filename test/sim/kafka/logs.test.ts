@@ -102,3 +102,17 @@ test('partitions that are added are found', async () => {
   kafka.append('t', 2, numbered(0, 4))
   assert.ok(await cluster.until(() => kafka.committed('g', 't', 2) === 4))
 })
+
+test('answers larger than any before are whole', async () => {
+  const cluster = new Cluster(1)
+  const { kafka } = cluster
+  kafka.createTopic('t', 1)
+  for (const kilobytes of [1, 60, 70, 300, 900, 20])
+    kafka.append('t', 0, [{ key: null, value: Buffer.alloc(1024 * kilobytes, 'x') }])
+  const member = cluster.member('a', ['t'])
+  await cluster.whole('t', 1, 6)
+  assert.deepEqual(
+    member.read.map(({ value }) => (value?.length ?? 0) / 1024),
+    [1, 60, 70, 300, 900, 20]
+  )
+})

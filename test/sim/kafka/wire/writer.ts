@@ -29,19 +29,19 @@ export class Writer {
   }
 
   int8(value: number): void {
-    this.#bytes.writeInt8(value, this.#room(1))
+    this.#room(1).writeInt8(value, this.#at - 1)
   }
 
   int16(value: number): void {
-    this.#bytes.writeInt16BE(value, this.#room(2))
+    this.#room(2).writeInt16BE(value, this.#at - 2)
   }
 
   int32(value: number): void {
-    this.#bytes.writeInt32BE(value, this.#room(4))
+    this.#room(4).writeInt32BE(value, this.#at - 4)
   }
 
   uint32(value: number): void {
-    this.#bytes.writeUInt32BE(value, this.#room(4))
+    this.#room(4).writeUInt32BE(value, this.#at - 4)
   }
 
   int64(value: number): void {
@@ -65,17 +65,14 @@ export class Writer {
   }
 
   raw(bytes: Uint8Array): void {
-    // Making room may take another buffer.
-    const at = this.#room(bytes.length)
-    this.#bytes.set(bytes, at)
+    this.#room(bytes.length).set(bytes, this.#at - bytes.length)
   }
 
   string(text: string | null): void {
     if (text === null) return this.#length(-1, 2)
     const length = Buffer.byteLength(text)
     this.#length(length, 2)
-    const at = this.#room(length)
-    this.#bytes.write(text, at, 'utf8')
+    this.#room(length).write(text, this.#at - length, 'utf8')
   }
 
   blob(bytes: Uint8Array | null): void {
@@ -114,17 +111,17 @@ export class Writer {
   }
 
   #byte(value: number): void {
-    this.#bytes[this.#room(1)] = value
+    this.#room(1)[this.#at - 1] = value
   }
 
-  #room(length: number): number {
-    const at = this.#at
+  /** The buffer, a larger one if need be, with so many bytes more taken. */
+  #room(length: number): Buffer {
     this.#at += length
     if (this.#at > this.#bytes.length) {
-      const larger = Buffer.alloc(Math.max(this.#at, 2 * this.#bytes.length))
+      const larger = Buffer.alloc(2 * this.#at)
       larger.set(this.#bytes)
       this.#bytes = larger
     }
-    return at
+    return this.#bytes
   }
 }
