@@ -2,10 +2,13 @@
 import { type Logger, silentLogger } from '../../../src/connect/log.ts'
 import { causeChain } from '../../../src/connect/errors.ts'
 import { KafkaAdmin } from '../../../src/kafka/admin.ts'
+import { readClientConfig } from '../../../src/kafka/client-config.ts'
+import { ClientProperties } from '../../../src/kafka/client-properties.ts'
 import { Consumer } from '../../../src/kafka/consumer.ts'
 import { type OffsetToCommit } from '../../../src/kafka/group/offsets.ts'
 import { partitionKey, type TopicPartition } from '../../../src/kafka/group/topic-partition.ts'
 import { Producer } from '../../../src/kafka/producer.ts'
+import { type WireOptions } from '../../../src/kafka/wire.ts'
 import { Chance } from '../engine/chance.ts'
 import { Network } from '../engine/network.ts'
 import { Scheduler, SimProcess } from '../engine/scheduler.ts'
@@ -35,6 +38,12 @@ export class Cluster {
 
   #properties(more: Readonly<Record<string, string>>): Map<string, string> {
     return new Map(Object.entries({ 'bootstrap.servers': this.kafka.brokers.join(','), ...more }))
+  }
+
+  /** For questions that no client would ask. */
+  wireOptions(name: string): WireOptions {
+    const doors = this.#doors(new SimProcess(name, this.scheduler), silentLogger)
+    return { ...readClientConfig(new ClientProperties(this.#properties({})), name), ...doors }
   }
 
   member(name: string, topics: readonly string[], more: Readonly<Record<string, string>> = {}): Member {

@@ -63,5 +63,7 @@ export function readPartition(
 }
 
 function refused(wanted: Wanted, error: number, leader: Found['leader']): Found {
-  return { wanted, error, end: -1, lastStable: -1, begin: -1, slice: nothing, aborted: null, diverging: null, leader, partition: null } // prettier-ignore
+  // Said before anything is read, and so without a word on what is not there.
+  const aborted = error === errors.unknownTopicOrPartition || error === errors.unknownTopicId ? [] : null
+  return { wanted, error, end: -1, lastStable: -1, begin: -1, slice: nothing, aborted, diverging: null, leader, partition: null } // prettier-ignore
 }

@@ -51,7 +51,7 @@ export function listOffsets(call: Call): void {
 }
 
 function placeOf(
-  { broker, core, error }: Call,
+  { broker, core, error, version }: Call,
   name: string,
   index: number,
   epoch: number,
@@ -59,6 +59,7 @@ function placeOf(
   readCommitted: boolean
 ): Place {
   // prettier-ignore
+  if (timestamp === youngest && version < 7) return { error: errors.unsupportedVersion, offset: -1, timestamp: -1, epoch: -1 } // prettier-ignore
   const led = error === 0 ? ledBy(broker, broker.image.topics.get(name), index, epoch) : { error }
   if (!('partition' in led)) return { error: led.error, offset: -1, timestamp: -1, epoch: -1 }
   const { partition } = led

@@ -53,11 +53,11 @@ export function offsetCommit(call: Call): void {
   })
 }
 
-function refusalOf({ core, broker, error }: Call, groupId: string, member: MemberName): number {
+function refusalOf({ core, broker, error, version }: Call, groupId: string, member: MemberName): number {
   if (error !== 0) return error
   const found = core.coordinators.find(broker, groupId)
   if (typeof found === 'number') return found
-  if (found === null && member.generation >= 0) return errors.illegalGeneration
+  if (found === null && member.generation >= 0) return version >= 9 ? errors.groupIdNotFound : errors.illegalGeneration
   const group: ClassicGroup = found ?? core.coordinators.make(broker, groupId)
   const refused = commitRefusal(group, member)
   if (refused === errors.none && found === null) group.store()

@@ -54,9 +54,9 @@ function store({ core, broker, error }: Call, topic: string, index: number, byte
   if (!('partition' in led)) return failed(led.error)
   if ((bytes?.length ?? 0) > core.settings.messageBytesMax) return failed(errors.messageTooLarge)
   const records = bytes === null ? null : readSentBatch(bytes)
-  if (records === null) return failed(errors.corruptMessage)
+  if (bytes === null || records === null) return failed(errors.corruptMessage)
   const { partition } = led
-  const offsets = partition.log.append(records, partition.epoch, 'none')
+  const offsets = partition.log.appendSent(records, bytes, partition.epoch)
   const at = core.scheduler.now
   records.forEach((record, place) => {
     const produced = { ...record, offset: offsets[place] ?? -1, at, topic, partition: index }

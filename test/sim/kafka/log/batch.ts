@@ -105,6 +105,31 @@ export function readSentBatch(bytes: Buffer): LogRecord[] | null {
   return reader.isAtEnd && records.every(({ offset }, index) => offset === index) ? records : null
 }
 
+/** With its place in the log; its checksum covers neither offset nor epoch. */
+export function sentBatch(sent: Buffer, records: readonly LogRecord[], base: number, epoch: number): Batch {
+  const bytes = Buffer.from(sent)
+  const head = new Reader(bytes, false, checkedFrom)
+  const codec = (head.int16() & 7) === 1 ? 'gzip' : 'none'
+  const last = base + head.int32()
+  const baseTimestamp = head.int64()
+  const maxTimestamp = head.int64()
+  bytes.writeBigInt64BE(BigInt(base), 0)
+  bytes.writeInt32BE(epoch, 12)
+  const placed = records.map(record => ({ ...record, offset: base + record.offset }))
+  return {
+    base,
+    last,
+    epoch,
+    codec,
+    baseTimestamp,
+    maxTimestamp,
+    producerId: -1,
+    control: null,
+    records: placed,
+    bytes
+  }
+}
+
 function unpacked(bytes: Buffer, codec: string | undefined): Buffer | null {
   if (codec === 'none') return bytes
   if (codec === 'gzip') return gunzipSync(bytes)

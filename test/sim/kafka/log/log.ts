@@ -1,5 +1,5 @@
 // The log of one partition: batches in order, transactions, and the offsets that fence what readers may see.
-import { type Batch, type Codec, type LogRecord, storedBatch } from './batch.ts'
+import { type Batch, type Codec, type LogRecord, sentBatch, storedBatch } from './batch.ts'
 import { Epochs } from './epochs.ts'
 
 export interface RecordToAppend {
@@ -43,6 +43,14 @@ export class Log {
     if (producerId >= 0 && !this.#open.has(producerId)) this.#open.set(producerId, base)
     this.#push(stored, epoch, codec, producerId, null)
     return stored.map(({ offset }) => offset)
+  }
+
+  /** A producer's batch, as it is but for its place. */
+  appendSent(records: readonly LogRecord[], sent: Buffer, epoch: number): number[] {
+    const batch = sentBatch(sent, records, this.end, epoch)
+    this.batches.push(batch)
+    this.end = batch.last + 1
+    return batch.records.map(({ offset }) => offset)
   }
 
   /** Writes the marker that ends the transaction of this producer. */
