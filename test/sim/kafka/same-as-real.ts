@@ -83,10 +83,28 @@ export async function askOfLogs(questions: Questions, topic: string): Promise<vo
   // The youngest of all, too; of records that are deleted brokers know it still.
   await askOfOffsets(questions, topic, [...times, -3])
   await askOfFetching(questions, topic, topicId)
+  await produce('a batch in the other partition', 1, writeBatch([{ key: null, value: Buffer.from('other'), headers: [], timestamp }], 'none')) // prettier-ignore
+  await askOfSmallParts(questions, topic, topicId)
   for (const [partitionIndex, offset] of [[0, 4], [1, 5]] as const) // prettier-ignore
     await ask(`records below ${offset} of ${partitionIndex} are deleted`, 'DeleteRecords', { topics: [{ name: topic, partitions: [{ partitionIndex, offset }] }], timeoutMs: 30_000 }) // prettier-ignore
   await askOfOffsets(questions, topic, times)
   await askOfFetching(questions, topic, topicId)
+}
+
+/** Of what comes first at least one batch is given whole; of what comes behind it, none that has no room. */
+async function askOfSmallParts(questions: Questions, topic: string, topicId: string): Promise<void> {
+  for (const [bytesOfFirst, bytesOfSecond, maxBytes] of [
+    [20, 20, 1000],
+    [1000, 20, 1000],
+    [20, 1000, 100],
+    [120, 1000, 1000],
+    [200, 60, 300],
+    [1000, 1000, 120]
+  ] as const) {
+    // prettier-ignore
+    const partitions = [bytesOfFirst, bytesOfSecond].map((partitionMaxBytes, partition) => ({ partition, currentLeaderEpoch: -1, fetchOffset: 0, lastFetchedEpoch: -1, logStartOffset: -1, partitionMaxBytes })) // prettier-ignore
+    await questions.ask(`fetch of ${bytesOfFirst} and ${bytesOfSecond} of ${maxBytes}`, 'Fetch', { replicaId: -1, maxWaitMs: 0, minBytes: 1, maxBytes, isolationLevel: 0, sessionId: 0, sessionEpoch: -1, forgottenTopics: [], rackId: '', topics: [{ topic, topicId, partitions }] }) // prettier-ignore
+  }
 }
 
 /** A broker hears of a new topic a little after it has made it. */
