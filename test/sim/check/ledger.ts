@@ -7,7 +7,8 @@
 // - In streams the first entries of a partition's records stand in their order.
 // - In the end each slot holds the last record of a partition that writes to it, and streams and channels have had every record.
 import { type Policy, type WorldPlan } from '../world/plan.ts'
-import { fateOf, type Produced } from '../world/records.ts'
+import { type Produced } from '../world/records.ts'
+import { fateOf } from './fate.ts'
 import { type Effect } from './effects.ts'
 
 export interface Finding {

@@ -1,5 +1,6 @@
 // The clients' door: their requests go as frames over the simulated network instead of a socket.
 import { type BrokerLink, type LinkOptions, type LinkRequest, type OpenLink } from '../../../src/kafka/broker-link.ts'
+import { frameBuffers } from '../../../src/kafka/frame-buffers.ts'
 import { type Network, type SimSocket } from '../engine/network.ts'
 import { type SimProcess } from '../engine/scheduler.ts'
 import { Frames } from './wire/frames.ts'
@@ -90,6 +91,9 @@ class SimLink implements BrokerLink {
     if (waiting === undefined) return this.destroy(new Error(`an answer ${correlationId}, which nothing waits for`))
     if (waiting.flexible) reader.tags()
     this.#waiting.delete(correlationId)
-    waiting.resolve(frame.subarray(reader.at))
+    // Lent as the sockets' own frames are: whoever reads on after letting go reads what was scribbled over it.
+    const body = frameBuffers.take(frame.length - reader.at)
+    body.set(frame.subarray(reader.at))
+    waiting.resolve(body)
   }
 }

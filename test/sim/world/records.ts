@@ -1,5 +1,4 @@
 // The records of a world: each carries its own number, so that every effect in Redis tells which record it is of.
-import { type ConnectorPlan, type TopicPlan } from './plan.ts'
 
 export const badKinds = ['garbage', 'scalar', 'no-key', 'bad-score', 'tombstone', 'wrong-type', 'null-key'] as const
 export type RecordKind = 'good' | 'large' | (typeof badKinds)[number]
@@ -23,6 +22,13 @@ export interface Produced {
 export const poisonedGroup = 'poison'
 const largeBytes = 40_000
 
+/** The keys of a topic's records. */
+export interface Keys {
+  readonly name: string
+  readonly keys: number
+  readonly sharesKeys: boolean
+}
+
 export interface Draft {
   readonly key: Buffer | null
   readonly value: Buffer | null
@@ -32,7 +38,7 @@ export interface Draft {
   readonly g: string
 }
 
-export function draftRecord(kind: RecordKind, number: number, partition: number, topic: TopicPlan): Draft {
+export function draftRecord(kind: RecordKind, number: number, partition: number, topic: Keys): Draft {
   const at = (number * 7919) % topic.keys
   const k = topic.sharesKeys ? `k${at}` : `k${at}-${topic.name.slice(-1)}${partition}`
   const g = kind === 'wrong-type' ? poisonedGroup : `g${at % 3}`
@@ -58,29 +64,4 @@ export function longitudeOf(number: number): number {
 
 export function numberAt(longitude: number): number {
   return Math.round(longitude * 10_000)
-}
-
-/** What becomes of a record in a connector where nothing fails. */
-export type Fate = 'written' | 'refused' | 'unreadable'
-
-export function fateOf(kind: RecordKind, { mode, format, transform }: ConnectorPlan): Fate {
-  switch (kind) {
-    case 'good':
-    case 'large':
-    case 'null-key':
-      return 'written'
-    case 'garbage':
-      // As text it is a text that is no object.
-      return format === 'text' ? 'refused' : 'unreadable'
-    case 'tombstone':
-      return 'refused'
-    case 'scalar':
-      return transform ? 'unreadable' : 'refused'
-    case 'no-key':
-      return mode === 'sortedSet' || mode === 'stream' ? 'written' : 'refused'
-    case 'bad-score':
-      return mode === 'sortedSet' || mode === 'sortedSets' || mode === 'geo' ? 'refused' : 'written'
-    case 'wrong-type':
-      return mode === 'sortedSets' || mode === 'geo' ? 'refused' : 'written'
-  }
 }
