@@ -220,8 +220,9 @@ export class ClassicGroup {
   /** Those who have joined and never asked what they are dealt. */
   #expelSilent(): void {
     if (this.state !== 'CompletingRebalance') return
-    for (const member of [...this.members.values()])
-      if (member.syncing === null) this.remove(member, 'it had joined and did not sync')
+    // Noted first: when one is removed, those who wait are answered, and seem silent too.
+    const silent = [...this.members.values()].filter(({ syncing }) => syncing === null)
+    for (const member of silent) this.remove(member, 'it had joined and did not sync')
   }
 
   /** What the leader dealt is known: everyone gets theirs. */
