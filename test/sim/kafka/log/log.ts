@@ -33,7 +33,7 @@ export class Log {
 
   /** Up to here all transactions have ended. */
   get lastStable(): number {
-    return Math.min(this.end, ...this.#open.values())
+    return Math.max(this.begin, Math.min(this.end, ...this.#open.values()))
   }
 
   append(records: readonly RecordToAppend[], epoch: number, codec: Codec, producerId = -1): number[] {
@@ -132,10 +132,15 @@ export class Log {
 
   /** What readers of committed records see. */
   committedRecords(): LogRecord[] {
-    const hidden = ({ producerId, base }: Batch): boolean =>
+    return this.#recordsOf(batch => !this.isHidden(batch))
+  }
+
+  /** Of a transaction that was aborted or is open. */
+  isHidden({ producerId, base }: Batch): boolean {
+    return (
       (this.#open.get(producerId) ?? Infinity) <= base ||
       this.#aborted.some(each => each.producerId === producerId && each.first <= base && base < each.last)
-    return this.#recordsOf(batch => !hidden(batch))
+    )
   }
 
   /** All before is gone, as after its retention time. */
