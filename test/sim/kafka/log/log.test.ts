@@ -55,3 +55,16 @@ test('stable records end no earlier than the log begins', () => {
   log.retain(1)
   assert.equal(log.lastStable, 1)
 })
+
+test('a transaction whose marker was taken back is open again', () => {
+  for (const how of ['commit', 'abort'] as const) {
+    const log = new Log()
+    log.append([record('a')], 0, 'none')
+    log.append([record('b')], 0, 'none', 7)
+    log.endTransaction(7, how, 0, 1)
+    log.truncate(2)
+    assert.equal(log.lastStable, 1)
+    assert.deepEqual(log.openProducers, [7])
+    assert.deepEqual(offsets(log), [0])
+  }
+})

@@ -156,8 +156,18 @@ export class Log {
     this.batches = keep
     this.end = Math.min(this.end, Math.max(this.begin, (keep.at(-1)?.last ?? this.begin - 1) + 1))
     this.epochs.truncate(this.end)
-    for (const [producerId, first] of this.#open) if (first >= this.end) this.#open.delete(producerId)
     this.#aborted = this.#aborted.filter(({ last }) => last < this.end)
+    this.#findOpen()
+  }
+
+  /** Reads which transactions have no marker, as brokers do with a log they take over. */
+  #findOpen(): void {
+    this.#open.clear()
+    for (const { producerId, control, base } of this.batches) {
+      if (producerId < 0) continue
+      if (control !== null) this.#open.delete(producerId)
+      else if (!this.#open.has(producerId)) this.#open.set(producerId, base)
+    }
   }
 
   #push(records: LogRecord[], epoch: number, codec: Codec, producerId: number, control: Batch['control']): void {
