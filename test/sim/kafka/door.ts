@@ -14,6 +14,9 @@ export function simOpenLink(network: Network, process: SimProcess): OpenLink {
   }
 }
 
+/** Answers that hold records are larger than that, and few others. */
+const lentBytesMin = 400
+
 interface Waiting {
   readonly flexible: boolean
   resolve(body: Buffer): void
@@ -91,9 +94,11 @@ class SimLink implements BrokerLink {
     if (waiting === undefined) return this.destroy(new Error(`an answer ${correlationId}, which nothing waits for`))
     if (waiting.flexible) reader.tags()
     this.#waiting.delete(correlationId)
-    // Lent as the sockets' own frames are: whoever reads on after letting go reads what was scribbled over it.
-    const body = frameBuffers.take(frame.length - reader.at)
-    body.set(frame.subarray(reader.at))
-    waiting.resolve(body)
+    const body = frame.subarray(reader.at)
+    // Lent as the sockets' own frames are: whoever reads on after letting go reads what was scribbled over it. Others are never let go.
+    if (body.length < lentBytesMin) return waiting.resolve(body)
+    const lent = frameBuffers.take(body.length)
+    lent.set(body)
+    waiting.resolve(lent)
   }
 }
