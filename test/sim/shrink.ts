@@ -18,12 +18,21 @@ export async function shrink(seed: number, tell: (text: string) => void): Promis
   const { findings, lines } = await runSeed(shortest, { keep: true })
   tell(`Seed ${seed}, ${plan.events.length} events cut down to ${shortest.events.length}:\n`)
   tell(describe(shortest))
-  tell(lines.slice(-historyLines).map(lineText).join('\n'))
-  for (const { at, checker: name, what } of findings) tell(`${(at / 1000).toFixed(3)} s ${name}: ${what}`)
+  const end = findings[0]?.at ?? Infinity
+  const history = lines.filter(({ at, what }) => at <= end && !what.includes(' INFO '))
+  tell(
+    history
+      .slice(-historyLines)
+      .map(line => lineText(line).slice(0, lineWidth))
+      .join('\n')
+  )
+  for (const { at, checker: name, what } of findings.slice(0, 5)) tell(`${(at / 1000).toFixed(3)} s ${name}: ${what}`)
   return true
 }
 
-const historyLines = 40
+/** What a person reads on one screen. */
+const historyLines = 30
+const lineWidth = 180
 
 /** Halves, quarters, and at last single events are left out. */
 async function cutDown(plan: WorldPlan, checker: string): Promise<WorldPlan> {

@@ -66,7 +66,7 @@ export interface WorldPlan {
 export function planWorld(seed: number): WorldPlan {
   const chance = new Chance(`seed-${seed}`).fork('plan')
   const topics = Array.from({ length: chance.weighted({ 1: 5, 2: 2, 3: 1 }) === '1' ? 1 : chance.between(2, 3) }, (_, index) => topicPlan(chance, index)) // prettier-ignore
-  const connectors = Array.from({ length: chance.happens(0.25) ? 2 : 1 }, (_, index) => connectorPlan(chance, index, topics)) // prettier-ignore
+  const connectors = apart(Array.from({ length: chance.happens(0.25) ? 2 : 1 }, (_, index) => connectorPlan(chance, index, topics))) // prettier-ignore
   const workers = Number(chance.weighted({ 1: 5, 2: 4, 3: 1 }))
   const spanMs = chance.between(20, 90) * 1000
   const events = [
@@ -84,6 +84,12 @@ export function planWorld(seed: number): WorldPlan {
     spanMs,
     events
   }
+}
+
+/** Channels don't show whose messages they carry: one connector at most publishes. */
+function apart(connectors: readonly ConnectorPlan[]): ConnectorPlan[] {
+  const publisher = connectors.find(({ mode }) => mode === 'pubSub')
+  return connectors.map(each => (each.mode === 'pubSub' && each !== publisher ? { ...each, mode: 'cache' } : each))
 }
 
 function topicPlan(chance: Chance, index: number): TopicPlan {
