@@ -24,6 +24,8 @@ const tasks = {
   'bench:raw': ['node', 'bench/raw-way.ts'],
   'bench:consumer': ['node', 'bench/consumer.ts'],
   soak: ['node', 'bench/soak.ts'],
+  sim: ['node', 'test/sim/sim.ts'],
+  'sim:mutants': ['node', 'test/sim/mutants/run.ts'],
   install: undefined
 }
 

@@ -7,7 +7,7 @@ import { type FilesRun, handOnSignals, isStopped, runFiles, type RunOptions, run
 import { budgetLine, judge, verdictLines } from './test/verdict.ts'
 
 /** Seconds on a quiet machine of two cores; together they stay under 15 minutes. */
-const budgets = { check: 60, unit: 120, 'unit on 24': 120, integration: 540 } as const
+const budgets = { check: 60, unit: 120, 'unit on 24': 120, sim: 180, integration: 540 } as const
 type Suite = keyof typeof budgets
 
 /** What is said at the end, once all suites are through. */
@@ -43,6 +43,15 @@ async function unitOnOlder(files: readonly string[]): Promise<boolean> {
   return tell('unit on 24', run.isGreen, run)
 }
 
+/** Worlds that are the same at each landing; `npm run sim` makes others. */
+const worlds = 1000
+
+async function sim(): Promise<boolean> {
+  const startedAt = performance.now()
+  const isGreen = await runProgram('node', ['test/sim/sim.ts', '--seed', '1', '--seeds', String(worlds)])
+  return tell('sim', isGreen, { seconds: (performance.now() - startedAt) / 1000, files: [] })
+}
+
 /** At a landing a failed file gets a second chance, alone; elsewhere the first word counts. */
 async function integration(files: readonly string[], isLanding: boolean): Promise<boolean> {
   const name = `npm-test-${process.pid}`
@@ -64,7 +73,13 @@ async function integration(files: readonly string[], isLanding: boolean): Promis
 
 async function whole(): Promise<boolean> {
   const files = testFiles('unit')
-  const suites = [check, () => unit(files), () => unitOnOlder(files), () => integration(testFiles('integration'), true)]
+  const suites = [
+    check,
+    () => unit(files),
+    () => unitOnOlder(files),
+    sim,
+    () => integration(testFiles('integration'), true)
+  ]
   let isGreen = true
   for (const suite of suites) isGreen = !isStopped() && (await suite()) && isGreen
   return isGreen && !isStopped()

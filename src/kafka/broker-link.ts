@@ -23,6 +23,9 @@ export interface LinkRequest {
   readonly answerFlexible: boolean
 }
 
+/** Opens a connection to a broker; rejects where it can't be reached, or refuses the login. */
+export type OpenLink = (options: LinkOptions) => Promise<BrokerLink>
+
 export interface LinkOptions {
   readonly host: string
   readonly port: number

@@ -4,6 +4,7 @@ import { type Waits } from '../connect/waits.ts'
 import { type Clock } from '../util/clock.ts'
 import { nearestName } from '../util/nearest-name.ts'
 import { type Random } from '../util/random.ts'
+import { type OpenLink } from './broker-link.ts'
 import { type ClientMeter } from './client-meter.ts'
 import { parseBootstrapServers, type BrokerAddress, type ClientProperties } from './client-properties.ts'
 import { Cluster } from './cluster.ts'
@@ -30,8 +31,10 @@ export interface ClientDoors {
   readonly clock: Clock
   readonly random: Random
   readonly log: Logger
-  /** The simulation hands in its own. */
+  /** Tests hand in their own. */
   readonly wire?: Wire
+  /** The simulation's way to brokers. */
+  readonly openLink?: OpenLink | undefined
   /** Gets what its connections tell of themselves. */
   readonly meter?: ClientMeter | undefined
   /** Where it is told that brokers are waited for; absent: nowhere. */
@@ -120,11 +123,11 @@ function meant(kind: string, key: string, known: readonly string[]): string {
 
 export function openCluster(
   config: ClientConfig,
-  { wire, clock, random, log, meter }: ClientDoors,
+  { wire, openLink, clock, random, log, meter }: ClientDoors,
   warns = true
 ): Cluster {
   return new Cluster({
-    wire: wire ?? new KafkaWire({ ...config, clock, random, log, meter, warns }),
+    wire: wire ?? new KafkaWire({ ...config, clock, random, log, meter, openLink, warns }),
     bootstrap: config.bootstrap,
     metadataMsMax: config.metadataMsMax,
     retryBackoffMs: config.retryBackoffMs,

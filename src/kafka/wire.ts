@@ -5,7 +5,7 @@ import { causeChain, ConnectError } from '../connect/errors.ts'
 import { type Clock } from '../util/clock.ts'
 import { type Random } from '../util/random.ts'
 import { lookupInTurn } from './addresses.ts'
-import { type BrokerLink } from './broker-link.ts'
+import { type BrokerLink, type LinkOptions, type OpenLink } from './broker-link.ts'
 import { type ClientMeter } from './client-meter.ts'
 import { type BrokerAddress } from './client-properties.ts'
 import { connectError } from './connect-error.ts'
@@ -57,6 +57,8 @@ export interface WireOptions {
   readonly random: Random
   readonly log: Logger
   readonly meter?: ClientMeter | undefined
+  /** Where the simulation connects instead of sockets. */
+  readonly openLink?: OpenLink | undefined
   /** False: another client with the same settings warns of what is odd about them. */
   readonly warns?: boolean
 }
@@ -186,7 +188,7 @@ export class KafkaWire implements Wire {
     lookup: LookupFunction,
     onClose: () => void
   ): Promise<Link> {
-    const { security, clientId, log } = this.#options
+    const { clientId } = this.#options
     this.#warnOfClearText(broker)
     const gone = (): void => {
       if (connection !== null) this.#forget(connection)
@@ -194,9 +196,7 @@ export class KafkaWire implements Wire {
     }
     const options = { host: broker.host, port: broker.port, lookup, clientId, connectTimeoutMs, onClose: gone }
     let connection: BrokerLink | null = null
-    connection = await (security.sasl === null
-      ? FrameConnection.open({ ...options, tls: security.tls })
-      : openLoginConnection({ ...options, security, log, token: await this.#token() }))
+    connection = await this.#openLink(options)
     this.#connections.set(connection, { read: 0, written: 0 })
     this.#options.meter?.connections.add(1)
     try {
@@ -208,6 +208,14 @@ export class KafkaWire implements Wire {
       connection.destroy()
       throw error
     }
+  }
+
+  async #openLink(options: LinkOptions): Promise<BrokerLink> {
+    const { security, log, openLink } = this.#options
+    if (openLink !== undefined) return openLink(options)
+    return security.sasl === null
+      ? FrameConnection.open({ ...options, tls: security.tls })
+      : openLoginConnection({ ...options, security, log, token: await this.#token() })
   }
 
   #forget(connection: BrokerLink): void {

@@ -5,7 +5,8 @@ import { readFileSync } from 'node:fs'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { test } from 'node:test'
 import { createServer as createTlsServer } from 'node:tls'
-import { redisDoor, type RedisLink, RedisLoginError } from './client.ts'
+import { redisDoor, RedisLoginError } from './client.ts'
+import { type RedisLink } from './link.ts'
 import { type TlsSettings } from './settings.ts'
 
 const store = (name: string): Buffer => readFileSync(`test/vectors/key-stores/${name}`)

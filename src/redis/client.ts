@@ -5,35 +5,12 @@ import { AbstractConnector, Redis } from 'ioredis'
 import { ConnectError } from '../connect/errors.ts'
 import { type ConnectionKeys, hostAdvice, withTlsAdvice } from '../util/connection-advice.ts'
 import { keys, tls as tlsKeys } from './config.ts'
+import { type RedisEvents, type RedisLink, type RedisSocket, SocketLink } from './link.ts'
 import { neededCommands } from './modes/needs.ts'
 import { type SinkSettings } from './settings.ts'
 import { tlsOptions } from './tls-options.ts'
-import { roomFor, writeWords } from './writer/command-text.ts'
-import { type Reply, ReplyError, ReplyFormatError, ReplyReader } from './writer/reply-reader.ts'
+import { ReplyError } from './writer/reply-reader.ts'
 import { type Rights, RightsProbe } from './writer/rights.ts'
-
-/** A connection that is logged in and idle. Whoever holds it must take exactly one reply per command. */
-export interface RedisLink {
-  /** One command and its answer, one at a time and before `listen`. Rejects where the connection breaks or nothing is answered in 10 s: it is of no use then. */
-  ask(words: readonly string[]): Promise<Reply>
-  /** False: the kernel has enough for now; `onDrain` follows. */
-  write(pieces: readonly Uint8Array[]): boolean
-  listen(events: RedisEvents): void
-  /**
-   * Gives it up; `onClose` follows. What was not answered may or may not have been executed. The TCP connection is reset, so that nothing more of it
-   * leaves this machine; what a network or a proxy holds of it may still arrive.
-   */
-  destroy(): void
-  /** Closes it in good order; for a connection on which everything was answered. */
-  end(): void
-}
-
-export interface RedisEvents {
-  onData(chunk: Uint8Array): void
-  onDrain(): void
-  /** Once, after which nothing comes. */
-  onClose(reason: string): void
-}
 
 export interface OpenedRedis {
   readonly link: RedisLink
@@ -56,21 +33,27 @@ export class RedisLoginError extends ConnectError {
 
 const connectTimeoutMs = 10_000
 
-type Target = Pick<SinkSettings, 'host' | 'port' | 'password' | 'tls' | 'statements'>
+export type Target = Pick<SinkSettings, 'host' | 'port' | 'password' | 'tls' | 'statements'>
 
-/** The door to the Redis of a configuration. Reads the stores of its TLS settings at once: what is wrong with them is no outage. */
-export function redisDoor(target: Target): RedisDoor {
+/** Opens a socket to the server of `target`: established, and nothing said on it yet. Whoever gets it listens before the next event. */
+export type OpenSocket = (target: Target) => Promise<RedisSocket>
+
+/**
+ * The door to the Redis of a configuration. Reads the stores of its TLS settings at once: what is wrong with them is no outage. The simulation hands in
+ * sockets of its own.
+ */
+export function redisDoor(target: Target, openSocket: OpenSocket = connect): RedisDoor {
   const { host, port, tls } = target
   const address = `${host}:${port}`
   if (tls !== null) tlsOptions(tls)
   const probe = new RightsProbe(neededCommands(target.statements))
-  return { address, open: () => open(target, address, probe) }
+  return { address, open: () => open(target, address, probe, openSocket) }
 }
 
-async function open(target: Target, address: string, probe: RightsProbe): Promise<OpenedRedis> {
+async function open(target: Target, address: string, probe: RightsProbe, openSocket: OpenSocket): Promise<OpenedRedis> {
   const isSecure = target.tls !== null
   try {
-    const link = await connect(target)
+    const link = new SocketLink(await openSocket(target))
     try {
       const passwordIdle = await logIn(link, target, address)
       await greet(link, address)
@@ -85,7 +68,7 @@ async function open(target: Target, address: string, probe: RightsProbe): Promis
   }
 }
 
-async function connect(target: Target): Promise<SocketLink> {
+async function connect(target: Target): Promise<RedisSocket> {
   // Read again: a certificate that was replaced counts from the next connection on. What can't be read just now is an outage, for it once could.
   const sockets = new Sockets(target, target.tls === null ? null : tlsOptions(target.tls))
   const redis = new Redis({
@@ -105,7 +88,7 @@ async function connect(target: Target): Promise<SocketLink> {
   redis.on('error', (error: Error) => (failure ??= error))
   try {
     await redis.connect()
-    return sockets.link(redis)
+    return sockets.socket(redis)
   } catch (error) {
     sockets.destroy()
     // `connect` rejects with "Connection is closed."; the event says why.
@@ -160,10 +143,11 @@ class Sockets {
     return stream
   }
 
-  link(redis: Redis): SocketLink {
+  /** ioredis asked nothing, so that the first byte that comes answers a command of ours. */
+  socket(redis: Redis): RedisSocket {
     if (redis.commandQueue.length > 0 || this.#tcp === null)
       throw new ConnectError('ioredis still waits for an answer; its socket can not be taken')
-    return new SocketLink(redis.stream, this.#tcp)
+    return new NodeSocket(redis.stream, this.#tcp)
   }
 
   destroy(): void {
@@ -187,7 +171,7 @@ function established(socket: Socket, event: 'connect' | 'secureConnect'): Promis
 }
 
 /** True where Redis has no password to be given. AUTH is sent by us: ioredis prints its words under DEBUG=ioredis:*. */
-async function logIn(link: SocketLink, { password }: Target, address: string): Promise<boolean> {
+async function logIn(link: RedisLink, { password }: Target, address: string): Promise<boolean> {
   if (password === null) return false
   const reply = await link.ask(['AUTH', password.reveal()])
   if (!(reply instanceof ReplyError)) return false
@@ -201,7 +185,7 @@ async function logIn(link: SocketLink, { password }: Target, address: string): P
   )
 }
 
-async function greet(link: SocketLink, address: string): Promise<void> {
+async function greet(link: RedisLink, address: string): Promise<void> {
   const reply = await link.ask(['PING'])
   if (!(reply instanceof ReplyError)) return
   const { text } = reply
@@ -255,26 +239,27 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-/** The established socket, `tcp` being itself or what TLS travels on. ioredis asked nothing, so that the first byte that comes answers a command of ours. */
-class SocketLink implements RedisLink {
+/** The established socket, `tcp` being itself or what TLS travels on. */
+class NodeSocket implements RedisSocket {
   readonly #socket: Socket
   readonly #tcp: Socket
-  readonly #reader = new ReplyReader()
-  #asked: { resolve(reply: Reply): void; reject(error: Error): void } | null = null
-  #events: RedisEvents | null = null
   #reason = 'the server closed the connection'
-  #closed = false
 
   constructor(socket: Socket, tcp: Socket) {
     this.#socket = socket
     this.#tcp = tcp
     // ioredis's own reader goes; no command travels through that object any more.
     socket.removeAllListeners('data')
-    socket.on('data', (chunk: Uint8Array) => this.#onData(chunk))
-    socket.on('drain', () => this.#events?.onDrain())
+  }
+
+  listen(events: RedisEvents): void {
+    const socket = this.#socket
+    socket.on('data', (chunk: Uint8Array) => events.onData(chunk))
+    socket.on('drain', () => events.onDrain())
     socket.on('error', (error: Error) => (this.#reason = error.message))
-    socket.once('end', () => this.destroy())
-    socket.once('close', () => this.#onClosed())
+    socket.once('end', () => this.reset())
+    socket.once('close', () => events.onClose(this.#reason))
+    socket.resume()
   }
 
   write(pieces: readonly Uint8Array[]): boolean {
@@ -287,61 +272,21 @@ class SocketLink implements RedisLink {
     return open
   }
 
-  listen(events: RedisEvents): void {
-    this.#events = events
-    if (this.#closed) events.onClose(this.#reason)
-    else this.#socket.resume()
+  onSilence(silenceMs: number, callback: () => void): void {
+    this.#socket.setTimeout(silenceMs, callback)
   }
 
-  destroy(): void {
+  offSilence(): void {
+    this.#socket.setTimeout(0)
+    this.#socket.removeAllListeners('timeout')
+  }
+
+  reset(): void {
     // A plain close leaves the kernel to deliver what was written, for many minutes where the line is down.
     if (!this.#tcp.destroyed) this.#tcp.resetAndDestroy()
   }
 
   end(): void {
     this.#socket.destroy()
-  }
-
-  async ask(words: readonly string[]): Promise<Reply> {
-    const socket = this.#socket
-    if (this.#closed) throw new Error(this.#reason)
-    if (this.#asked !== null || this.#events !== null) throw new ConnectError(`${words[0]} was asked out of turn`)
-    const bytes = Buffer.allocUnsafe(roomFor(words))
-    try {
-      return await new Promise<Reply>((resolve, reject) => {
-        this.#asked = { resolve, reject }
-        // A server may accept connections and say nothing.
-        socket.setTimeout(connectTimeoutMs, () =>
-          reject(new Error(`no answer to ${words[0]} in ${connectTimeoutMs} ms`))
-        )
-        this.write([bytes.subarray(0, writeWords(bytes, 0, words))])
-      })
-    } finally {
-      this.#asked = null
-      socket.setTimeout(0)
-      socket.removeAllListeners('timeout')
-    }
-  }
-
-  #onData(chunk: Uint8Array): void {
-    if (this.#events !== null) return this.#events.onData(chunk)
-    try {
-      this.#reader.push(chunk, reply => {
-        const asked = this.#asked
-        // Taken for the answer to what is asked next, it would move all answers by one.
-        if (asked === null) throw new ReplyFormatError('Redis sent a reply that nothing was asked for')
-        this.#asked = null
-        asked.resolve(reply)
-      })
-    } catch (error) {
-      this.#reason = messageOf(error)
-      this.destroy()
-    }
-  }
-
-  #onClosed(): void {
-    this.#closed = true
-    this.#asked?.reject(new Error(this.#reason))
-    this.#events?.onClose(this.#reason)
   }
 }

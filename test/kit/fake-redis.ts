@@ -1,5 +1,6 @@
 // A Redis in this process behind the sink's own door: it does what a test's script says, byte by byte if need be.
-import { type OpenedRedis, type RedisDoor, type RedisEvents, type RedisLink } from '../../src/redis/client.ts'
+import { type OpenedRedis, type RedisDoor } from '../../src/redis/client.ts'
+import { type RedisEvents, type RedisLink } from '../../src/redis/link.ts'
 import { type Reply, ReplyError } from '../../src/redis/writer/reply-reader.ts'
 import { type Rights, unaskedRights } from '../../src/redis/writer/rights.ts'
 import { arityError, FakeRedisData, keysOf } from './fake-redis-data.ts'

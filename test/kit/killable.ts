@@ -1,5 +1,5 @@
 // What a Redis that lets connections be killed says to a fence, for doors of tests and benches that have no Redis behind them.
-import { type RedisLink } from '../../src/redis/client.ts'
+import { type RedisLink } from '../../src/redis/link.ts'
 
 /** The part of a link that a fence uses. */
 export const killable: Pick<RedisLink, 'ask' | 'end'> = {

@@ -1,7 +1,7 @@
 // The connection to Redis and the flights that travel on it: bytes out, answers in, and silence taken for what it is.
 import { type Metric } from '../../connect/plugin.ts'
 import { type Clock, type Timer } from '../../util/clock.ts'
-import { type RedisLink } from '../client.ts'
+import { type RedisLink } from '../link.ts'
 import { type ExpiryWay } from './expiry-steps.ts'
 import { type Guard } from './fence.ts'
 import { Flight } from './flight.ts'
