@@ -28,19 +28,28 @@ interface Span {
 
 export class Crossings {
   readonly #now: () => number
+  /** What is so at this moment, rather than befalls the world. */
+  readonly #present: () => readonly Trouble[]
+  readonly #met = new Map<string, number>()
   /** Moments of each doing, thinned: one in each half second. */
   readonly #doings = new Map<Doing, number[]>()
   readonly #troubles = new Map<Trouble, Span[]>()
 
-  constructor(now: () => number) {
+  constructor(now: () => number, present: () => readonly Trouble[]) {
     this.#now = now
+    this.#present = present
   }
 
   did(doing: Doing): void {
     const times = this.#doings.get(doing) ?? []
     this.#doings.set(doing, times)
     const last = times.at(-1)
-    if (last === undefined || this.#now() - last > nearMs / 4) times.push(this.#now())
+    if (last !== undefined && this.#now() - last <= nearMs / 4) return
+    times.push(this.#now())
+    for (const trouble of this.#present()) {
+      const name = pairName(doing, trouble)
+      this.#met.set(name, (this.#met.get(name) ?? 0) + 1)
+    }
   }
 
   /** It began now and lasts `spanMs`. */
@@ -55,7 +64,7 @@ export class Crossings {
 
   /** How often each pair met in this world, by `doing x trouble`. */
   counts(): Map<string, number> {
-    const counts = new Map<string, number>()
+    const counts = new Map(this.#met)
     for (const [doing, times] of this.#doings) {
       for (const [trouble, spans] of this.#troubles) {
         const met = times.filter(at => spans.some(({ from, to }) => at >= from - nearMs && at <= to + nearMs)).length

@@ -29,6 +29,8 @@ interface Book {
   readonly committed: Map<string, number>
   readonly letters: Map<number, number>
   readonly spoiled: Set<string>
+  /** Records that Redis has executed, in modes that overwrite. */
+  readonly written: Set<number>
   policies: Set<Policy>
   tolerant: boolean
 }
@@ -62,6 +64,7 @@ export class Ledger {
         committed: new Map(),
         letters: new Map(),
         spoiled: new Set(),
+        written: new Set(),
         policies: new Set([connector.policy]),
         tolerant: connector.tolerant
       })
@@ -109,6 +112,7 @@ export class Ledger {
     if (appends(book)) return this.#appended(book, record, effect)
     const state = this.#slot(book, slot)
     state.last = number
+    book.written.add(number)
     const known = state.writes.get(place(record)) ?? []
     // Once a later one is answered, nobody asks about those before it.
     const answered = known.reduce((highest, each) => (each.isAnswered() ? Math.max(highest, each.number) : highest), 0)
@@ -127,20 +131,34 @@ export class Ledger {
     book.letters.set(record.number, (book.letters.get(record.number) ?? 0) + 1)
   }
 
-  /** Kafka took a commit. */
-  committed(connector: string, topic: string, partition: number, offset: number): void {
+  /** How many partitions have records that are not committed. */
+  openPartitions(connector: string): number {
+    const book = this.#book(connector)
+    return [...this.#logs].filter(([key, log]) => {
+      const last = log.at(-1)
+      return (
+        last !== undefined && book.plan.topics.includes(last.topic) && last.offset >= (book.committed.get(key) ?? 0)
+      )
+    }).length
+  }
+
+  /** Kafka took a commit. True: it covers a record of which a later one of its slot was written instead. */
+  committed(connector: string, topic: string, partition: number, offset: number): boolean {
     this.checks++
     const book = this.#book(connector)
     const key = `${topic}-${partition}`
     book.committed.set(key, offset)
     const from = book.verified.get(key) ?? 0
+    let isCoalesced = false
     for (const record of this.#logs.get(key) ?? []) {
       if (record.offset < from || record.offset >= offset) continue
       const missing = this.#missing(book, record)
+      isCoalesced ||= missing === null && this.#isCoalesced(book, record)
       if (missing !== null)
         this.find('early-commit', `${connector} committed ${key}@${offset}, but ${shown(record)} ${missing}`)
     }
     book.verified.set(key, Math.max(from, offset))
+    return isCoalesced
   }
 
   /** The offset of the last record that was produced to a partition; null: there is none. */
@@ -208,6 +226,11 @@ export class Ledger {
         if (!book.tolerant) return 'is unreadable, and nothing tolerates that'
         return book.plan.deadLetters && !book.letters.has(record.number) ? 'is not in the dead letter topic' : null
     }
+  }
+
+  #isCoalesced(book: Book, record: Produced): boolean {
+    if (appends(book) || fateOf(record.kind, book.plan) !== 'written') return false
+    return !book.written.has(record.number)
   }
 
   /** Those that account for a record: its own, and of its slot any later one. */

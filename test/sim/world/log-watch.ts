@@ -5,8 +5,10 @@ import { type Moments } from './moments.ts'
 /** Words of the log, and what they tell of. */
 const tells: readonly (readonly [words: string, doing: Doing])[] = [
   ['Error encountered in task', 'skip'],
-  ['dropped', 'drop'],
-  ['RETRY', 'retry']
+  ['Error policy NOOP:', 'drop'],
+  ['go to the dead letter queue', 'drop'],
+  ['goes to the dead letter queue', 'drop'],
+  ['Error policy set to RETRY', 'retry']
 ]
 
 export class LogWatch {

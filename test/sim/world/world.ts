@@ -2,7 +2,7 @@
 import { Scheduler } from '../engine/scheduler.ts'
 import { Chance } from '../engine/chance.ts'
 import { Network } from '../engine/network.ts'
-import { Crossings } from '../check/crossings.ts'
+import { Crossings, type Trouble } from '../check/crossings.ts'
 import { effectsOf } from '../check/effects.ts'
 import { type Finding, Ledger } from '../check/ledger.ts'
 import { SimKafka } from '../kafka/cluster.ts'
@@ -54,7 +54,7 @@ export class World {
     const { scheduler } = this
     const now = (): number => scheduler.now
     const chance = new Chance(`seed-${plan.seed}`)
-    this.crossings = new Crossings(now)
+    this.crossings = new Crossings(now, () => this.#present())
     this.ledger = new Ledger(plan, now)
     this.#network = new Network(scheduler, chance.fork('network'))
     const parts = { scheduler, network: this.#network }
@@ -156,7 +156,8 @@ export class World {
       crossings.did('commit')
       this.#moments.met('commit')
       const connector = group.replace(/^connect-/, '')
-      if (plan.connectors.some(({ name }) => name === connector)) ledger.committed(connector, topic, partition, offset)
+      if (!plan.connectors.some(({ name }) => name === connector)) return
+      if (ledger.committed(connector, topic, partition, offset)) crossings.did('coalesce')
     }
     kafka.onGeneration = () => {
       crossings.did('revoke')
@@ -176,6 +177,15 @@ export class World {
   #onLine(worker: string, line: string): void {
     this.scheduler.trace.tell(worker, line.trimEnd())
     this.#watch.read(line)
+  }
+
+  /** Records of two partitions, or of two tasks, are on their way at once. */
+  #present(): Trouble[] {
+    const { plan, ledger } = this
+    const open = plan.connectors.map(({ name }) => ledger.openPartitions(name))
+    if (!open.some(count => count > 1)) return []
+    const tasks = plan.connectors.some(({ tasks }, index) => tasks * plan.workers > 1 && (open[index] ?? 0) > 1)
+    return tasks ? ['second partition', 'second task'] : ['second partition']
   }
 
   /** Every record is below its group's committed offset. */
