@@ -66,6 +66,9 @@ async function runAll(first: number, count: number): Promise<boolean> {
   const failed: Report[] = []
   const pairs = new Map<string, number>()
   const sum = { worlds: 0, events: 0, simulatedMs: 0, records: 0 }
+  const stop = (): void => {
+    for (const each of children) each.kill()
+  }
   const children = Array.from({ length: jobs }, (_, job) => {
     const args = ['--seed', String(first + job), '--seeds', String(count - job), '--step', String(jobs)]
     const child = fork(fileURLToPath(import.meta.url), args, { env: { ...process.env, KCR_SCRIBBLE: '1' } })
@@ -78,12 +81,14 @@ async function runAll(first: number, count: number): Promise<boolean> {
       if (report.findings.length > 0) {
         failed.push(report)
         tell(report)
-        if (values.first) for (const each of children) each.kill()
+        if (values.first) stop()
       }
-      if (performance.now() - startedAt > limitMs) for (const each of children) each.kill()
+      if (performance.now() - startedAt > limitMs) stop()
     })
     return child
   })
+  // What was run until then is told all the same.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop)
   const codes = await Promise.all(
     children.map(child => new Promise<number | null>(resolve => child.on('exit', code => resolve(code))))
   )
