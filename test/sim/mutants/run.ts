@@ -5,14 +5,16 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { type Mutant, mutants } from './mutants.ts'
+import { type Mutant } from './mutant.ts'
+import { mutants } from './mutants.ts'
 
 const home = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))))
 const { values } = parseArgs({
   options: {
     only: { type: 'string' },
     seeds: { type: 'string', default: '1000' },
-    seed: { type: 'string', default: '1' }
+    seed: { type: 'string', default: '1' },
+    jobs: { type: 'string' }
   }
 })
 
@@ -23,31 +25,36 @@ interface Found {
   readonly checker: string
 }
 
-function plant({ file, find, replace }: Mutant): string {
+function plant({ also = [], ...first }: Mutant): string {
   const copy = mkdtempSync(join(tmpdir(), 'kcr-mutant-'))
   for (const part of ['src', 'test/sim', 'package.json'])
     cpSync(join(home, part), join(copy, part), { recursive: true })
   symlinkSync(join(home, 'node_modules'), join(copy, 'node_modules'))
-  const path = join(copy, file)
-  const text = readFileSync(path, 'utf8')
-  const times = text.split(find).length - 1
-  if (times !== 1) throw new Error(`${file} holds the text ${times} times, expected once: ${find}`)
-  writeFileSync(
-    path,
-    text.replace(find, () => replace)
-  )
+  for (const { file, find, replace } of [first, ...also]) {
+    const path = join(copy, file)
+    const text = readFileSync(path, 'utf8')
+    const times = text.split(find).length - 1
+    if (times !== 1) throw new Error(`${file} holds the text ${times} times, expected once: ${find}`)
+    writeFileSync(
+      path,
+      text.replace(find, () => replace)
+    )
+  }
   return copy
 }
 
 function hunt(copy: string): Promise<Found> {
   const first = Number(values.seed)
   const args = ['test/sim/sim.ts', '--seed', String(first), '--seeds', values.seeds, '--first']
-  return new Promise(resolve => {
+  if (values.jobs !== undefined) args.push('--jobs', values.jobs)
+  return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, { cwd: copy, stdio: ['ignore', 'pipe', 'ignore'] })
     let out = ''
     child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))
     child.on('close', () => {
       const seed = /Seed (\d+) breaks a promise/.exec(out)?.[1]
+      // One that does not even start would count as not found.
+      if (seed === undefined && !new RegExp(`^${values.seeds} worlds`, 'm').test(out)) return reject(new Error(`its worlds do not run: ${out}`)) // prettier-ignore
       const checker = /\d s ([a-z-]+): /.exec(out)?.[1] ?? ''
       resolve({ seeds: seed === undefined ? null : Number(seed) - first + 1, checker })
     })
