@@ -2,7 +2,7 @@
 import { RedisError } from './answer.ts'
 import { type Traits } from './traits.ts'
 
-export type Mood = 'loading' | 'readonly' | 'busy' | 'oom' | 'misconf'
+export type Mood = 'loading' | 'readonly' | 'busy' | 'oom' | 'misconf' | 'moved'
 
 const texts: Readonly<Record<Mood, RedisError>> = {
   oom: new RedisError("OOM command not allowed when used memory > 'maxmemory'."),
@@ -13,12 +13,14 @@ const texts: Readonly<Record<Mood, RedisError>> = {
   ),
   readonly: new RedisError("READONLY You can't write against a read only replica."),
   loading: new RedisError('LOADING Redis is loading the dataset in memory'),
-  busy: new RedisError('BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.')
+  busy: new RedisError('BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.'),
+  moved: new RedisError('MOVED 3999 10.0.0.7:6379')
 }
 
 export class Moods {
   readonly #moods = new Set<Mood>()
   readonly #denied = new Set<string>()
+  readonly #unknown = new Set<string>()
   password: string | null = null
 
   set(mood: Mood, isOn: boolean): void {
@@ -37,6 +39,16 @@ export class Moods {
 
   allow(name: string): void {
     this.#denied.delete(name.toLowerCase())
+  }
+
+  /** The server has it no more, as one that was renamed. */
+  rename(name: string, isAway: boolean): void {
+    if (isAway) this.#unknown.add(name.toLowerCase())
+    else this.#unknown.delete(name.toLowerCase())
+  }
+
+  isUnknown(name: string): boolean {
+    return this.#unknown.has(name)
   }
 
   isDenied(name: string): boolean {
@@ -59,6 +71,7 @@ export class Moods {
     if (this.#isFull && (traits.grows === true || isQueued)) return texts.oom
     if (this.has('misconf') && (writes || name === 'ping')) return texts.misconf
     if (this.has('readonly') && writes) return texts.readonly
+    if (this.has('moved') && writes) return texts.moved
     if (this.has('loading') && traits.whileLoading !== true) return texts.loading
     if (this.has('busy') && traits.whileBusy !== true) return texts.busy
     return null

@@ -219,6 +219,7 @@ export class ServerRun implements SimServer, Server {
     const { name } = command
     if (moods.password !== null && !client.isLoggedIn && command.withoutLogin !== true)
       return new RedisError('NOAUTH Authentication required.')
+    if (moods.isUnknown(name)) return new RedisError(`ERR unknown command '${name}', with args beginning with: `)
     if (moods.isDenied(name)) return new RedisError(`NOPERM this user has no permissions to run the '${name}' command`)
     const isExec = name === 'exec'
     const isQueued = client.queue !== null && !isExec && name !== 'discard' && name !== 'quit'

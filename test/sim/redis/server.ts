@@ -93,6 +93,12 @@ export class SimRedis {
     this.#tell(`allows ${command}`)
   }
 
+  /** Commands of that name are unknown from now on, as after `rename-command`, or known again. */
+  rename(command: string, isAway: boolean): void {
+    this.#moods.rename(command, isAway)
+    this.#tell(isAway ? `has no ${command}` : `has ${command} again`)
+  }
+
   get denied(): readonly string[] {
     return this.#moods.denied
   }

@@ -10,6 +10,8 @@ import { redisAddress } from './settings.ts'
 
 /** Commands whose right an administrator may take away. */
 const deniable = ['set', 'mset', 'setex', 'zadd', 'geoadd', 'xadd', 'publish', 'client|kill', 'client|info', 'multi', 'eval'] // prettier-ignore
+/** Commands that may be renamed away. */
+const renamable = ['set', 'mset', 'setex', 'zadd', 'geoadd', 'xadd', 'publish'] // prettier-ignore
 
 export interface FaultOptions {
   readonly scheduler: Scheduler
@@ -43,7 +45,7 @@ export class Faults {
   #note({ fault, spanMs }: FaultDraw): void {
     const { crossings } = this.#options
     if (fault.startsWith('redis-') && fault !== 'redis-split' && fault !== 'redis-slow') crossings.befell('outage', spanMs) // prettier-ignore
-    if (/slow|late|freeze|down-cut/.test(fault)) crossings.befell('late answer', spanMs)
+    if (/slow|late|freeze|down-cut|stuck/.test(fault)) crossings.befell('late answer', spanMs)
   }
 
   readonly #acts: Readonly<Record<FaultKind, (draw: FaultDraw) => void>> = {
@@ -61,15 +63,6 @@ export class Faults {
     'redis-reset': ({ target, detail }) => this.#reset(target, redisAddress, detail),
     'redis-up-cut': ({ target, spanMs }) => this.#cut(target, [redisAddress], 'upCut', spanMs),
     'redis-down-cut': ({ target, spanMs }) => this.#cut(target, [redisAddress], 'downCut', spanMs),
-    'redis-stuck': ({ target, spanMs }) => {
-      const { fleet, network } = this.#options
-      const stuck = network.connections(`worker-${target % fleet.size}`, redisAddress)
-      for (const connection of stuck) connection.isStuck = true
-      this.#lasting(spanMs, () => {
-        for (const connection of stuck) connection.isStuck = false
-        network.mended()
-      })
-    },
     'redis-slow': ({ target, spanMs, detail }) => this.#slow(target, [redisAddress], detail, spanMs),
     'redis-split': ({ target, spanMs, detail }) => {
       const path = this.#path(target, redisAddress)
@@ -87,6 +80,14 @@ export class Faults {
       redis.deny(command)
       this.#lasting(spanMs, () => redis.allow(command))
     },
+    'redis-moved': ({ spanMs }) => this.#mood('moved', spanMs),
+    'redis-unknown': ({ spanMs, detail }) => {
+      const { redis } = this.#options
+      const command = renamable[Math.floor(detail * renamable.length)] ?? 'set'
+      redis.rename(command, true)
+      this.#lasting(spanMs, () => redis.rename(command, false))
+    },
+    'redis-stuck': ({ target, spanMs }) => this.#stick(target, [redisAddress], spanMs),
     'broker-crash': ({ target, spanMs }) => {
       const { kafka } = this.#options
       const broker = target % kafka.brokers.length
@@ -105,6 +106,7 @@ export class Faults {
     'kafka-up-cut': ({ target, spanMs }) => this.#cut(target, this.#options.kafka.brokers, 'upCut', spanMs),
     'kafka-down-cut': ({ target, spanMs }) => this.#cut(target, this.#options.kafka.brokers, 'downCut', spanMs),
     'kafka-slow': ({ target, spanMs, detail }) => this.#slow(target, this.#options.kafka.brokers, detail, spanMs),
+    'kafka-stuck': ({ target, spanMs }) => this.#stick(target, this.#options.kafka.brokers, spanMs),
     'leader-move': ({ target, detail }) => this.#options.kafka.moveLeader(target, detail),
     'coordinator-move': () => this.#options.kafka.moveCoordinators(),
     'commit-late': ({ spanMs }) => this.#options.kafka.delayAnswers('OffsetCommit', spanMs, 1),
@@ -141,6 +143,18 @@ export class Faults {
     })
   }
 
+  /** The connections that stand hang, as in a proxy; new ones are well. */
+  #stick(target: number, addresses: readonly string[], spanMs: number): void {
+    const { fleet, network } = this.#options
+    const name = `worker-${target % fleet.size}`
+    const stuck = addresses.flatMap(address => network.connections(name, address))
+    for (const connection of stuck) connection.isStuck = true
+    this.#lasting(spanMs, () => {
+      for (const connection of stuck) connection.isStuck = false
+      network.mended()
+    })
+  }
+
   #slow(target: number, addresses: readonly string[], detail: number, spanMs: number): void {
     const paths = addresses.map(address => this.#path(target, address))
     for (const path of paths) path.slowMs = detail * 2000
@@ -149,7 +163,7 @@ export class Faults {
     })
   }
 
-  #mood(mood: 'readonly' | 'oom' | 'loading' | 'busy' | 'misconf', spanMs: number): void {
+  #mood(mood: 'readonly' | 'oom' | 'loading' | 'busy' | 'misconf' | 'moved', spanMs: number): void {
     const { redis } = this.#options
     redis.set(mood, true)
     this.#lasting(spanMs, () => redis.set(mood, false))
