@@ -2,6 +2,7 @@
 import { PerformanceObserver } from 'node:perf_hooks'
 import { parseArgs } from 'node:util'
 import { silentLogger } from '../src/connect/log.ts'
+import { silentSkips } from '../src/connect/skips.ts'
 import { silentWaits } from '../src/connect/waits.ts'
 import { type SinkTaskContext } from '../src/connect/plugin.ts'
 import { type RecordCursor } from '../src/connect/record.ts'
@@ -147,6 +148,7 @@ const judge = new ErrorJudge({
   metrics,
   deadLetters: null,
   waits: silentWaits,
+  skips: silentSkips,
   stopping: new AbortController().signal
 })
 const batchRecordsMax = Number(options.batch)
@@ -166,6 +168,7 @@ const context: SinkTaskContext = {
   raw: null,
   generalWhy: 'the bench wants it',
   waits: silentWaits,
+  skips: silentSkips,
   metric: (name, kind) => metrics.metric(name, kind),
   fail: error => console.error(error)
 }

@@ -1,6 +1,7 @@
 // The command "npm run bench:raw": the compiled way alone, from raw values in memory to bytes for Redis, without Kafka and Redis; for profiles.
 import { parseArgs } from 'node:util'
 import { silentLogger } from '../src/connect/log.ts'
+import { silentSkips } from '../src/connect/skips.ts'
 import { silentWaits } from '../src/connect/waits.ts'
 import { type RawAccess } from '../src/connect/plugin.ts'
 import { type RecordCursor } from '../src/connect/record.ts'
@@ -91,6 +92,7 @@ const judge = new RefusalJudge({
   refused: metric,
   dropped: metric,
   clock: systemClock,
+  skips: silentSkips,
   log: silentLogger,
   fail: error => console.error(error)
 })

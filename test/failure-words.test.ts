@@ -1,5 +1,6 @@
 // What is said where a converter meets bytes of another kind, or a transform a record it can't work on: the cause, then what to write, tolerance last.
 import assert from 'node:assert/strict'
+import { silentSkips } from '../src/connect/skips.ts'
 import { silentWaits } from '../src/connect/waits.ts'
 import { test } from 'node:test'
 import { FakeClock } from './kit/fake-clock.ts'
@@ -119,6 +120,7 @@ async function told(record: RecordOrigin, error: ConversionError, converters: Co
   const judge = new ErrorJudge({
     taskId: 't-0',
     waits: silentWaits,
+    skips: silentSkips,
     settings: { tolerateAll: false, retryTimeoutMs: 0, retryDelayMsMax: 0, logEnabled: false, logMessages: false },
     ...doors,
     metrics: new TaskMetrics(TaskMetrics.newBuffer()),

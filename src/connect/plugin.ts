@@ -6,6 +6,7 @@ import { type ConfigDef, type ConfigValue } from './config.ts'
 import { type ConnectValue, type SchemaAndValue, type Schema } from './data.ts'
 import { type Logger } from './log.ts'
 import { type RecordCursor, type SinkRecord, type TopicPartition } from './record.ts'
+import { type Skips } from './skips.ts'
 import { type Waits } from './waits.ts'
 
 /** A configuration as it is written: key to text, provider references already resolved where the plugin runs. */
@@ -144,6 +145,8 @@ export interface SinkTaskContext extends Doors {
   readonly generalWhy: string | null
   /** Where it is told that the sink waits for somebody. */
   readonly waits: Waits
+  /** Where it is told that the sink passes over records. */
+  readonly skips: Skips
   /** A counter or gauge of the sink's own, by name; `set` and `add` cost a store. */
   metric(name: string, kind: 'counter' | 'gauge'): Metric
   /** The task cannot go on: it will be FAILED with this error, also when no call of it is pending. */

@@ -3,16 +3,23 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { FakeClock } from '../../test/kit/fake-clock.ts'
 import { SkipReport } from './skip-report.ts'
+import { type SkipCount } from './skips.ts'
 
 function setUp() {
   const clock = new FakeClock()
   const lines: string[] = []
-  const report = new SkipReport(clock, {
-    one: (place, reason) => lines.push(`${place}: ${reason}`),
-    more: (counted, reason) => lines.push(`${counted}: ${reason}`)
-  })
+  const shown = new Map<string, () => SkipCount>()
+  const skips = { changed: (why: string, read: () => SkipCount) => void shown.set(why, read) }
+  const report = new SkipReport(
+    { clock, skips },
+    {
+      why: 'tried',
+      one: (place, reason) => lines.push(`${place}: ${reason}`),
+      more: (counted, reason) => lines.push(`${counted}: ${reason}`)
+    }
+  )
   const since = new Date(clock.now()).toISOString()
-  return { clock, lines, report, since }
+  return { clock, lines, report, since, shown }
 }
 
 test('the first is told at once, the next after a minute, all that is left at the end', () => {
@@ -74,4 +81,17 @@ test('of a record only its place is kept, not what it holds on to', () => {
   record.offset = 77
   clock.advance(60_000)
   assert.match(lines.at(-1) ?? '', /last t-0@1\): b$/)
+})
+
+test('how many it is by now can be read at any time, those that somebody else tells of included', () => {
+  const { clock, lines, report, shown } = setUp()
+  assert.equal(shown.size, 0)
+  const since = clock.now()
+  report.count({ topic: 't', partition: 0, offset: 5 })
+  assert.deepEqual(shown.get('tried')?.(), { count: 1, since, first: 't-0@5', last: 't-0@5' })
+  clock.advance(100)
+  report.count({ topic: 't', partition: 1, offset: 6 })
+  assert.deepEqual(shown.get('tried')?.(), { count: 2, since, first: 't-0@5', last: 't-1@6' })
+  report.close()
+  assert.deepEqual([lines, clock.pending], [[], 0])
 })

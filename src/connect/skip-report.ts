@@ -1,5 +1,6 @@
 // Tells of records that are passed over without a line for each: the first at once, the others counted once a minute and at the end.
 import { type Clock, type Timer } from '../util/clock.ts'
+import { type SkipCount, type Skips } from './skips.ts'
 
 const remindMs = 60_000
 
@@ -10,8 +11,15 @@ export interface RecordPlace {
   readonly offset: number
 }
 
-/** What is said. Both come at most once a minute together. */
+export interface SkipDoors {
+  readonly clock: Clock
+  readonly skips: Skips
+}
+
+/** What is said. Lines of the log come at most once a minute. */
 export interface SkipVoice {
+  /** As /health says it: `errors.tolerance=all`. */
+  readonly why: string
   /** One record, which was told of by no other line. */
   one(place: string, reason: string): void
   /** All so far: `counted` is `53302 records since 2026-11-30T03:00:00.000Z (first t-0@0, last t-1@99)`. */
@@ -20,32 +28,42 @@ export interface SkipVoice {
 
 export class SkipReport {
   readonly #clock: Clock
+  readonly #skips: Skips
   readonly #voice: SkipVoice
+  readonly #read = (): SkipCount => this.#sum()
   #count = 0
   #told = 0
-  #since = ''
+  #since = 0
   #first = ''
   #last: RecordPlace | null = null
-  #reason: () => string = () => ''
+  /** null: whoever counted tells of each record in a line of its own. */
+  #reason: (() => string) | null = null
   /** Monotonic; null: nothing was said yet. */
   #saidMs: number | null = null
   #timer: Timer | null = null
   #closed = false
 
-  constructor(clock: Clock, voice: SkipVoice) {
+  constructor({ clock, skips }: SkipDoors, voice: SkipVoice) {
     this.#clock = clock
+    this.#skips = skips
     this.#voice = voice
   }
 
-  /** A record was passed over; `reason` is asked only where it is told, since it may cost more than the record did. */
-  add(place: RecordPlace, reason: () => string): void {
+  /** A record was passed over that stands in the log already: it is counted, and no more is said of it there. */
+  count(place: RecordPlace): void {
     if (this.#count === 0) {
-      this.#since = new Date(this.#clock.now()).toISOString()
+      this.#since = this.#clock.now()
       this.#first = placeText(place)
     }
     this.#count += 1
     // A copy: the record itself may hold on to all that was fetched with it.
     this.#last = { topic: place.topic, partition: place.partition, offset: place.offset }
+    this.#skips.changed(this.#voice.why, this.#read)
+  }
+
+  /** A record was passed over; `reason` is asked only where it is told, since it may cost more than the record did. */
+  add(place: RecordPlace, reason: () => string): void {
+    this.count(place)
     this.#reason = reason
     // A task that is cancelled may still pass over some: no timer is left behind, the last close tells of them.
     if (this.#closed) return
@@ -63,16 +81,21 @@ export class SkipReport {
   #tell(): void {
     this.#timer?.clear()
     this.#timer = null
-    const last = this.#last
-    if (last === null || this.#told === this.#count) return
+    if (this.#reason === null || this.#told === this.#count) return
     this.#told = this.#count
     this.#saidMs = this.#clock.monotonic()
     const reason = this.#reason()
     // The record itself is let go.
     this.#reason = () => reason
-    const place = placeText(last)
-    if (this.#count === 1) this.#voice.one(place, reason)
-    else this.#voice.more(`${this.#count} records since ${this.#since} (first ${this.#first}, last ${place})`, reason)
+    const { count, since, first, last } = this.#sum()
+    if (count === 1) this.#voice.one(last, reason)
+    else
+      this.#voice.more(`${count} records since ${new Date(since).toISOString()} (first ${first}, last ${last})`, reason)
+  }
+
+  #sum(): SkipCount {
+    const last = this.#last === null ? '' : placeText(this.#last)
+    return { count: this.#count, since: this.#since, first: this.#first, last }
   }
 }
 

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { FakeClock, middleRandom, settle } from '../../test/kit/fake-clock.ts'
 import { FakeRedis } from '../../test/kit/fake-redis.ts'
+import { toldSkips } from '../../test/kit/told-skips.ts'
 import { toldWaits } from '../../test/kit/told-waits.ts'
 import { counter, keepingLogger, type Line, logText, recordAt, stringOf } from '../../test/kit/writer-bench.ts'
 import { type ConnectValue } from '../connect/data.ts'
@@ -51,6 +52,7 @@ async function startTask(settings: Readonly<Record<string, string>> = {}) {
     raw: null,
     generalWhy: 'records are handed over decoded',
     waits,
+    skips: toldSkips(clock).skips,
     metric: counter,
     fail: error => void failures.push(error)
   }

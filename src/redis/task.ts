@@ -291,10 +291,12 @@ function begin(started: Started, silenceMs: number): Running {
     refused: context.metric('redis-refused-total', 'counter'),
     dropped,
     clock: context.clock,
+    skips: context.skips,
     log,
     fail: error => context.fail(error)
   })
-  const skips = new SkipReport(context.clock, {
+  const skips = new SkipReport(context, {
+    why: 'longitude or latitude is no number',
     one: (_place, reason) => log.warn(`${reason}. More are told once a minute`),
     more: (counted, reason) => log.warn(`${counted} were skipped for their coordinates, the last one: ${reason}`)
   })

@@ -22,7 +22,7 @@ interface Fake {
 }
 
 async function served(fake: Fake) {
-  const { health = { ready: true, stage: '', waits: [] }, connectors = () => Promise.resolve([]) } = fake
+  const { health = { ready: true, stage: '', waits: [], skips: [] }, connectors = () => Promise.resolve([]) } = fake
   const { requestsMax, mask = text => text } = fake
   const clock = new FakeClock()
   const limit = (): RateLimit | null => (requestsMax === undefined ? null : new RateLimit(requestsMax, 1, clock))
@@ -59,25 +59,34 @@ async function served(fake: Fake) {
 test('health says starting, healthy or unhealthy, and at what the worker is', async () => {
   const cases: readonly (readonly [HerderHealth, string])[] = [
     [
-      { ready: true, stage: '', waits: [] },
+      { ready: true, stage: '', waits: [], skips: [] },
       '200 {"status":"healthy","message":"Worker has completed startup and is ready to handle requests."}'
     ],
     [
-      { ready: true, stage: '', waits: ['Task o-0 is waiting for Redis at r:1 since T, attempt 7: gone'] },
+      { ready: true, stage: '', waits: ['Task o-0 is waiting for Redis at r:1 since T, attempt 7: gone'], skips: [] },
       '200 {"status":"healthy","message":"Worker has completed startup and is ready to handle requests. Task o-0 is waiting for Redis at r:1 since T, attempt 7: gone."}'
     ],
     [
-      { ready: true, stage: '', waits: Array.from({ length: 12 }, (_, task) => `Task o-${task} waits`) },
+      { ready: true, stage: '', waits: Array.from({ length: 12 }, (_, task) => `Task o-${task} waits`), skips: [] },
       '200 {"status":"healthy","message":"Worker has completed startup and is ready to handle requests. ' +
         Array.from({ length: 10 }, (_, task) => `Task o-${task} waits. `).join('') +
         'And 2 more waits: kafka_connect_task_waiting_seconds has them all."}'
     ],
     [
-      { ready: false, stage: 'The worker is currently reading.', waits: [] },
+      {
+        ...{ ready: true, stage: '', waits: ['Task o-0 waits'] },
+        skips: Array.from({ length: 11 }, (_, task) => `Task o-${task} skipped 1 record`)
+      },
+      '200 {"status":"healthy","message":"Worker has completed startup and is ready to handle requests. Task o-0 waits. ' +
+        Array.from({ length: 10 }, (_, task) => `Task o-${task} skipped 1 record. `).join('') +
+        'And 1 more of skipped records: kafka_connect_task_error_total_records_skipped and kafka_connect_redis_dropped_total have them all."}'
+    ],
+    [
+      { ready: false, stage: 'The worker is currently reading.', waits: [], skips: [] },
       '503 {"status":"starting","message":"Worker is still starting up. The worker is currently reading."}'
     ],
     [
-      { ready: true, stage: 'The worker is currently stuck.', waits: ['Task o-0 is waiting for Redis'] },
+      { ready: true, stage: 'The worker is currently stuck.', waits: ['Task o-0 is waiting for Redis'], skips: [] },
       '500 {"status":"unhealthy","message":"Worker was unable to handle this request and may be unable to handle other requests. The worker is currently stuck."}'
     ]
   ]
@@ -96,7 +105,7 @@ test('a herder that does not answer in 90 s is no longer waited for', async () =
   }
   await using app = await served({
     connectors,
-    health: { ready: true, stage: 'The worker is currently dreaming.', waits: [] }
+    health: { ready: true, stage: 'The worker is currently dreaming.', waits: [], skips: [] }
   })
   const answer = app.ask('/connectors')
   await reached

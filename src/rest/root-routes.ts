@@ -21,20 +21,24 @@ export function rootRoutes({ version, commit }: ServerInfo): readonly Route[] {
 }
 
 /** Probes keep what they are told in events. */
-const waitsShownMax = 10
+const shownMax = 10
 
-function waitTexts(waits: readonly string[]): readonly string[] {
-  const more = waits.length - waitsShownMax
-  const shown = waits.slice(0, waitsShownMax).map(text => (text.endsWith('.') ? text : `${text}.`))
-  return more > 0 ? [...shown, `And ${more} more waits: kafka_connect_task_waiting_seconds has them all.`] : shown
+function firstOf(texts: readonly string[], rest: (more: number) => string): readonly string[] {
+  const shown = texts.slice(0, shownMax).map(text => (text.endsWith('.') ? text : `${text}.`))
+  return texts.length > shownMax ? [...shown, rest(texts.length - shownMax)] : shown
 }
 
+const moreWaits = (more: number): string => `And ${more} more waits: kafka_connect_task_waiting_seconds has them all.`
+const moreSkips = (more: number): string =>
+  `And ${more} more of skipped records: kafka_connect_task_error_total_records_skipped and kafka_connect_redis_dropped_total have them all.`
+
 function health(herder: Herder): RestAnswer {
-  const { ready, stage, waits } = herder.health()
+  const { ready, stage, waits, skips } = herder.health()
   if (ready && stage === '') {
     const message = 'Worker has completed startup and is ready to handle requests.'
     // A worker that waits for Redis or Kafka is well: restarting it would mend nothing. Probes look at the status alone.
-    return ok({ status: 'healthy', message: [message, ...waitTexts(waits)].join(' ') })
+    const more = [...firstOf(waits, moreWaits), ...firstOf(skips, moreSkips)]
+    return ok({ status: 'healthy', message: [message, ...more].join(' ') })
   }
   const more = stage === '' ? '' : ` ${stage}`
   if (!ready) return { status: 503, body: { status: 'starting', message: `Worker is still starting up.${more}` } }

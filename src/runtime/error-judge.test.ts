@@ -12,6 +12,7 @@ import {
 import { type Logger, silentLogger } from '../connect/log.ts'
 import { type RecordOrigin, type SinkRecord } from '../connect/record.ts'
 import { FakeClock, settle } from '../../test/kit/fake-clock.ts'
+import { toldSkips } from '../../test/kit/told-skips.ts'
 import { toldWaits } from '../../test/kit/told-waits.ts'
 import { ErrorJudge, InterruptedError, type ErrorSettings, type RecordFailure } from './error-judge.ts'
 import { TaskMetrics } from './task-metrics.ts'
@@ -22,7 +23,7 @@ const record: RecordOrigin = {
 }
 const failed = (cause: Error): ConversionError => new ConversionError('VALUE_CONVERTER', 'org.example.Converter', cause)
 
-function setUp(settings: Partial<ErrorSettings>) {
+function setUp(settings: Partial<ErrorSettings>, hasLetters = true) {
   const clock = new FakeClock()
   const lines: string[] = []
   const log: Logger = {
@@ -37,6 +38,7 @@ function setUp(settings: Partial<ErrorSettings>) {
   const metrics = new TaskMetrics(TaskMetrics.newBuffer())
   const stopping = new AbortController()
   const { waits, shown } = toldWaits('orders-0', clock, log)
+  const { skips, skipped } = toldSkips(clock)
   const judge = new ErrorJudge({
     taskId: 'orders-0',
     settings: {
@@ -52,10 +54,11 @@ function setUp(settings: Partial<ErrorSettings>) {
     random: { next: () => 0.5, bytes: size => new Uint8Array(size) },
     metrics,
     waits,
-    deadLetters: queue,
+    skips,
+    deadLetters: hasLetters ? queue : null,
     stopping: stopping.signal
   })
-  return { clock, lines, letters, queue, metrics, judge, stopping, shown }
+  return { clock, lines, letters, queue, metrics, judge, stopping, shown, skips, skipped }
 }
 
 /** Lets what waits on promises run, then moves to the next timer; answers how long each wait was. */
@@ -169,9 +172,10 @@ test('a record that is tried again for a moment, or given up, is told of as no w
 })
 
 test('what no later try can mend is not tried again', async () => {
-  const { judge, letters, metrics, clock } = setUp({ retryTimeoutMs: -1 })
+  const { judge, letters, metrics, clock, skips } = setUp({ retryTimeoutMs: -1 })
   const answer = await judge.settle(record, failed(new DataError('no JSON')), () => Promise.resolve('never'))
   assert.equal(answer, null)
+  skips.close()
   assert.equal(clock.pending, 0)
   assert.equal(letters[0]?.stage, 'VALUE_CONVERTER')
   assert.equal(metrics.recordErrors.value, 1)
@@ -224,7 +228,7 @@ test('a line of errors.log.enable names the place of each record, also without e
 })
 
 test('records skipped without a line for each are told at once, once a minute and when the task ends', async () => {
-  const { clock, judge, lines, queue } = setUp({})
+  const { clock, judge, lines, queue, skips } = setUp({})
   const since = new Date(clock.now()).toISOString()
   const skip = (offset: number): Promise<null> =>
     judge.settle({ ...record, offset, rawValue: Buffer.from('hello') }, failed(new DataError('no JSON')), () =>
@@ -248,11 +252,40 @@ test('records skipped without a line for each are told at once, once a minute an
   // Cut off by the end of the task: none of them is where it was sent.
   queue.waiting = 7
   judge.close()
+  skips.close()
   assert.match(
     lines[2] ?? '',
     /skipped 2001 records.*They go to the dead letter queue, which has not acknowledged 7 letter\(s\)\./
   )
   assert.deepEqual([lines.length, clock.pending], [3, 0])
+})
+
+for (const [logEnabled, hasLetters, why] of [
+  [false, true, 'errors.tolerance=all, sent to the dead letter queue'],
+  [true, true, 'errors.tolerance=all, sent to the dead letter queue'],
+  [true, false, 'errors.tolerance=all']
+] as const) {
+  const logs = logEnabled ? 'each with a line' : 'without lines'
+  test(`skipped records can be seen while the task runs: ${logs}, ${why}`, async () => {
+    const { clock, judge, lines, skipped } = setUp({ logEnabled }, hasLetters)
+    const since = new Date(clock.now()).toISOString()
+    const skip = (offset: number): Promise<null> =>
+      judge.settle({ ...record, offset }, failed(new DataError('no JSON')), () => Promise.resolve(null))
+    assert.deepEqual(skipped(), [])
+    await skip(0)
+    assert.deepEqual(skipped(), [`skipped 1 record since ${since} (orders-2@0): ${why}`])
+    for (let offset = 1; offset < 12; offset++) await skip(offset)
+    clock.advance(1000)
+    assert.deepEqual(skipped(), [`skipped 12 records since ${since} (first orders-2@0, last orders-2@11): ${why}`])
+    judge.close()
+    assert.equal(lines.length, logEnabled ? 12 : 2, 'the log has as many lines as ever')
+  })
+}
+
+test('a record that ends the task is not shown as skipped', async () => {
+  const { judge, skipped } = setUp({ tolerateAll: false })
+  await assert.rejects(judge.settle(record, failed(new DataError('no JSON')), () => Promise.resolve(null)))
+  assert.deepEqual(skipped(), [])
 })
 
 const away = (): ConversionError =>

@@ -12,6 +12,7 @@ import { type Logger } from '../connect/log.ts'
 import { type ErrantRecordReporter } from '../connect/plugin.ts'
 import { type RecordOrigin } from '../connect/record.ts'
 import { placeText, SkipReport } from '../connect/skip-report.ts'
+import { type Skips } from '../connect/skips.ts'
 import { type Waits } from '../connect/waits.ts'
 import { type Clock } from '../util/clock.ts'
 import { type Random } from '../util/random.ts'
@@ -58,6 +59,7 @@ export interface JudgeOptions {
   /** What the configuration names, for the words of a failure; null: not known. */
   readonly converters?: ConvertersInUse | null
   readonly waits: Waits
+  readonly skips: Skips
   /** Aborted when the task is asked to stop: no retry waits longer. */
   readonly stopping: AbortSignal
 }
@@ -69,16 +71,18 @@ export class ErrorJudge {
   /** For records whose schema is not here: they are not judged, they wait. */
   readonly wait: RegistryWait
   readonly #options: JudgeOptions
-  /** Tells of skipped records where no line of their own does. */
+  /** Counts skipped records, and tells of them where no line of their own does. */
   readonly #skips: SkipReport
 
   constructor(options: JudgeOptions) {
     this.#options = options
     const log = options.log.named('org.apache.kafka.connect.runtime.WorkerSinkTask')
     this.wait = new RegistryWait(options)
-    const rest = options.deadLetters === null ? 'It stands nowhere else' : 'It goes to the dead letter queue'
+    const isLost = options.deadLetters === null
+    const rest = isLost ? 'It stands nowhere else' : 'It goes to the dead letter queue'
     const all = `Task ${options.taskId} skipped`
-    this.#skips = new SkipReport(options.clock, {
+    this.#skips = new SkipReport(options, {
+      why: isLost ? 'errors.tolerance=all' : 'errors.tolerance=all, sent to the dead letter queue',
       one: (_place, reason) =>
         log.warn(`${all} a record (errors.tolerance=all). ${rest}; more are told once a minute. ${reason}`),
       more: (counted, reason) =>
@@ -107,7 +111,8 @@ export class ErrorJudge {
     const failed = toFailure(record, failure)
     void this.#report(failed).catch(() => undefined)
     metrics.recordsSkipped.add(1)
-    if (!settings.logEnabled) this.#skips.add(record, () => this.#skipWords(failed))
+    if (settings.logEnabled) this.#skips.count(record)
+    else this.#skips.add(record, () => this.#skipWords(failed))
     return null
   }
 

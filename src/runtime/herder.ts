@@ -124,6 +124,8 @@ export interface HerderHealth {
   readonly stage: string
   /** `Task orders-0 is waiting for ...`, without a full stop: tasks that wait for somebody outside for longer than is usual. */
   readonly waits: readonly string[]
+  /** `Task orders-0 skipped 12 records since ...`, without a full stop: what tasks passed over since they started. */
+  readonly skips: readonly string[]
 }
 
 /**

@@ -48,7 +48,14 @@ function newTask(connector = 'orders', task = 0): { numbers: TaskNumbers; metric
   const metrics = new TaskMetrics(buffer, metric => described.push(metric))
   metrics.partitions.set(1)
   return {
-    numbers: { id: { connector, task }, values: new Float64Array(buffer), metrics: described, times, waits: [] },
+    numbers: {
+      id: { connector, task },
+      values: new Float64Array(buffer),
+      metrics: described,
+      times,
+      waits: [],
+      skips: []
+    },
     metrics
   }
 }

@@ -19,6 +19,7 @@ import { type ConnectorEntry, type PluginEntry, type PluginRegistry } from './pl
 import { RuntimeRawAccess, whyGeneral } from './raw-access.ts'
 import { RecordIntake } from './record-intake.ts'
 import { type TaskConsumer, type Topics } from './task-consumer.ts'
+import { type TaskSkip, TaskSkips } from './skips.ts'
 import { type FromTask, type StartTask } from './task-messages.ts'
 import { resolvedConnector } from './secret-bounds.ts'
 import { labelsOf } from './secret-mask.ts'
@@ -60,7 +61,8 @@ export async function buildTask(start: StartTask, doors: TaskDoors, voice: TaskV
   voice.onLabels(label)
   const entry = connectorEntry(connector, doors)
   const metrics = taskMetrics(start, voice, label)
-  const waits = taskWaits(start, doors, voice)
+  const told = { waits: taskWaits(start, doors, voice), skips: taskSkips(start, doors, voice) }
+  const { waits } = told
   const stopping = new AbortController()
   // Every waiting retry and sleep of the task listens to it.
   setMaxListeners(0, stopping.signal)
@@ -80,7 +82,7 @@ export async function buildTask(start: StartTask, doors: TaskDoors, voice: TaskV
     metrics,
     deadLetters,
     converters,
-    waits,
+    ...told,
     stopping: stopping.signal
   })
   const batchRecordsMax = batchRecords(properties)
@@ -99,7 +101,7 @@ export async function buildTask(start: StartTask, doors: TaskDoors, voice: TaskV
     topics: subscription(connector, doors),
     intake,
     raw: generalWhy === null ? new RuntimeRawAccess(converters, intake) : null,
-    waits,
+    ...told,
     generalWhy,
     deadLetters,
     reportErrantRecord: judge.reporter,
@@ -115,7 +117,7 @@ export async function buildTask(start: StartTask, doors: TaskDoors, voice: TaskV
     startPaused: start.paused,
     yieldTurn: () => doors.yieldTurn(),
     stopping,
-    close: closer({ chain, converters, deadLetters, waits, judge })
+    close: closer({ chain, converters, deadLetters, judge, ...told })
   })
   holder.task = task
   return task
@@ -208,12 +210,14 @@ interface ToClose {
   readonly converters: TaskConverters
   readonly deadLetters: DeadLetterQueue | null
   readonly waits: TaskWaits
+  readonly skips: TaskSkips
   readonly judge: ErrorJudge
 }
 
-function closer({ chain, converters, deadLetters, waits, judge }: ToClose) {
+function closer({ chain, converters, deadLetters, waits, skips, judge }: ToClose) {
   return async (): Promise<void> => {
     judge.close()
+    skips.close()
     waits.close()
     chain.close()
     await converters.key.plugin.close?.()
@@ -295,6 +299,11 @@ function taskWaits({ id, incarnation }: StartTask, { clock, logs }: TaskDoors, {
   const log = logs.logger(sinkTaskLogger, contextOf(id))
   const onChange = (waits: readonly TaskWait[]): void => post({ kind: 'waits', id, incarnation, waits })
   return new TaskWaits({ taskId: taskIdText(id), clock, log, mask: text => logs.mask.text(text), onChange })
+}
+
+function taskSkips({ id, incarnation }: StartTask, { clock, logs }: TaskDoors, { post }: TaskVoice): TaskSkips {
+  const onChange = (skips: readonly TaskSkip[]): void => post({ kind: 'skips', id, incarnation, skips })
+  return new TaskSkips({ clock, mask: text => logs.mask.text(text), onChange })
 }
 
 interface DeadLetterParts {

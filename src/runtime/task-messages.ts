@@ -2,6 +2,7 @@
 import { type TaskId } from './herder.ts'
 import { type LevelName } from './log.ts'
 import { type MetricDescription } from './task-metrics.ts'
+import { type TaskSkip } from './skips.ts'
 import { type TaskWait } from './waits.ts'
 
 export type Pairs = readonly (readonly [string, string])[]
@@ -55,6 +56,13 @@ export type FromTask =
       readonly id: TaskId
       readonly incarnation: number
       readonly waits: readonly TaskWait[]
+    }
+  /** All that the task passed over since it started. */
+  | {
+      readonly kind: 'skips'
+      readonly id: TaskId
+      readonly incarnation: number
+      readonly skips: readonly TaskSkip[]
     }
 
 /** A place where tasks run, as their worker sees it: this thread, or another. */

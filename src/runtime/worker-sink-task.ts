@@ -7,6 +7,7 @@ import { BusyError, causeChain, ConnectError, PartlyPutError, RetriableError } f
 import { type Logger } from '../connect/log.ts'
 import { type ErrantRecordReporter, type Config, type RawAccess, type SinkTask } from '../connect/plugin.ts'
 import { type RecordCursor, type TopicPartition, topicPartitionKey } from '../connect/record.ts'
+import { type Skips } from '../connect/skips.ts'
 import { type Waits } from '../connect/waits.ts'
 import { type Clock } from '../util/clock.ts'
 import { type Random } from '../util/random.ts'
@@ -40,6 +41,7 @@ export interface WorkerSinkTaskOptions {
   readonly reportErrantRecord: ErrantRecordReporter | null
   readonly raw: RawAccess | null
   readonly waits: Waits
+  readonly skips: Skips
   readonly generalWhy: string | null
   readonly metrics: TaskMetrics
   readonly listener: TaskListener
@@ -407,7 +409,7 @@ export class WorkerSinkTask {
   // --- what the sink may ask ---
 
   #context(): Parameters<SinkTask['start']>[0] {
-    const { id, config, consumer, clock, random, log, reportErrantRecord, metrics, raw, generalWhy, waits } =
+    const { id, config, consumer, clock, random, log, reportErrantRecord, metrics, raw, generalWhy, waits, skips } =
       this.#options
     return {
       connector: id.connector,
@@ -420,6 +422,7 @@ export class WorkerSinkTask {
       raw,
       generalWhy,
       waits,
+      skips,
       assignment: () => consumer.assignment(),
       ...(consumer.ownership === undefined ? {} : { ownership: consumer.ownership }),
       seek: ({ topic, partition }, offset) => {

@@ -237,7 +237,7 @@ test('a task that is being stopped is not started again where its thread dies', 
   assert.deepEqual(worker.numbers(), [])
 })
 
-test('what a task says it waits for is its own, and gone with it', async () => {
+test('what a task says it waits for and passed over is its own, and gone with it', async () => {
   const { worker, threads, start } = newWorker(1)
   start(0)
   const { id, incarnation } = threads[0]?.got[0] as Extract<ToTask, { kind: 'start' }>
@@ -246,8 +246,13 @@ test('what a task says it waits for is its own, and gone with it', async () => {
   assert.deepEqual(worker.numbers()[0]?.waits, [])
   threads[0]?.say({ kind: 'waits', id, incarnation, waits })
   assert.deepEqual(worker.numbers()[0]?.waits, waits)
+  const skips = [{ why: 'refused', count: 1, since: 5000, first: 't-0@0', last: 't-0@0' }] as const
+  threads[0]?.say({ kind: 'skips', id, incarnation: incarnation - 1, skips })
+  assert.deepEqual(worker.numbers()[0]?.skips, [])
+  threads[0]?.say({ kind: 'skips', id, incarnation, skips })
+  assert.deepEqual(worker.numbers()[0]?.skips, skips)
   await worker.stopTasks([id])
   assert.deepEqual(worker.numbers(), [])
   start(0)
-  assert.deepEqual(worker.numbers()[0]?.waits, [])
+  assert.deepEqual([worker.numbers()[0]?.waits, worker.numbers()[0]?.skips], [[], []])
 })

@@ -7,6 +7,7 @@ import { CauseFirstError, javaTrace } from './java-trace.ts'
 import { type LevelName } from './log.ts'
 import { type FromTask, type TaskHost, type TaskOrder } from './task-messages.ts'
 import { MemoryTidy } from './memory-tidy.ts'
+import { type TaskSkip } from './skips.ts'
 import { StartQueue } from './start-queue.ts'
 import { StateTimes } from './state-times.ts'
 import { type MetricDescription, TaskMetrics } from './task-metrics.ts'
@@ -50,6 +51,8 @@ export interface TaskNumbers {
   readonly times: StateTimes
   /** Whom it waits for now, for longer than is usual. */
   readonly waits: readonly TaskWait[]
+  /** What it passed over since it started. */
+  readonly skips: readonly TaskSkip[]
 }
 
 /** How starts of tasks ended, since the worker stands. */
@@ -76,6 +79,7 @@ interface Running {
     metrics: MetricDescription[]
     times: StateTimes
     waits: readonly TaskWait[]
+    skips: readonly TaskSkip[]
   }
   /** A dead thread's tasks start once again; a second death leaves them failed. */
   readonly revived: boolean
@@ -210,7 +214,7 @@ export class Worker {
     let end = (): void => undefined
     const ended = new Promise<void>(resolve => (end = resolve))
     const times = new StateTimes(this.#options.clock.monotonic())
-    const numbers = { id: start.id, values: new Float64Array(buffer), metrics: [], times, waits: [] }
+    const numbers = { id: start.id, values: new Float64Array(buffer), metrics: [], times, waits: [], skips: [] }
     const running: Running = {
       start,
       incarnation: this.#incarnations,
@@ -289,6 +293,7 @@ export class Worker {
     if (message.incarnation !== running.incarnation) return
     if (message.kind === 'metrics') this.#take(running, message.metrics)
     else if (message.kind === 'waits') running.numbers.waits = message.waits
+    else if (message.kind === 'skips') running.numbers.skips = message.skips
     else if (message.kind === 'ended') this.#forget(running)
     else {
       running.numbers.times.change(message.state, this.#options.clock.monotonic())

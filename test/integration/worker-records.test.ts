@@ -10,6 +10,16 @@ const good = (id: number) => ({ value: JSON.stringify({ id: String(id), n: id })
 const garbage = { value: Buffer.from([0x7b, 0xff, 0x00, 0x22]) }
 const withoutKey = { value: '{"n":1}' }
 
+/** Waits until /health, healthy as ever, ends with `skips`. */
+async function shown(worker: Awaited<ReturnType<typeof startWorker>>, skips: RegExp): Promise<void> {
+  const rest = await restOf(worker)
+  await worker.until(async () => {
+    const { status, message } = (await rest.get('/health')).json as { status: string; message: string }
+    assert.equal(status, 'healthy')
+    return skips.test(message)
+  })
+}
+
 /** A worker on a topic whose fourth record is `bad`, with a Redis of its own. */
 async function setUp(bad: { value: string | Buffer | null }, more: Settings = {}) {
   const kafka = await openKafka()
@@ -30,6 +40,7 @@ async function setUp(bad: { value: string | Buffer | null }, more: Settings = {}
     kafka,
     redis,
     topic,
+    name,
     start,
     committed: async () => (await kafka.committed(`connect-${name}`, topic)).get(0),
     async [Symbol.asyncDispose]() {
@@ -106,6 +117,12 @@ test('2000 records under errors.tolerance=all are told of in a few lines: the fi
       `skipped a record \\(errors.tolerance=all\\).*Record ${bench.topic}-0@0: its value looks like plain JSON`
     )
   )
+  await shown(
+    worker,
+    new RegExp(
+      `requests\\. Task ${bench.name}-0 skipped 2000 records since \\S+Z \\(first ${bench.topic}-0@0, last ${bench.topic}-0@1999\\): errors\\.tolerance=all\\.$`
+    )
+  )
   await worker.stop()
   await worker.said(
     new RegExp(
@@ -127,6 +144,12 @@ test('NOOP drops 2000 records in a few lines, and the metric counts each', async
   await worker.until(async () =>
     /kafka_connect_redis_dropped_total\{[^}]*\} 1995/.test((await rest.get('/metrics')).text)
   )
+  await shown(
+    worker,
+    new RegExp(
+      `requests\\. Task ${bench.name}-0 skipped 1995 records since \\S+Z \\(first ${bench.topic}-0@3, last ${bench.topic}-0@1999\\): refused, dropped by connect\\.redis\\.error\\.policy=NOOP\\.$`
+    )
+  )
   await worker.stop()
   await worker.said(
     new RegExp(
@@ -135,6 +158,22 @@ test('NOOP drops 2000 records in a few lines, and the metric counts each', async
   )
   worker.saidTimes(/Error policy NOOP/, 2)
   worker.saidTimes(/Encountered error/, 1)
+})
+
+test('a record without coordinates is shown as skipped, and gone with its task', async () => {
+  await using bench = await setUp(good(3))
+  const place = { value: '{"id":"7","longitude":1,"latitude":1}' }
+  const topic = await bench.kafka.createTopic('places')
+  await bench.kafka.send(topic, [place, { value: '{"id":"3","longitude":"x","latitude":1}' }, place])
+  await using worker = await bench.start({
+    topics: topic,
+    'connect.redis.kcql': `INSERT INTO places SELECT id FROM ${topic} PK id STOREAS GeoAdd`
+  })
+  const skipped = `Task ${bench.name}-0 skipped 1 record since \\S+Z \\(${topic}-0@1\\): longitude or latitude is no number\\.$`
+  await shown(worker, new RegExp(skipped))
+  const rest = await restOf(worker)
+  await rest.ask('PUT', `/connectors/${bench.name}/stop`)
+  await shown(worker, /ready to handle requests\.$/)
 })
 
 test('NOOP drops exactly the refused record, and says which', async () => {

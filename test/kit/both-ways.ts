@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { type CompiledReader, type Needed, type Shape, type SlotKind } from '../../src/connect/compiled.ts'
 import { ConfigErrors, ConversionError } from '../../src/connect/errors.ts'
 import { silentLogger } from '../../src/connect/log.ts'
+import { silentSkips } from '../../src/connect/skips.ts'
 import { silentWaits } from '../../src/connect/waits.ts'
 import { type Converter, type RawAccess } from '../../src/connect/plugin.ts'
 import { type MemoryLease, type RawHeader, type RecordCursor, type SinkRecord } from '../../src/connect/record.ts'
@@ -201,7 +202,11 @@ export class BothWays {
       header: { className: 'SimpleHeaderConverter', plugin: createSimpleHeaderConverter(new Map(), false) }
     }
     const retries = new RetryBudget({ kind: 'THROW', maxRetries: 0, retryIntervalMs: 0 }, common.clock, common.log)
-    const judge = new RefusalJudge({ retries, report: null, refused: metric, dropped: metric, ...common, fail: fails })
+    const judge = new RefusalJudge({
+      ...{ retries, report: null, refused: metric, dropped: metric, skips: silentSkips },
+      ...common,
+      fail: fails
+    })
     this.#writer = new SplittingWriter({
       door: { address: 'nowhere', open: () => Promise.resolve(this.#open()) },
       coalesce: false,

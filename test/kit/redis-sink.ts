@@ -10,6 +10,7 @@ import { systemClock } from '../../src/util/clock.ts'
 import { systemRandom } from '../../src/util/random.ts'
 import { counter, keepingLogger, type Line, recordAt } from './writer-bench.ts'
 import { type Settings, until } from './worker.ts'
+import { toldSkips } from './told-skips.ts'
 import { toldWaits } from './told-waits.ts'
 
 /** A record of topic t: `{"id": key, "v": value}`. */
@@ -50,9 +51,9 @@ export async function startSink(settings: Settings, { silenceMs }: { readonly si
     resume: () => undefined,
     requestCommit: () => undefined,
     reportErrantRecord: null,
-    raw: null,
-    generalWhy: 'records are handed over decoded',
+    ...{ raw: null, generalWhy: 'records are handed over decoded' },
     waits: toldWaits(config.name, systemClock, logger).waits,
+    skips: toldSkips(systemClock).skips,
     metric: counter,
     fail: error => void failures.push(error)
   }

@@ -22,6 +22,7 @@ import { TaskMetrics } from '../../src/runtime/task-metrics.ts'
 import { TransformationChain } from '../../src/runtime/transformation-chain.ts'
 import { WorkerSinkTask } from '../../src/runtime/worker-sink-task.ts'
 import { middleRandom } from './fake-clock.ts'
+import { toldSkips } from './told-skips.ts'
 import { toldWaits } from './told-waits.ts'
 
 export const topic = 't'
@@ -352,7 +353,7 @@ export function newParts(options: WorldOptions) {
   const clock = options.clock ?? systemClock
   const metrics = new TaskMetrics(TaskMetrics.newBuffer())
   const log = keepingLog(lines)
-  const told = toldWaits('c-0', clock, log)
+  const told = { ...toldWaits('c-0', clock, log), ...toldSkips(clock) }
   return { lines, clock, metrics, log, ...told, random: middleRandom, stopping: new AbortController() }
 }
 
@@ -436,6 +437,7 @@ export function openTask(options: WorldOptions = {}) {
     startPaused: false,
     yieldTurn: () => new Promise(resolve => setImmediate(resolve)),
     close: async () => {
+      parts.skips.close()
       parts.waits.close()
       await deadLetters?.close()
     }

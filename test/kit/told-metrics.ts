@@ -43,7 +43,8 @@ export async function toldText(spelling: Spelling): Promise<string> {
     values: new Float64Array(buffer),
     metrics: described,
     times: new StateTimes(0),
-    waits: [{ for: 'redis', what: 'Redis', since: 0, attempts: 1, reason: 'away' }] as const
+    waits: [{ for: 'redis', what: 'Redis', since: 0, attempts: 1, reason: 'away' }] as const,
+    skips: []
   }
   const startups = { attempts: 1, successes: 1, failures: 0 }
   const metrics = new WorkerMetrics({

@@ -15,6 +15,7 @@ import { RefusalJudge } from '../../src/redis/writer/refusal-judge.ts'
 import { Writer } from '../../src/redis/writer/writer.ts'
 import { FakeClock, middleRandom, settle } from './fake-clock.ts'
 import { type FakeRedis } from './fake-redis.ts'
+import { toldSkips } from './told-skips.ts'
 import { toldWaits } from './told-waits.ts'
 
 export interface Line {
@@ -136,7 +137,7 @@ export function writerOn(redis: FakeRedis, options: BenchOptions = {}) {
     resent: counter(),
     reconnects: counter()
   }
-  const told = { report: options.report ?? null, refused, dropped: counter() }
+  const told = { report: options.report ?? null, refused, dropped: counter(), skips: toldSkips(clock).skips }
   const judge = new RefusalJudge({ ...told, retries, clock, log, fail })
   const { waits, shown } = toldWaits('bench-0', clock, log)
   const outage = new Outage({ address: redis.address, outageMs, retries, clock, random: middleRandom, waits })

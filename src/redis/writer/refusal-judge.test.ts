@@ -7,13 +7,20 @@ import { type ErrantRecordReporter } from '../../connect/plugin.ts'
 import { RefusedError } from '../refused-error.ts'
 import { type PolicyKind } from '../settings.ts'
 import { RetryBudget } from './policy.ts'
+import { toldSkips } from '../../../test/kit/told-skips.ts'
 import { RefusalJudge } from './refusal-judge.ts'
 
 function bench(kind: PolicyKind, maxRetries: number) {
   const clock = new FakeClock()
   const lines: Line[] = []
   const log = keepingLogger(lines)
-  return { clock, lines, log, retries: new RetryBudget({ kind, maxRetries, retryIntervalMs: 10 }, clock, log) }
+  return {
+    clock,
+    lines,
+    log,
+    ...toldSkips(clock),
+    retries: new RetryBudget({ kind, maxRetries, retryIntervalMs: 10 }, clock, log)
+  }
 }
 
 function reporter(
@@ -43,12 +50,15 @@ test('a refused record is given up only by NOOP or to a dead letter queue under 
     ['THROW', 'fatal', [intolerant]],
     ['RETRY', 'fatal', ['again', intolerant]]
   ] as const) {
-    const { clock, retries, log, lines } = bench(kind, 2)
+    const { clock, retries, log, lines, skips, skipped } = bench(kind, 2)
     const refused = counter()
     const lost = counter()
     const reported: number[] = []
     const report = verdict === null ? null : reporter(verdict, async offset => void reported.push(offset))
-    const judge = new RefusalJudge({ retries, report, refused, dropped: lost, clock, log, fail: () => assert.fail() })
+    const judge = new RefusalJudge({
+      ...{ retries, report, refused, dropped: lost, clock, log, skips },
+      fail: () => assert.fail()
+    })
     for (const each of expected) {
       if (typeof each === 'string') assert.equal(judge.judge([refusal(1), refusal(2)]), each)
       else assert.throws(() => judge.judge([refusal(1), refusal(2)]), { message: each })
@@ -61,11 +71,12 @@ test('a refused record is given up only by NOOP or to a dead letter queue under 
     const isNoop = kind === 'NOOP' && dropped && verdict !== 'kept'
     assert.equal(/Error policy NOOP: \[no 1\]\. Processing continuing\.[^]*no 2/.test(logText(lines)), isNoop)
     assert.equal(judge.drops, dropped)
+    assert.equal(skipped().length, dropped ? 1 : 0, 'what ends the task is not passed over')
   }
 })
 
 test('a dead letter that cannot be sent ends the task', async () => {
-  const { clock, retries, log } = bench('NOOP', 0)
+  const { clock, retries, log, skips } = bench('NOOP', 0)
   const failed = new Promise<Error>(resolve => {
     const report = reporter('kept', () => Promise.reject(new Error('no broker')))
     const judge = new RefusalJudge({
@@ -74,6 +85,7 @@ test('a dead letter that cannot be sent ends the task', async () => {
       refused: counter(),
       dropped: counter(),
       clock,
+      skips,
       log,
       fail: resolve
     })
@@ -82,23 +94,26 @@ test('a dead letter that cannot be sent ends the task', async () => {
   assert.equal((await failed).message, 'no broker')
 })
 
-for (const [verdict, one, more] of [
+for (const [verdict, one, more, why] of [
   [
     null,
     /^Encountered error\. Error policy NOOP: \[no 1\]\. Processing continuing\./,
-    /^Error policy NOOP: 100 records since .* dropped, /
+    /^Error policy NOOP: 100 records since .* dropped, /,
+    'refused, dropped by connect.redis.error.policy=NOOP'
   ],
   [
     'kept',
     /^no 1 It goes to the dead letter queue\./,
-    /^100 records since .* were refused and go to the dead letter queue, /
+    /^100 records since .* were refused and go to the dead letter queue, /,
+    'refused, sent to the dead letter queue'
   ]
 ] as const) {
   test(`a topic of refused records is told at once, once a minute and at the end: ${verdict ?? 'NOOP'}`, () => {
-    const { clock, retries, log, lines } = bench('NOOP', 0)
+    const { clock, retries, log, lines, skips, skipped } = bench('NOOP', 0)
+    const since = new Date(clock.now()).toISOString()
     const report = verdict === null ? null : reporter(verdict, () => Promise.resolve())
     const judge = new RefusalJudge({
-      ...{ retries, report, refused: counter(), dropped: counter(), clock, log },
+      ...{ retries, report, refused: counter(), dropped: counter(), clock, log, skips },
       fail: () => assert.fail()
     })
     const give = (offset: number): void =>
@@ -112,8 +127,10 @@ for (const [verdict, one, more] of [
     assert.equal(warned().length, 2)
     assert.match(warned()[1] ?? '', more)
     assert.match(warned()[1] ?? '', /\(first t-0@1, last t-0@100\).*no 100/)
+    assert.deepEqual(skipped(), [`skipped 100 records since ${since} (first t-0@1, last t-0@100): ${why}`])
     give(101)
     judge.close()
+    skips.close()
     assert.match(warned()[2] ?? '', /101 records since .*last t-0@101/)
     assert.equal(clock.pending, 0)
   })

@@ -4,6 +4,7 @@ import { type Logger } from '../../connect/log.ts'
 import { type ErrantRecordReporter, type Metric } from '../../connect/plugin.ts'
 import { type SinkRecord } from '../../connect/record.ts'
 import { SkipReport } from '../../connect/skip-report.ts'
+import { type Skips } from '../../connect/skips.ts'
 import { type Clock } from '../../util/clock.ts'
 import { asSentence } from '../../util/sentence.ts'
 import { keys } from '../config.ts'
@@ -26,6 +27,7 @@ export interface JudgeOptions {
   /** Of these, those that stand nowhere else. */
   readonly dropped: Metric
   readonly clock: Clock
+  readonly skips: Skips
   readonly log: Logger
   /** A dead letter could not be sent: the task can't go on. */
   readonly fail: (error: Error) => void
@@ -38,14 +40,16 @@ export class RefusalJudge {
 
   constructor(options: JudgeOptions) {
     this.#options = options
-    const { clock, log, retries } = options
-    this.#kept = new SkipReport(clock, {
+    const { log, retries } = options
+    this.#kept = new SkipReport(options, {
+      why: 'refused, sent to the dead letter queue',
       one: (_place, reason) =>
         log.warn(`${reason} It goes to the dead letter queue. More are told once a minute, each at level DEBUG`),
       more: (counted, reason) =>
         log.warn(`${counted} were refused and go to the dead letter queue, the last one: ${reason}`)
     })
-    this.#dropped = new SkipReport(clock, {
+    this.#dropped = new SkipReport(options, {
+      why: `refused, dropped by ${keys.errorPolicy}=NOOP`,
       one: (_place, reason) => retries.dropped(reason),
       more: (counted, reason) => retries.droppedMore(counted, reason)
     })

@@ -5,21 +5,22 @@ import { silentLogger } from '../../connect/log.ts'
 import { type Config } from '../../connect/plugin.ts'
 import { type ConnectorOffsets } from '../connector-offsets.ts'
 import { type TaskConfigDoors } from '../task-configs.ts'
-import { type TaskEvents, type TaskStart, type Worker } from '../worker.ts'
+import { type TaskEvents, type TaskNumbers, type TaskStart, type Worker } from '../worker.ts'
 import { type WorkerAnswers } from '../worker-answers.ts'
 import { StandaloneHerder } from './standalone-herder.ts'
 
 const report = { name: 'C', errorCount: 0, groups: [], entries: [], warnings: [] }
 
 /** A herder whose tasks run when the test says so. */
-function newHerder() {
+function newHerder(numbers: readonly Pick<TaskNumbers, 'id' | 'waits' | 'skips'>[] = []) {
   const holder: { events: TaskEvents | null } = { events: null }
   const started: TaskStart[] = []
   const worker = {
     startTask: (start: TaskStart) => void started.push(start),
     stopTasks: () => Promise.resolve(),
     setPaused: () => undefined,
-    startConnector: (start: () => unknown) => start()
+    startConnector: (start: () => unknown) => start(),
+    numbers: () => numbers
   } as unknown as Worker
   const connector = { className: 'C', create: () => ({ taskConfigs: (config: Config) => [config] }) }
   const herder = new StandaloneHerder({
@@ -36,7 +37,7 @@ function newHerder() {
     doors: { registry: { connector: () => connector }, plugins: {} } as unknown as TaskConfigDoors,
     topicTracking: { enabled: true, resetAllowed: true },
     log: silentLogger,
-    mask: text => text
+    mask: text => text.replace('sesame', '[hidden]')
   })
   const states = async () => {
     const { connector, tasks } = await herder.connectorStatus('c')
@@ -89,4 +90,14 @@ test('nothing that is paused or stopped is started by a restart', async () => {
   assert.deepEqual([started.length, ...(await states())], [0, 'PAUSED 1.0'])
   await herder.resumeConnector('c')
   assert.deepEqual([started.length, ...(await states())], [1, 'RUNNING 1.0', 'UNASSIGNED null'])
+})
+
+test('health has what tasks wait for and what they passed over, without secrets', () => {
+  const wait = { for: 'redis', what: 'Redis at r:1', since: 0, attempts: 2, reason: 'sesame' } as const
+  const skip = { why: 'refused', count: 2, since: 0, first: 'sesame-0@1', last: 't-0@7' }
+  const { herder } = newHerder([{ id: { connector: 'c', task: 3 }, waits: [wait], skips: [skip] }])
+  const { waits, skips } = herder.health()
+  const start = '1970-01-01T00:00:00.000Z'
+  assert.deepEqual(waits, [`Task c-3 is waiting for Redis at r:1 since ${start}, attempt 2: [hidden]`])
+  assert.deepEqual(skips, [`Task c-3 skipped 2 records since ${start} (first [hidden]-0@1, last t-0@7): refused`])
 })

@@ -27,6 +27,7 @@ import {
 } from '../herder.ts'
 import { BadRequestError, ForbiddenError, messages } from '../herder-errors.ts'
 import { type TaskConfigDoors, taskConfigs } from '../task-configs.ts'
+import { skipText } from '../skips.ts'
 import { type TaskEvents, type Worker } from '../worker.ts'
 import { waitText } from '../waits.ts'
 import { type WorkerAnswers } from '../worker-answers.ts'
@@ -87,10 +88,11 @@ export class StandaloneHerder implements Herder {
   }
 
   health(): HerderHealth {
-    const waits = this.#worker
-      .numbers()
-      .flatMap(({ id, waits }) => waits.map(wait => `Task ${taskIdText(id)} is ${waitText(wait)}`))
-    return { ready: this.#ready, stage: '', waits: waits.map(text => this.#options.mask(text)) }
+    const { mask } = this.#options
+    const numbers = this.#worker.numbers()
+    const waits = numbers.flatMap(({ id, waits }) => waits.map(wait => `Task ${taskIdText(id)} is ${waitText(wait)}`))
+    const skips = numbers.flatMap(({ id, skips }) => skips.map(skip => `Task ${taskIdText(id)} ${skipText(skip)}`))
+    return { ready: this.#ready, stage: '', waits: waits.map(mask), skips: skips.map(mask) }
   }
 
   kafkaClusterId(): Promise<string> {
