@@ -42,6 +42,33 @@ for (const [key, value, write] of quoted) {
   })
 }
 
+for (const [topics, write] of [
+  ['t;b', 't,b'],
+  ['t b', 't,b'],
+  ['["t"]', 't'],
+  ['["t", "b"]', 't,b'],
+  ['t/b', null]
+] as const) {
+  test(`topics=${topics}: no topic has such a name, with the line to write where it can be told`, async () => {
+    const said = await refusal({ topics })
+    assert.match(
+      said,
+      /No topic can be named \S.*: Kafka takes letters, digits, '\.', '_' and '-', 249 of them at most/
+    )
+    assert.match(
+      said,
+      write === null ? /Correct topics\b/ : new RegExp(`separated by commas: write topics=${write}$`, 'm')
+    )
+    assert.doesNotMatch(said, /Add a statement|Add t to topics/)
+  })
+}
+
+test('a dead letter queue that no topic can be named by', async () => {
+  const said = await refusal({ 'errors.deadletterqueue.topic.name': 'my dlq' })
+  assert.match(said, /^errors\.deadletterqueue\.topic\.name: No topic can be named my dlq: Kafka takes letters/m)
+  assert.match(said, /Write for instance errors\.deadletterqueue\.topic\.name=my-dlq$/m)
+})
+
 test('a class in quotes, and aliases in quotes', async () => {
   const given = { 'connector.class': '"RedisSink"' }
   await assert.rejects(validateConnectorConfig(soundConnector(given), doors), /write connector\.class=RedisSink/)

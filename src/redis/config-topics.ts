@@ -1,6 +1,7 @@
 // Holds the connector's topics against the statements' topics, in both directions.
 import { parseConfigType } from '../connect/config-type.ts'
 import { type Config } from '../connect/plugin.ts'
+import { isTopicName } from '../connect/topic-name.ts'
 import { compileJavaRegex, type JavaRegex } from '../java/regex.ts'
 import { JavaRegexError } from '../java/regex-syntax.ts'
 import { type Statement } from '../kcql/ast.ts'
@@ -15,6 +16,8 @@ const nameLengthMax = 249
 /** What is wrong between `topics` or `topics.regex` and the statements; that one of the two must be there is the framework's to say. */
 export function topicFaults(config: Config, source: Source, statements: readonly Statement[]): readonly string[] {
   const list = topicList(config)
+  // The framework says so, on `topics`: what statements say of such a name is beside the point.
+  if (list.some(name => !isTopicName(name))) return []
   if (list.length > 0) return listFaults(list, source, statements)
   const pattern = config.get('topics.regex')
   return pattern === undefined || pattern.trim() === '' ? [] : patternFaults(pattern.trim(), source, statements)

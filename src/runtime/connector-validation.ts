@@ -19,6 +19,7 @@ import { type ConnectorEntry } from './plugin-registry.ts'
 import { quotedListErrors, quotesRemark, quoteWarnings } from './quoted-values.ts'
 import { secretFaults } from './secret-bounds.ts'
 import { type SecretMask, withoutValue } from './secret-mask.ts'
+import { topicNameErrors } from './topic-name-errors.ts'
 import { unknownKeyWarnings } from './unknown-keys.ts'
 import { withPrefix } from './worker-config.ts'
 
@@ -39,6 +40,7 @@ export async function validateConnectorConfig(asked: Config, doors: ValidationDo
   const framework = enrichedConfigDef(config, doors)
   report.addAll(framework.keys(), framework.validate(config))
   for (const [key, message] of crossKeyErrors(config, doors.compileRegex)) report.addError(key, message)
+  for (const [key, message] of topicNameErrors(given, config)) report.addError(key, message)
   report.addAll(entry.configDef.keys(), entry.create(doors.plugins).validate(config))
   const policy = doors.worker.get('connector.client.config.override.policy') ?? 'All'
   for (const override of await shownOverrides(config)) report.add(override)
