@@ -278,7 +278,11 @@ test('of a schema that was deleted, and of one that no reader takes, the cause s
   using registry = await FakeRegistry.open()
   const broken = registry.add('{"type":"nonsense"}')
   const causes = new Map([
-    [99, `The schema registry at ${registry.url} refused the schema of id 99 (subject t-value): 404, Schema not found`],
+    [
+      99,
+      `The schema registry at ${registry.url} refused the schema of id 99 (subject t-value): 404, Schema not found. Is this the registry of another environment ` +
+        '(schema.registry.url), or was the schema deleted there? Write the address of the one that the producer uses, or register the schema again'
+    ],
     [broken, `The schema of id ${broken} (subject t-value) cannot be used: Invalid Avro schema: unknown type nonsense`]
   ])
   const settings = new Map([['schema.registry.url', registry.url]])

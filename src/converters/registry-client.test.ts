@@ -118,7 +118,10 @@ test('an id the registry does not know is an error of the record, naming id and 
   await assert.rejects(read(avro, framed(9)), (error: unknown) => {
     assert.ok(error instanceof DataError && error.cause instanceof DataError)
     assert.equal(error.message, 'Failed to deserialize data for topic people to Avro: ')
-    assert.match(error.cause.message, /id 9 \(subject people-value\): 404, Schema not found/)
+    assert.match(
+      error.cause.message,
+      /id 9 \(subject people-value\): 404, Schema not found\. Is this the registry of another environment \(schema\.registry\.url\), or was the schema deleted there\?/
+    )
     return true
   })
   await assert.rejects(read(avro, framed(9)), DataError)

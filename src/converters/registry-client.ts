@@ -221,6 +221,10 @@ function pathAdvice(reason: string, { pathname }: URL): string {
 
 const notOfApi = 'which is none of its API. Does schema.registry.url lead to a registry?'
 
+/** Whoever wrote the record had its schema from somewhere. */
+const notThere =
+  'Is this the registry of another environment (schema.registry.url), or was the schema deleted there? Write the address of the one that the producer uses, or register the schema again'
+
 /** The document of a good answer; a text: the registry is away, and why. What each answer means is told in docs/errors.md, `REGISTRY_AWAY`. */
 function readReply({ status, body }: Reply, address: string, path: string, where: string): object | string {
   if (status >= 500 || status === 408 || status === 429) return `answered ${status}`
@@ -239,7 +243,9 @@ function readReply({ status, body }: Reply, address: string, path: string, where
     )
   }
   // The API's own refusals have a number of five digits that begins with the status, as 40403: no such schema. Other servers answer 404, too.
-  if (Math.floor(Number(json?.error_code) / 100) === status) throw new DataError(refusal)
+  if (Math.floor(Number(json?.error_code) / 100) === status) {
+    throw new DataError(status === 404 ? `${refusal.replace(/\.$/, '')}. ${notThere}` : refusal)
+  }
   // Registries without GUIDs have no such address: were that an outage, one record of garbage that begins with a 1 would hold up its partition for ever.
   if (status === 404 && path.startsWith('schemas/guids/') && json !== undefined) {
     throw new DataError(`${refusal}. This registry knows no schemas by GUID`)
