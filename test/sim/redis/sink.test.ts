@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { type ConnectValue } from '../../../src/connect/data.ts'
 import { BusyError } from '../../../src/connect/errors.ts'
 import { type Offsets, type SinkTaskContext } from '../../../src/connect/plugin.ts'
+import { silentSkips } from '../../../src/connect/skips.ts'
 import { oldClassNames } from '../../../src/redis/class-names.ts'
 import { redisDoor } from '../../../src/redis/client.ts'
 import { RedisSinkTask } from '../../../src/redis/task.ts'
@@ -53,6 +54,7 @@ class Sink {
       raw: null,
       generalWhy: 'records are handed over decoded',
       waits: toldWaits('sink', clock, log).waits,
+      skips: silentSkips,
       metric: counter,
       fail: error => void (this.#failure ??= error)
     }
