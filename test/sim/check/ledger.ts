@@ -5,6 +5,7 @@
 // - Nothing is written that was to be refused, and nothing that no record says.
 // - No record is written once its offset is committed: whoever does that is behind the times, and spoils newer values.
 // - In streams the first entries of a partition's records stand in their order.
+// - What Redis has answered is not appended again, as long as the group has not dealt anew; where nothing is in the way at all, nothing is written twice.
 // - In the end each slot holds the last record of a partition that writes to it, and streams and channels have had every record.
 import { type Policy, type WorldPlan } from '../world/plan.ts'
 import { type Produced } from '../world/records.ts'
@@ -29,6 +30,9 @@ interface Book {
   readonly committed: Map<string, number>
   readonly letters: Map<number, number>
   readonly spoiled: Set<string>
+  /** By record: how often the group had dealt when it was written last. */
+  readonly eras: Map<number, number>
+  era: number
   /** Records that Redis has executed, in modes that overwrite. */
   readonly written: Set<number>
   policies: Set<Policy>
@@ -48,12 +52,15 @@ export class Ledger {
   /** How often a record was written. */
   writes = 0
   readonly #now: () => number
+  /** Nothing befalls this world. */
+  readonly #isCalm: boolean
   readonly #byNumber = new Map<number, Produced>()
   readonly #logs = new Map<string, Produced[]>()
   readonly #books = new Map<string, Book>()
 
   constructor(plan: WorldPlan, now: () => number) {
     this.#now = now
+    this.#isCalm = plan.events.every(({ act }) => act.kind !== 'fault')
     for (const connector of plan.connectors) {
       this.#books.set(connector.name, {
         plan: connector,
@@ -64,6 +71,8 @@ export class Ledger {
         committed: new Map(),
         letters: new Map(),
         spoiled: new Set(),
+        eras: new Map(),
+        era: 0,
         written: new Set(),
         policies: new Set([connector.policy]),
         tolerant: connector.tolerant
@@ -84,6 +93,16 @@ export class Ledger {
     const log = this.#logs.get(key) ?? []
     this.#logs.set(key, log)
     log.push(record)
+  }
+
+  /** Its group deals anew: what was not committed is read again. */
+  stirred(connector: string): void {
+    this.#book(connector).era++
+  }
+
+  /** When it was produced; Infinity where no record has that number. */
+  producedAt(number: number): number {
+    return this.#byNumber.get(number)?.at ?? Infinity
   }
 
   /** Written late by a connection that its worker could not have closed, and has said so: nobody promises what its slot holds. */
@@ -109,7 +128,14 @@ export class Ledger {
     const committed = book.committed.get(place(record)) ?? 0
     if (record.offset < committed)
       this.find('behind-commit', `${slot} was written by ${shown(record)} after offset ${committed} was committed`)
-    if (appends(book)) return this.#appended(book, record, effect)
+    if (this.#isCalm && book.eras.has(number)) this.find('double', `${slot} was written by ${shown(record)} a second time, and nothing was in the way`) // prettier-ignore
+    if (appends(book)) this.#appended(book, record, effect)
+    else this.#overwritten(book, record, effect)
+    book.eras.set(number, book.era)
+  }
+
+  #overwritten(book: Book, record: Produced, effect: Effect): void {
+    const { slot, number } = effect
     const state = this.#slot(book, slot)
     state.last = number
     book.written.add(number)
@@ -219,6 +245,8 @@ export class Ledger {
       }
       case 'refused':
         // Under the plain contract a dead letter queue takes what the sink refuses, whatever the policy.
+        if (book.plan.plain && book.plan.deadLetters && !book.tolerant)
+          return 'was to be refused, and nothing tolerates that'
         if (book.plan.plain && book.plan.deadLetters)
           return book.letters.has(record.number) ? null : 'was to be refused, and is not in the dead letter topic'
         return book.policies.has('NOOP') ? null : 'was to be refused, and no policy drops it'
@@ -247,7 +275,12 @@ export class Ledger {
   #appended(book: Book, record: Produced, effect: Effect): void {
     const key = place(record)
     const writes = book.appended.get(record.number)
-    if (writes !== undefined) return void writes.push(effect)
+    if (writes !== undefined) {
+      if (book.eras.get(record.number) === book.era && writes.at(-1)?.isAnswered() === true)
+        this.find('double', `${shown(record)} was appended again, though Redis had answered`)
+      writes.push(effect)
+      return
+    }
     book.appended.set(record.number, [effect])
     const highest = book.highestAppended.get(key) ?? 0
     if (record.number < highest)

@@ -1,6 +1,4 @@
 // What a worker may do to others in a short time: connections and lines of its log have a measure, whatever goes wrong.
-import { type Finding } from './ledger.ts'
-
 const spanMs = 10_000
 
 /** How often something may happen within ten seconds. */
@@ -9,10 +7,10 @@ export type Counted = keyof typeof limits
 
 export class Storms {
   readonly #now: () => number
-  readonly #find: (finding: Omit<Finding, 'at'>) => void
+  readonly #find: (checker: string, what: string) => void
   readonly #counts = new Map<string, { since: number; count: number }>()
 
-  constructor(now: () => number, find: (finding: Omit<Finding, 'at'>) => void) {
+  constructor(now: () => number, find: (checker: string, what: string) => void) {
     this.#now = now
     this.#find = find
   }
@@ -25,6 +23,6 @@ export class Storms {
       return
     }
     if (++counted.count === limits[what] + 1)
-      this.#find({ checker: 'storm', what: `${who}: more than ${limits[what]} ${what}s within ten seconds` })
+      this.#find('storm', `${who}: more than ${limits[what]} ${what}s within ten seconds`)
   }
 }

@@ -61,6 +61,10 @@ export class Network {
   readonly #paths = new Map<string, Path>()
   readonly #connections = new Set<Connection>()
   #port = 30_000
+  /** By their own address: whose connections they are, or were. */
+  readonly #owners = new Map<string, string>()
+  /** Called when somebody asks for a connection. */
+  onAsked: (client: string, address: string) => void = () => undefined
 
   constructor(scheduler: Scheduler, chance: Chance) {
     this.#scheduler = scheduler
@@ -96,8 +100,14 @@ export class Network {
     return [...this.#connections].filter(({ client, address }) => client.name === from && address === to)
   }
 
+  /** Who has, or had, the connection of that `ip:port`. */
+  ownerOf(local: string): string | null {
+    return this.#owners.get(local) ?? null
+  }
+
   /** Rejects where nobody listens, or nothing gets through within `timeoutMs`. */
   connect(client: SimProcess, address: string, timeoutMs: number): Promise<SimSocket> {
+    this.onAsked(client.name, address)
     return new Promise((resolve, reject) => {
       const path = this.path(client.name, address)
       const late = client.after(timeoutMs, () => fail(`no connection within ${timeoutMs} ms`))
@@ -122,6 +132,7 @@ export class Network {
         }
         const connection = new Connection(this, { scheduler: this.#scheduler, client, server, address, path, local: `10.0.0.1:${this.#port++}`, isProxied: this.#chance.happens(0.5) }) // prettier-ignore
         this.#connections.add(connection)
+        this.#owners.set(connection.clientEnd.local, client.name)
         client.onDeath(() => connection.clientDied())
         server.process.onDeath(() => connection.serverDied())
         server.process.after(this.latencyMs(path), () => {

@@ -148,6 +148,14 @@ export class SimKafka implements KafkaEvents {
     return new Map([...offsets].map(([key, { offset }]) => [key, offset]))
   }
 
+  /** Of a group, by their ids; none while nobody coordinates it. */
+  members(group: string): readonly string[] {
+    const { coordinators } = this.#core
+    const broker = coordinators.brokerOf(group)
+    const found = broker === null ? null : coordinators.find(broker, group)
+    return found === null || typeof found === 'number' ? [] : [...found.members.keys()]
+  }
+
   /** As kill -9. The others notice later. */
   crash(index: number): void {
     this.#controller.crash(index + 1)

@@ -5,6 +5,7 @@ import { type Network } from '../engine/network.ts'
 import { type Scheduler, SimProcess } from '../engine/scheduler.ts'
 import { type Crossings } from '../check/crossings.ts'
 import { type Ledger } from '../check/ledger.ts'
+import { type States } from '../check/states.ts'
 import { simOpenLink } from '../kafka/door.ts'
 import { redisDoor } from '../../../src/redis/client.ts'
 import { simSockets } from '../redis/door.ts'
@@ -20,6 +21,7 @@ export interface FleetOptions {
   readonly brokers: readonly string[]
   readonly crossings: Crossings
   readonly ledger: Ledger
+  readonly states: States
   readonly onLine: (worker: string, line: string) => void
 }
 
@@ -44,6 +46,7 @@ export class Fleet {
   readonly #seats: Seat[]
   #configs: Map<string, ConnectorPlan>
   #isEnding = false
+  #isRepairing = false
 
   constructor(options: FleetOptions) {
     this.#options = options
@@ -75,6 +78,7 @@ export class Fleet {
 
   start(): void {
     for (const seat of this.#seats) this.#startIn(seat)
+    this.#look()
   }
 
   process(index: number): SimProcess {
@@ -118,13 +122,18 @@ export class Fleet {
     const { worker, process } = seat
     if (worker === null || plan === undefined) return
     const { herder } = worker
-    const { crossings } = this.#options
+    const { crossings, states } = this.#options
     const { name } = plan
+    states.unpaused(seat.name, name)
     process.after(0, () => {
       switch (what) {
         case 'pause':
           crossings.did('pause')
-          return this.#tell(herder.pauseConnector(name))
+          return this.#tell(
+            herder.pauseConnector(name).then(() => {
+              if (seat.process === process) states.paused(seat.name, name)
+            })
+          )
         case 'resume':
           return this.#tell(herder.resumeConnector(name))
         case 'stop':
@@ -146,7 +155,7 @@ export class Fleet {
 
   /** The night is over: everything runs again, and what a policy or a tolerance stopped is allowed to go on. */
   repair(): void {
-    const { plan, ledger, scheduler } = this.#options
+    const { plan, ledger } = this.#options
     for (const connector of plan.connectors) {
       const lenient = { ...connector, policy: 'NOOP', tolerant: true } as const
       this.#configs.set(connector.name, lenient)
@@ -157,12 +166,14 @@ export class Fleet {
       if (!seat.process.alive) this.#revive(seat)
       else this.#repairIn(seat)
     }
-    const look = (): void => {
-      if (this.#isEnding) return
-      for (const seat of this.#seats) this.#restartFailed(seat)
-      scheduler.after(lookMs, look)
-    }
-    scheduler.after(lookMs, look)
+    this.#isRepairing = true
+  }
+
+  /** Somebody looks after the tasks: those that have failed are started again, once the night is over. */
+  #look(): void {
+    if (this.#isEnding) return
+    for (const seat of this.#seats) this.#lookAt(seat)
+    this.#options.scheduler.after(lookMs, () => this.#look())
   }
 
   /** Ends every worker in good order. */
@@ -201,6 +212,7 @@ export class Fleet {
     const { process } = seat
     seat.worker = null
     seat.starts++
+    for (const { name } of plan.connectors) this.#options.states.unpaused(seat.name, name)
     const doors = {
       process,
       chance: chance.fork(`${seat.name}-${seat.starts}`),
@@ -235,16 +247,18 @@ export class Fleet {
     }
   }
 
-  #restartFailed(seat: Seat): void {
+  #lookAt(seat: Seat): void {
     const { worker, process } = seat
     if (worker === null || !process.alive) return
-    for (const name of this.#configs.keys()) {
+    for (const [name, connector] of this.#configs) {
       process.after(0, () => {
         this.#tell(
           worker.herder.connectorStatus(name).then(async status => {
             const text = status.tasks.map(({ id, state, trace }) => `${name}-${id} ${state} ${trace ?? ''}`).join(', ')
             this.#note(seat.name, text)
-            if (status.tasks.every(({ state }) => state !== 'FAILED')) return
+            const failed = status.tasks.filter(({ state }) => state === 'FAILED')
+            for (const { id, trace } of failed) this.#options.states.failed(seat.name, connector, id, trace ?? '')
+            if (failed.length === 0 || !this.#isRepairing) return
             await worker.herder.restartConnectorAndTasks(name, { includeTasks: true, onlyFailed: true })
           })
         )

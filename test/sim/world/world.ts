@@ -4,7 +4,10 @@ import { Chance } from '../engine/chance.ts'
 import { Network } from '../engine/network.ts'
 import { Crossings, type Trouble } from '../check/crossings.ts'
 import { effectsOf } from '../check/effects.ts'
+import { Groups } from '../check/groups.ts'
 import { type Finding, Ledger } from '../check/ledger.ts'
+import { States } from '../check/states.ts'
+import { Storms } from '../check/storms.ts'
 import { SimKafka } from '../kafka/cluster.ts'
 import { RedisError } from '../redis/answer.ts'
 import { isAnswered } from '../redis/history.ts'
@@ -31,6 +34,8 @@ export interface Outcome {
 
 /** How long a world that was mended has until everything is written and committed. */
 const patienceMs = 15 * 60_000
+/** The longest session and more. */
+const quietMs = 60_000
 const stopPatienceMs = 120_000
 /** After the last worker has stopped nothing may be written any more. */
 const afterglowMs = 60_000
@@ -40,6 +45,9 @@ export class World {
   readonly scheduler = new Scheduler()
   readonly crossings: Crossings
   readonly ledger: Ledger
+  readonly groups: Groups
+  readonly states: States
+  readonly storms: Storms
   readonly kafka: SimKafka
   readonly redis: SimRedis
   readonly fleet: Fleet
@@ -60,9 +68,13 @@ export class World {
     const parts = { scheduler, network: this.#network }
     this.redis = new SimRedis({ ...parts, chance: chance.fork('redis'), address: redisAddress, name: 'redis' })
     this.kafka = new SimKafka({ ...parts, chance: chance.fork('kafka'), brokers: plan.brokers })
+    const find = (checker: string, what: string): void => this.ledger.find(checker, what)
+    this.groups = new Groups({ now, history: this.kafka.history, find })
+    this.states = new States({ plan, now, find })
+    this.storms = new Storms(now, find)
     this.#moments = new Moments(scheduler, event => this.#act(event.act))
     this.#watch = new LogWatch(this.crossings, this.#moments)
-    this.fleet = new Fleet({ ...parts, plan, chance: chance.fork('fleet'), brokers: this.kafka.brokers, crossings: this.crossings, ledger: this.ledger, onLine: (worker, line) => this.#onLine(worker, line) }) // prettier-ignore
+    this.fleet = new Fleet({ ...parts, plan, chance: chance.fork('fleet'), brokers: this.kafka.brokers, crossings: this.crossings, ledger: this.ledger, states: this.states, onLine: (worker, line) => this.#onLine(worker, line) }) // prettier-ignore
     this.#faults = new Faults({ ...parts, kafka: this.kafka, redis: this.redis, fleet: this.fleet, crossings: this.crossings }) // prettier-ignore
     this.#listen()
   }
@@ -76,9 +88,11 @@ export class World {
     this.#moments.forget()
     this.#faults.mendAll()
     fleet.repair()
+    this.states.mended()
     const isDone = await scheduler.run(() => this.#isDone(), patienceMs)
     if (!isDone) this.#tellStuck()
     this.ledger.end()
+    this.groups.end()
     await this.#stop()
     return {
       seed: plan.seed,
@@ -114,6 +128,7 @@ export class World {
         return
       case 'fault':
         this.scheduler.trace.tell('fault', `${act.fault} ${act.target} for ${act.spanMs} ms`)
+        this.groups.befell(act.fault, act.spanMs)
         this.#faults.act(act)
         return
       case 'operate':
@@ -146,20 +161,29 @@ export class World {
       if (executed.reply instanceof RedisError || executed.connection.id === 0) return
       const effects = effectsOf(executed.words, executed.at, () => isAnswered(executed), plan)
       if (effects.length > 1) crossings.did('merge')
+      const worker = this.#network.ownerOf(executed.connection.addr)
       const isLate = this.#watch.unfenced.has(executed.connection.addr)
       for (const effect of effects) {
         if (isLate) ledger.spoiled(effect)
         else ledger.executed(effect)
+        if (worker !== null) this.states.wrote(worker, effect, ledger.producedAt(effect.number))
       }
     }
-    kafka.onCommit = ({ group, topic, partition, offset }) => {
+    this.#network.onAsked = (client, address) => {
+      if (address === redisAddress) this.storms.count(client, 'connection')
+    }
+    kafka.onCommit = commit => {
+      const { group, topic, partition, offset } = commit
       crossings.did('commit')
       this.#moments.met('commit')
       const connector = group.replace(/^connect-/, '')
       if (!plan.connectors.some(({ name }) => name === connector)) return
+      this.groups.committed(commit)
       if (ledger.committed(connector, topic, partition, offset)) crossings.did('coalesce')
     }
-    kafka.onGeneration = () => {
+    kafka.onGeneration = group => {
+      const dealer = plan.connectors.find(({ name }) => group === `connect-${name}`)
+      if (dealer !== undefined) ledger.stirred(dealer.name)
       crossings.did('revoke')
       this.#moments.met('rebalance')
     }
@@ -177,6 +201,7 @@ export class World {
   #onLine(worker: string, line: string): void {
     this.scheduler.trace.tell(worker, line.trimEnd())
     this.#watch.read(line)
+    this.storms.count(worker, 'line')
   }
 
   /** Records of two partitions, or of two tasks, are on their way at once. */
@@ -217,10 +242,14 @@ export class World {
   }
 
   async #stop(): Promise<void> {
-    const { scheduler, fleet, ledger } = this
+    const { plan, scheduler, fleet, ledger, kafka } = this
+    // Members of workers that were killed are waited for as long as their sessions last.
+    const isQuiet = plan.seed % 4 === 0
+    if (isQuiet) await scheduler.run(() => false, quietMs)
     fleet.stop()
     const isStopped = await scheduler.run(() => fleet.stopped, stopPatienceMs)
     if (!isStopped) ledger.find('hang', 'a worker was asked to stop and did not')
+    if (isQuiet) for (const { name } of plan.connectors) this.groups.stopped(`connect-${name}`, kafka.members(`connect-${name}`)) // prettier-ignore
     const writes = ledger.writes
     await scheduler.run(() => false, afterglowMs)
     if (ledger.writes > writes) ledger.find('late-write', 'Redis was written to after the last worker had stopped')
