@@ -148,7 +148,10 @@ export class Consumer {
       this.#fetcher.send(this.#assignment.states(), state => this.#positions.needsValidation(state))
       const leftMs = deadline - this.#clock.monotonic()
       if (cursors.length > 0 || leftMs <= 0 || this.#closed) return cursors
+      // Who waits here polls, however long it takes: max.poll.interval.ms may be shorter than the time to the next commit.
+      this.#group?.keepPolling()
       await this.#sleep(leftMs)
+      this.#group?.polled()
     }
   }
 
