@@ -11,6 +11,7 @@ export type KnownTopics = Pick<Cluster, 'topic' | 'topics'>
 
 /** A broker that lags behind does not know a topic that was just made. */
 const missingPatienceMs = 2000
+const ofPattern = 'a topic that topics.regex matches'
 
 interface Missing {
   readonly looks: { count: number }
@@ -21,7 +22,7 @@ export class Subscription {
   readonly #topics: Topics
   readonly #excludeInternal: boolean
   readonly #waits: Waits
-  /** By name: those that do not exist. */
+  /** By what is waited for. */
   readonly #missing = new Map<string, Missing>()
   /** What was asked of the pattern before: metadata come again and again. An error is the answer to a topic it cannot decide. */
   #known = new Map<string, boolean | Error>()
@@ -53,19 +54,25 @@ export class Subscription {
     return names.sort()
   }
 
-  /** Metadata are fresh: each named topic that does not exist is waited for until it does. */
+  /** Metadata are fresh: each named topic that does not exist is waited for until it does, and of a pattern the first that matches. */
   look(cluster: KnownTopics): void {
-    if (!('names' in this.#topics)) return
+    if (!('names' in this.#topics)) {
+      if (this.names(cluster).length > 0) this.#found(ofPattern, 'one matches')
+      else if (this.check(cluster) === null)
+        this.#miss(ofPattern, 'none of the topics that are there does', 'Create one, or correct the pattern')
+      return
+    }
     for (const name of new Set(this.#topics.names)) {
       const code = cluster.topic(name)?.errorCode ?? errorCode.none
-      if (code === errorCode.unknownTopicOrPartition) this.#miss(name)
-      else if (code === errorCode.none) this.#found(name, 'it exists')
+      if (code === errorCode.unknownTopicOrPartition)
+        this.#miss(`topic ${name}`, 'it does not exist', 'Create it, or correct its name in topics')
+      else if (code === errorCode.none) this.#found(`topic ${name}`, 'it exists')
     }
   }
 
   /** Nobody waits any more. */
   close(): void {
-    for (const name of this.#missing.keys()) this.#found(name, 'it is not read any more')
+    for (const what of this.#missing.keys()) this.#found(what, 'it is not read any more')
   }
 
   /** The error of a topic that we may not read, or cannot hold against the pattern. */
@@ -81,8 +88,8 @@ export class Subscription {
     return null
   }
 
-  #miss(name: string): void {
-    const known = this.#missing.get(name)
+  #miss(what: string, reason: string, hint: string): void {
+    const known = this.#missing.get(what)
     if (known !== undefined) {
       known.looks.count++
       return known.wait.look()
@@ -90,20 +97,16 @@ export class Subscription {
     const looks = { count: 1 }
     const wait = this.#waits.begin({
       for: 'topic',
-      what: `topic ${name}`,
+      what,
       patienceMs: missingPatienceMs,
-      words: () => ({
-        attempts: looks.count,
-        reason: 'it does not exist',
-        hint: 'Create it, or correct its name in topics'
-      })
+      words: () => ({ attempts: looks.count, reason, hint })
     })
-    this.#missing.set(name, { looks, wait })
+    this.#missing.set(what, { looks, wait })
   }
 
-  #found(name: string, how: string): void {
-    this.#missing.get(name)?.wait.end(how)
-    this.#missing.delete(name)
+  #found(what: string, how: string): void {
+    this.#missing.get(what)?.wait.end(how)
+    this.#missing.delete(what)
   }
 }
 

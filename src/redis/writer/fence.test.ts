@@ -120,6 +120,15 @@ test('without the right to CLIENT INFO it is the same', async () => {
   assert.match(warnings()[0] ?? '', /unknown subcommand 'INFO'/)
 })
 
+test('a CLIENT that was renamed is not asked of the administrator as a right', async () => {
+  const redis = new FakeRedis({ auto: false })
+  redis.fenceRefuses = ([name]) => (name === 'CLIENT' ? "ERR unknown command 'CLIENT', with args beginning with: 'INFO' " : null) // prettier-ignore
+  const { enter, warnings } = bench(redis)
+  await enter()
+  assert.match(warnings()[0] ?? '', /CLIENT is unknown there: it was renamed \(rename-command in redis\.conf\)/)
+  assert.ok(!warnings()[0]?.includes('+client'))
+})
+
 test('where neither is to be had both rights are named, once, and nothing is held up', async () => {
   for (const refuses of [
     (words: readonly string[]) =>

@@ -199,7 +199,9 @@ export class Fence {
     const { address, key, log } = this.#options
     const wasSaid = this.#said !== null
     this.#said = kind
-    const grant = 'Grant the Redis user +client|info and +client|kill (Redis 6.2 or later)'
+    const grant = /unknown command .?client/i.test(why)
+      ? 'CLIENT is unknown there: it was renamed (rename-command in redis.conf), or a proxy stands between. Give it its name back, or name the server itself'
+      : 'Grant the Redis user +client|info and +client|kill (Redis 6.2 or later)'
     if (kind === 'kill') {
       if (wasSaid) log.info(`Redis at ${address} lets this connector close its own connections from now on`)
     } else if (kind === 'watch') {
