@@ -1,9 +1,11 @@
 // The dead letter queue of a task: failed records go to a topic as they were, with headers that say why; offsets wait for its acks.
-import { ConnectError } from '../connect/errors.ts'
+import { causeChain, ConnectError } from '../connect/errors.ts'
 import { type Logger } from '../connect/log.ts'
 import { type RawHeader, type TopicPartition, topicPartitionKey } from '../connect/record.ts'
 import { type Waits } from '../connect/waits.ts'
+import { RecordTooLargeError } from '../kafka/errors.ts'
 import { type Clock } from '../util/clock.ts'
+import { asSentence } from '../util/sentence.ts'
 import { type FailureSink, type RecordFailure } from './error-judge.ts'
 import { javaClassOf, javaTrace } from './java-trace.ts'
 import { type SecretMask } from './secret-mask.ts'
@@ -88,8 +90,8 @@ export class DeadLetterQueue implements FailureSink {
       if (this.#closed || this.#unacked.get(key) !== offsets) return
       metrics.deadLetterFailures.add(1)
       const lost = new ConnectError(
-        `Could not send the record ${key}@${record.offset} to the dead letter queue ${topic}; ` +
-          'its offset is not committed. Check the topic and the rights of the producer, then restart the task',
+        `Could not send the record ${key}@${record.offset} to the dead letter queue ${topic}: ${asSentence(causeChain(error))} ` +
+          `Its offset is not committed. ${remedyFor(error)}`,
         { cause: error }
       )
       fail(lost)
@@ -216,4 +218,10 @@ export class DeadLetterQueue implements FailureSink {
     ]
     return texts.map(([key, text]) => ({ key: headerPrefix + key, value: text === null ? null : Buffer.from(text) }))
   }
+}
+
+function remedyFor(error: unknown): string {
+  return error instanceof RecordTooLargeError
+    ? "Write a larger producer.override.max.request.size into the connector's configuration, and max.message.bytes of that topic: a restart alone meets the same record"
+    : 'Check the topic and the rights of the producer, then restart the task'
 }

@@ -22,10 +22,12 @@ export function topicNameErrors(given: Config, config: Config): readonly (readon
     const isQuoted = unquotedList(written) !== null && !written.includes('[')
     errors.push([key, isShown && !isQuoted ? `${fault}. ${remedy(written)}` : fault])
   }
-  const topic = connectorTopics(config).find(name => !isTopicName(name))
+  // A reference that nobody resolved stays as it is written, as in Kafka.
+  const isOdd = (name: string): boolean => !isTopicName(name) && !name.includes('${')
+  const topic = connectorTopics(config).find(isOdd)
   if (topic !== undefined) add('topics', topic, listRemedy)
   const letters = (config.get(lettersKey) ?? '').trim()
-  if (letters !== '' && !isTopicName(letters)) add(lettersKey, letters, nameRemedy)
+  if (letters !== '' && isOdd(letters)) add(lettersKey, letters, nameRemedy)
   return errors
 }
 

@@ -6,6 +6,7 @@ import { FakeClock, settle } from '../../test/kit/fake-clock.ts'
 import { at, chainOf, openTask } from '../../test/kit/task-world.ts'
 import { until } from '../../test/kit/worker.ts'
 import { DataError, PartlyPutError, RetriableError } from '../connect/errors.ts'
+import { RecordTooLargeError } from '../kafka/errors.ts'
 import { javaTrace } from './java-trace.ts'
 
 const exiting = 'Exiting WorkerSinkTask due to unrecoverable exception.'
@@ -165,6 +166,20 @@ test('a dead letter queue that takes nothing does not hold up a stop, and no off
     /Task c-0 gives up partitions of which 997 letter\(s\) are not acknowledged by the dead letter queue dead \(records t-0@3 to t-0@999\): .* not committed.* read again .* written again/
   )
   assert.equal(lines.filter(line => /are not acknowledged by/.test(line)).length, 1)
+})
+
+test('a letter that is too large ends the task with what to write, the cause first', async () => {
+  await using world = openTask({ deadLetters: true, settings: { tolerateAll: true } })
+  const { consumer, letters, ended, failures } = world
+  await consumer.assign({ 0: 0 })
+  consumer.give(0, 0, ['garbage'])
+  await until(() => letters.length === 1)
+  letters[0]?.reject(new RecordTooLargeError('a record for dead takes up to 600040 bytes, allowed are 100000'))
+  await ended
+  assert.match(
+    String(failures[0]?.message),
+    /^Could not send the record t-0@0 to the dead letter queue dead: a record for dead takes up to 600040 bytes, allowed are 100000\. Its offset is not committed\. Write a larger producer\.override\.max\.request\.size .* meets the same record\. /
+  )
 })
 
 test('a partition whose letters are on their way is given up, and comes again further on: they hold nothing back then', async () => {
