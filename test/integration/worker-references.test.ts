@@ -80,7 +80,7 @@ test('a worker at work says nothing of it', async () => {
 test('a worker that does not start, and a task that fails, say nothing of it', async () => {
   await using kafka = await openKafka()
   const topic = await kafka.createTopic('references')
-  const env = { KCR_TOPIC: uniqueName('canary-topic'), KCR_DLQ: 'canary letters!', KCR_PORT: 'canary-port' }
+  const env = { KCR_TOPIC: uniqueName('canary-topic'), KCR_DLQ: uniqueName('canary-letters'), KCR_PORT: 'canary-port' }
   const base: Settings = { name: uniqueName('named'), 'connect.redis.port': 6379 }
   await using first = await startWorker(
     [{ ...base, topics: '${env:KCR_TOPIC}', 'connect.redis.kcql': `SELECT * FROM ${topic} PK id` }],
